@@ -1,0 +1,306 @@
+/**
+ * All that the rooms know of each other: what the call asks of a dialog, and what the engine asks of
+ * a router, a language model, a clock and a store. Kept so small that a fake is shorter than its test.
+ */
+
+/** Anything that JSON can hold. Slot values, tool results and checkpoints are made of it. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+// ---------------------------------------------------------------------------------------------
+// Dialog: moves in, words out
+
+/**
+ * One conversation of an agent. One turn at a time: whoever calls `turn()` waits for its end before
+ * the next one.
+ */
+export interface Dialog {
+  readonly id: string;
+  /**
+   * Runs one turn. Ends with exactly one `listen`, `wait` or `end`.
+   * `run.signal` stops what is still being produced (model words, a tool); its `reason` is a
+   * {@link Heard} when the caller interrupted. What was committed stays committed.
+   */
+  turn(input: Input, run: { signal: AbortSignal }): AsyncIterable<Out>;
+  /** What an utterance would mean here. No effect; cached by (position, text), and `turn()` takes the cached one. */
+  understand(text: string, signal: AbortSignal): Promise<Understanding>;
+  /** Results of tools that outlived their turn, to be given back as `turn(input)` when the line is free. */
+  settlements(signal: AbortSignal): AsyncIterable<Extract<Input, { kind: 'tool' }>>;
+  /** Ends the run. The checkpoint stays. */
+  close(reason: string): Promise<void>;
+}
+
+/** One thing that happened to the conversation. `atMs` is monotonic, of the injected clock. */
+export type Input = { atMs: number; heard?: Heard } & (
+  | { kind: 'open' }
+  | { kind: 'utterance'; text: string; confidence?: number; language?: string; words?: SpokenWord[] }
+  | { kind: 'keys'; digits: string; ended: 'full' | 'end_key' | 'pause' }
+  | { kind: 'no_input' }
+  | { kind: 'not_heard'; speechMs: number }
+  | { kind: 'too_long'; text: string }
+  | { kind: 'played' }
+  | { kind: 'tool'; callId: string; result: ToolResult }
+  | { kind: 'transfer'; outcome: TransferOutcome }
+  | { kind: 'event'; name: string; data?: Json }
+  | { kind: 'hang_up' }
+);
+
+export interface SpokenWord {
+  text: string;
+  startMs: number;
+  endMs: number;
+  confidence?: number;
+}
+
+export type TransferOutcome = 'ok' | 'busy' | 'no_answer' | 'closed' | 'far_hang_up' | 'max_time' | 'error';
+
+/** What a turn gives, in order. A sentence at a time; fillers and the like are not `remembered`. */
+export type Out =
+  | {
+      kind: 'words';
+      /** `flow/state`, `ask.slot.1`, `flow/state.confirm`, `filler`, or the name of a built-in: see flows/README.md, "Ids of words". */
+      id: string;
+      text: string;
+      ssml?: string;
+      audio?: string;
+      mustHear: boolean;
+      bargeIn: BargeIn;
+      remembered: boolean;
+    }
+  | {
+      kind: 'tool';
+      callId: string;
+      name: string;
+      phase: 'started' | 'settled';
+      /** Words to say when the tool takes longer than `afterMs`; the call owns the timer. */
+      filler?: { afterMs: number; texts: string[] };
+      onInterrupt: 'finish' | 'cancel' | 'block';
+      /** With `settled`: the outcome, `ok` or a named one. */
+      outcome?: string;
+    }
+  | { kind: 'transfer'; to: string; mode: 'cold' | 'warm'; packet: Json }
+  /** For whoever watches: traces, the page, `flow test`. Never spoken. */
+  | { kind: 'trace'; trace: TurnTrace }
+  | { kind: 'wait'; for: 'played' | 'transfer' }
+  | { kind: 'listen'; listening: Listening }
+  | { kind: 'end'; hangUp: boolean };
+
+export type BargeIn = 'off' | 'deaf' | 'keys' | 'match' | 'speech' | { words: number };
+
+/** How to listen next. The call reads nothing else about the flow. */
+export interface Listening {
+  /** `flow/state`, or `listen` when nothing runs. The cache key of grammars. */
+  position: string;
+  /** What may be said here, nearest first, each with its examples as plain words. */
+  moves: { intent: string; examples: string[] }[];
+  /** The slot asked for, if one is: what its values sound like, and how the caller names it. */
+  slot?: { name: string; type: string; spoken: Spoken; called: string[] };
+  keys?: { min: number; max: number; end?: string; firstMs: number; betweenMs: number; menu: string[] };
+  bargeIn: BargeIn;
+  endpointing: { minMs: number; maxMs: number };
+  noInputMs: number;
+  maxSpeechMs: number;
+  language: string;
+  hints: string[];
+  /** Words that never stop the agent ("mhm"), and words that always do ("stop"). */
+  softWords: string[];
+  stopWords: string[];
+  /** What is said now is secret: no transcript, no recording, no keys in logs. */
+  secret: boolean;
+}
+
+/**
+ * What a type sounds like: a small grammar that a recogniser can be given.
+ * `repeat` is `of` said `min` to `max` times.
+ */
+export type Spoken =
+  | { kind: 'words'; text: string }
+  | { kind: 'sequence'; parts: Spoken[] }
+  | { kind: 'choice'; options: Spoken[] }
+  | { kind: 'repeat'; of: Spoken; min: number; max: number };
+
+/** How much of each piece of the last words was played. `share` is 0 to 1. */
+export interface Heard {
+  parts: { id: string; text: string; share: number }[];
+  /** True when no marks came and the clock was used instead. */
+  estimated: boolean;
+}
+
+/** What was decided in a turn, for traces and expectations. Holds the caller's words: never log it as it is. */
+export interface TurnTrace {
+  turn: number;
+  text?: string;
+  intent?: string;
+  /** How the intent was decided. */
+  route?: 'rule' | 'keys' | 'local' | 'llm';
+  score?: number;
+  candidates: { intent: string; score: number }[];
+  moves: Move[];
+  clarify?: string[];
+  flow: string | null;
+  state: string;
+  stack: string[];
+  queue: string[];
+  finished: string[];
+  visited: string[];
+  slots: Record<string, Json>;
+  counters: { no_input: number; no_match: number; invalid: number; attempt: number; visits: number };
+  tools: { callId: string; name: string; input: Json; outcome: string; result?: Json }[];
+  out?: Json;
+  transfer?: { to: string; mode: string };
+  llmCalls: number;
+  /** Why a condition could not be computed, an output field was missing, and the like. */
+  notes: string[];
+}
+
+// ---------------------------------------------------------------------------------------------
+// Moves and the router
+
+/** What a turn asks of the graph. Only the engine applies moves. */
+export type Move =
+  | { kind: 'repair'; name: string; slot?: string }
+  | { kind: 'fill'; slot: string; value: Json; text: string; confidence: number; correction: boolean }
+  | { kind: 'transition'; intent: string }
+  | { kind: 'start'; flow: string };
+
+/** What an utterance means at one position. */
+export interface Understanding {
+  text: string;
+  moves: Move[];
+  route: 'rule' | 'keys' | 'local' | 'llm' | 'none';
+  /** Calibrated probability that the moves are right, 0 to 1. */
+  probability: number;
+  candidates: { intent: string; score: number }[];
+  /** "Did you mean": what to offer, in place of moves. */
+  clarify?: { kind: 'intent'; intents: string[] } | { kind: 'value'; slot: string; values: Json[] };
+  llmCalls: number;
+}
+
+/** One intent to learn: a flow, a named intent, or a built-in. */
+export interface TrainingIntent {
+  /** `check_order` (a flow or an agent's intent), `rent_car.too_dear` (a flow's own intent), `help` (a built-in). */
+  id: string;
+  title?: string;
+  description?: string;
+  examples: TrainingExample[];
+  not: TrainingExample[];
+}
+
+/** `values` mark what a slot parser would find in `text`: offsets in UTF-16 units, `type` of the slot. */
+export interface TrainingExample {
+  text: string;
+  values: FoundValue[];
+}
+
+export interface FoundValue {
+  start: number;
+  end: number;
+  type: string;
+  slot?: string;
+}
+
+export interface RouterOptions {
+  /** The share of accepted turns that may be wrong, 0 to 1. */
+  maxWrong?: number;
+  threshold?: number;
+  margin?: number;
+  below?: 'llm' | 'clarify' | 'no_match';
+  llm?: 'never';
+  llmDeadlineMs?: number;
+}
+
+export interface RouteRequest {
+  text: string;
+  /** Ids of the intents that are legal here, nearest first. */
+  legal: string[];
+  /** Values that slot parsers found in the text; the router reads them as typed placeholders. */
+  values: FoundValue[];
+  position: string;
+  language: string;
+  options: RouterOptions;
+  /** For the LLM: what was asked last and what may be filled. Values of secret slots are never here. */
+  context: {
+    lastWords: string;
+    slots: { name: string; type: string; description?: string; options?: string[] }[];
+  };
+}
+
+export type RouteDecision = {
+  candidates: { intent: string; score: number }[];
+  probability: number;
+  llmCalls: number;
+  /** Slot texts the LLM named, to be read by the slot parsers. */
+  slots?: Record<string, string>;
+} & (
+  | { kind: 'accept'; intent: string; by: 'rule' | 'local' | 'llm' }
+  | { kind: 'confirm'; intents: string[]; by: 'local' | 'llm' }
+  | { kind: 'none'; by: 'local' | 'llm' }
+);
+
+/** Says what the caller meant, among what is legal. Never throws for what a caller said; a failing LLM degrades to `confirm` or `none`. */
+export interface Router {
+  route(request: RouteRequest, signal: AbortSignal): Promise<RouteDecision>;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Language model
+
+export interface ModelRequest {
+  messages: { role: 'system' | 'user' | 'assistant'; content: string }[];
+  functions?: { name: string; description: string; parameters: Json }[];
+  mustCall?: boolean;
+  maxTokens?: number;
+  temperature?: number;
+}
+
+export type ModelPiece =
+  | { kind: 'text'; text: string }
+  | { kind: 'call'; name: string; arguments: string }
+  | { kind: 'usage'; inputTokens: number; outputTokens: number };
+
+/** Any chat model. Errors are {@link OutsideError}s. */
+export interface LanguageModel {
+  readonly name: string;
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelPiece>;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Tools
+
+/** What a tool came to. `outcome` is `ok`, `error`, `timeout`, `cancelled`, `unknown`, or a name from the tool's `outcomes`. */
+export interface ToolResult {
+  outcome: string;
+  /** The checked output, with `ok` (and with a named outcome when the tool gave one). */
+  value?: Json;
+  /** One line for the log: never the caller's words or values. */
+  problem?: string;
+}
+
+export interface ToolCall {
+  /** Unique in the dialog; also the write's key in the ledger: `dialog/turn/state/n`. */
+  callId: string;
+  tool: string;
+  input: Record<string, Json>;
+  effect: 'read' | 'write';
+  /** The rendered `idempotency_key`, if the tool declares one. */
+  idempotencyKey?: string;
+}
+
+/** Runs one tool: time-out, retries of reads and the check of the output are its work. Never throws. */
+export interface ToolRunner {
+  run(call: ToolCall, signal: AbortSignal): Promise<ToolResult>;
+}
+
+// ---------------------------------------------------------------------------------------------
+// Time
+
+/** Time as an ingredient: everything that waits takes one of these. */
+export interface Clock {
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Calendar time, milliseconds since 1970 UTC. */
+  date(): number;
+  /** Calls `run` at `atMs` (monotonic). Returns the cancel function. */
+  at(atMs: number, run: () => void): () => void;
+  /** Resolves after `ms`, or rejects with the signal's reason. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,85 @@
+/**
+ * Between the pure part of a dialog (`engine/dialog`) and what drives it (`engine/compile`):
+ * one event in, the new state, the words, and the one effect to perform next out.
+ */
+import type {
+  Input, Json, Out, Router, ToolCall, ToolResult, TransferOutcome, TurnTrace, Understanding,
+} from '../contracts.js';
+import type { Agent } from '../language/flow.js';
+
+/** What a checkpoint holds of a dialog: JSON, and nothing of the call. Its inside belongs to `engine/dialog`. */
+export interface DialogState {
+  /** `Agent.hash` of the version the dialog runs on. */
+  version: string;
+  /** Raised by every input. */
+  turn: number;
+  [key: string]: Json | undefined;
+}
+
+export interface StartOptions {
+  dialogId: string;
+  /** Begin in this flow (and state) with these slots, in place of the agent's `start`. */
+  flow?: string;
+  state?: string;
+  slots?: Record<string, Json>;
+  call?: { from?: string; to?: string; direction?: 'inbound' | 'outbound'; [key: string]: Json | undefined };
+}
+
+/** What the pure step may know of the world. */
+export interface StepWorld {
+  agent: Agent;
+  /** Now in the agent's zone, `2026-03-02T10:00:00`. */
+  now: string;
+  /** Read by `env.X` in transfers. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** 0 ≤ x < 1, seeded: picks variants. */
+  random: () => number;
+}
+
+export type StepEvent =
+  | { kind: 'input'; input: Input; understanding?: Understanding }
+  | { kind: 'tool_settled'; callId: string; result: ToolResult }
+  /** The tool's node was interrupted by the caller; the tool itself goes on (`on_interrupt: finish`). */
+  | { kind: 'tool_pending'; callId: string }
+  /** Words a model was asked for have been given (sentence by sentence) or were replaced by the fixed line. */
+  | { kind: 'words_done'; id: string; text: string; interrupted: boolean };
+
+/** The one thing to do next. */
+export type Effect =
+  | { kind: 'listen' }
+  | { kind: 'wait'; for: 'played' | 'transfer' }
+  | { kind: 'end'; hangUp: boolean }
+  | { kind: 'tool'; call: ToolCall }
+  | {
+      kind: 'model_words';
+      id: string;
+      mode: 'rephrase' | 'generate';
+      /** What the model gets: the persona, what was said last, the fixed line as data. */
+      instruction: string;
+      /** Said when the model is absent, late or fails. */
+      fallback: string;
+    };
+
+export interface StepResult {
+  state: DialogState;
+  /** In order, before the effect. The `listen`, `wait` and `end` outs are in it too. */
+  out: Out[];
+  effect: Effect;
+}
+
+/** Pure: same arguments, same answer; never throws for what a caller, a tool or a model did. */
+export type Step = (world: StepWorld, state: DialogState, event: StepEvent) => StepResult;
+
+/** What an utterance means in this state. Calls the slot parsers and then the router. */
+export type Understand = (
+  world: StepWorld,
+  state: DialogState,
+  utterance: { text: string; confidence?: number; language?: string },
+  router: Router,
+  signal: AbortSignal,
+) => Promise<Understanding>;
+
+/** The result of a transfer, as an input. Here so that drivers need no other place. */
+export type TransferInput = { kind: 'transfer'; outcome: TransferOutcome };
+
+export type { TurnTrace };

@@ -1,0 +1,267 @@
+/**
+ * What a designer wrote, checked: names resolved, expressions compiled, defaults of the language filled in.
+ * Read-only after loading. `engine/language` makes it; `engine/dialog` walks it.
+ */
+import type { BargeIn, Json, RouterOptions, TrainingExample } from '../contracts.js';
+import type { SlotTypeName } from '../slot-types/slot-type.js';
+
+/** Where something stands in the designer's files. `line` and `column` count from 1. */
+export interface Place {
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** An agent and its flows: what `loadFlow` returns. */
+export interface Agent {
+  name: string;
+  /** The folder (or the single file) it was loaded from. */
+  path: string;
+  /** Hash of everything that was loaded; running dialogs record it. */
+  hash: string;
+  /** BCP 47, `en-IE`. */
+  language: string;
+  /** IANA name; the machine's zone when the agent names none. */
+  timezone: string;
+  start?: string;
+  persona?: string;
+  voice: { stt?: string; tts?: string; vad?: string; voice?: string };
+  /** `openai/gpt-4o-mini`; undefined means no model unless the environment names one. */
+  llm?: string;
+  tracing?: 'langsmith';
+  router: RouterOptions;
+  transfer?: TransferSpec;
+  flows: ReadonlyMap<string, Flow>;
+  /** The agent's shared slots. */
+  slots: ReadonlyMap<string, Slot>;
+  tools: ReadonlyMap<string, Tool>;
+  intents: ReadonlyMap<string, NamedIntent>;
+  listen: readonly Transition[];
+  cascade: Cascade;
+  /** Environment names that tools and transfers read. */
+  environment: ReadonlySet<string>;
+}
+
+export interface Flow {
+  name: string;
+  place: Place;
+  title?: string;
+  description?: string;
+  examples: TrainingExample[];
+  not: TrainingExample[];
+  /** Inputs (`in:`) and outputs (`out:`) by name; both are slots of the flow too. */
+  in: readonly string[];
+  out: readonly string[];
+  startIf?: Expression;
+  otherwise?: { say?: Words; to?: Target };
+  slots: ReadonlyMap<string, Slot>;
+  tools: ReadonlyMap<string, Tool>;
+  intents: ReadonlyMap<string, NamedIntent>;
+  listen: readonly Transition[];
+  /** `listen: false`: hears only its own and repair. */
+  deaf: boolean;
+  cascade: Cascade;
+  /** The first one is where the flow begins. */
+  states: ReadonlyMap<string, State>;
+}
+
+/** A named intent, or more examples for a built-in. `id` as in TrainingIntent. */
+export interface NamedIntent {
+  id: string;
+  examples: TrainingExample[];
+}
+
+export interface State {
+  name: string;
+  flow: string;
+  place: Place;
+  say?: Words;
+  confirm?: Words;
+  collect?: { slots: readonly string[]; ask: readonly Words[]; until?: Expression };
+  call?: { tool: string; with: ReadonlyMap<string, Value> };
+  callFlow?: { flow: string; with: ReadonlyMap<string, Value> };
+  transfer?: TransferSpec;
+  hangUp: boolean;
+  transitions: readonly Transition[];
+  /** The exit when no transition was taken: for success only. */
+  to?: Target;
+  deaf: boolean;
+  cascade: Cascade;
+}
+
+export interface Transition {
+  place: Place;
+  /** Any of these; ids as in TrainingIntent, built-ins by their name. Empty: no such trigger. */
+  intents: readonly string[];
+  key?: string;
+  on: readonly string[];
+  if?: Expression;
+  say?: Words;
+  set: readonly { slot: string; value: Value }[];
+  clear: readonly string[];
+  to?: Target;
+  outcome?: string;
+}
+
+export type Target =
+  | { kind: 'state'; state: string }
+  | { kind: 'flow'; flow: string }
+  | { kind: 'end' }
+  | { kind: 'human' };
+
+/** A rung of a no-input or no-match ladder. */
+export type Rung = { kind: 'reask' } | { kind: 'transition'; transition: Transition };
+
+/** What the nearest of state, flow, agent says wins. Absent means: not said here. */
+export interface Cascade {
+  noInput?: readonly Rung[];
+  noMatch?: readonly Rung[];
+  noInputAfterMs?: number;
+  bargeIn?: BargeIn;
+  endpointing?: { minMs: number; maxMs: number };
+  maxSpeechMs?: number;
+  repair: ReadonlyMap<string, Repair>;
+  router?: RouterOptions;
+  digress?: 'allow' | 'queue';
+  resume?: 'reask' | 'summarise' | 'ask' | 'silent';
+}
+
+export interface Repair {
+  off: boolean;
+  say?: Words;
+  /** `hold_on: { wait: 30s }` */
+  waitMs?: number;
+}
+
+/** One thing to say: entries with `if` are tried in order, else one of the rest is picked (no immediate repeat). */
+export interface Words {
+  place: Place;
+  phrases: readonly Phrase[];
+}
+
+export interface Phrase {
+  if?: Expression;
+  text: Template;
+  ssml?: Template;
+  audio?: string;
+  mode: 'fixed' | 'rephrase' | 'generate';
+  mustHear: boolean;
+  bargeIn?: BargeIn;
+}
+
+/** Values of names, as the engine keeps them ("written values"): looked up one by one, null when empty. */
+export type Scope = (name: string) => Json | undefined;
+
+/** A compiled CEL expression. */
+export interface Expression {
+  source: string;
+  place: Place;
+  /** The top-level names it reads: slots, tools, counters, `turn.text`. */
+  reads: readonly string[];
+  /**
+   * A written value. Never throws: what cannot be computed comes back as `problem`
+   * (a condition that is null or has a problem does not hold; the trace says why).
+   */
+  evaluate(scope: Scope): { value: Json; problem?: string };
+}
+
+/** Words with `{{ expression | filter }}` in them. */
+export interface Template {
+  source: string;
+  place: Place;
+  reads: readonly string[];
+  /** What is spoken. An empty value is spoken as nothing; never throws. */
+  render(scope: Scope): string;
+}
+
+/** A literal, or a whole `"{{ expression }}"` with its typed value, or a template whose text is the value. */
+export type Value =
+  | { kind: 'literal'; value: Json }
+  | { kind: 'expression'; expression: Expression }
+  | { kind: 'template'; template: Template };
+
+export interface Slot {
+  name: string;
+  /** undefined: one of the agent's shared slots. */
+  flow?: string;
+  place: Place;
+  type: SlotTypeName;
+  called: readonly string[];
+  /** One entry per attempt; the last one repeats. */
+  ask: readonly Words[];
+  help?: Words;
+  why?: Words;
+  reject: readonly { if: Expression; say?: Words; place: Place }[];
+  /** Both ends included; written values or `today`. */
+  range?: { min?: string; max?: string };
+  askIf?: Expression;
+  optional: boolean;
+  default?: Value;
+  /** Computed, always current. */
+  value?: Value;
+  askFirst: boolean;
+  confirm: 'none' | 'implicit' | 'explicit' | 'auto';
+  dtmf?: { min: number; max: number; end?: string; firstMs: number; betweenMs: number };
+  by?: 'keys' | 'speech';
+  sensitive?: 'pii' | 'secret';
+  scope: 'turn' | 'flow' | 'call' | 'caller';
+  /** `code`, `digits`: a regular expression for the whole value (RE2 syntax). */
+  pattern?: string;
+  /** `choice`: listed options, or an expression that gives a list of words or of records with an `id`. */
+  options?: readonly ChoiceOption[] | Expression;
+  /** `spoken:` how one value is said. */
+  spoken?: Template;
+}
+
+/** One option of a choice. `id` is the written value. */
+export interface ChoiceOption {
+  id: string;
+  /** What callers call it, besides its id. */
+  also: readonly string[];
+  /** The option's data, reached as `size.price`. Always has `id`. */
+  data: { [key: string]: Json };
+}
+
+export type ToolType =
+  | { kind: 'slot'; type: SlotTypeName }
+  | { kind: 'one_of'; values: readonly string[] }
+  | { kind: 'list'; of: ToolType; spoken?: Template }
+  | { kind: 'map'; of: ToolType }
+  | { kind: 'record'; fields: ReadonlyMap<string, ToolType>; spoken?: Template };
+
+export interface Tool {
+  name: string;
+  flow?: string;
+  place: Place;
+  effect: 'read' | 'write';
+  input: ReadonlyMap<string, ToolType>;
+  output: ReadonlyMap<string, ToolType>;
+  /** Named outcomes: an HTTP status, or a condition over the output's fields and `status`. */
+  outcomes: readonly { name: string; status?: number; if?: Expression }[];
+  http?: {
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+    /** Values are percent-encoded; `{{ env.X }}` is not. */
+    url: Template;
+    /** Inside a tool its inputs are the names. */
+    renderUrl(scope: Scope): string;
+    headers: ReadonlyMap<string, Template>;
+    body?: Value | { kind: 'tree'; render(scope: Scope): Json };
+  };
+  /** `./tools.ts#name`: `file` is absolute. */
+  code?: { file: string; export: string };
+  timeoutMs: number;
+  retries: number;
+  idempotencyKey?: Template;
+  filler?: { afterMs: number; say: Words };
+  onInterrupt: 'finish' | 'cancel' | 'block';
+  lateResult: 'speak' | 'store' | 'drop';
+}
+
+export interface TransferSpec {
+  to: Template;
+  mode: 'cold' | 'warm';
+  summary: boolean;
+  /** Opening hours; transfers outside them come to `closed`. */
+  hours?: string;
+  maxMs?: number;
+}

@@ -1,0 +1,132 @@
+/**
+ * What a call is made of: a line (the transport), an ear (VAD and STT together), a voice (TTS) and a dialog.
+ * Our own types only: a provider translates its vendor's at the border.
+ */
+import type { Listening, SpokenWord, TransferOutcome } from '../engine/contracts.js';
+
+/** Mono PCM, 16 bit. Internally everything runs at 8 kHz (`lineRateHz`); transports convert at the border. */
+export interface AudioFrame {
+  samples: Int16Array;
+  sampleRateHz: number;
+}
+
+export const lineRateHz = 8000;
+/** 20 ms at 8 kHz. */
+export const frameSamples = 160;
+export const frameMs = 20;
+
+// ---- Line -----------------------------------------------------------------------------------
+
+/** What comes from the other end. */
+export type LineEvent =
+  | { kind: 'audio'; samples: Int16Array }
+  | { kind: 'key'; digit: string }
+  /** The other end has played everything that was sent before this mark. */
+  | { kind: 'mark'; name: string }
+  | { kind: 'transfer'; outcome: TransferOutcome }
+  | { kind: 'event'; name: string }
+  | { kind: 'hang_up'; reason: string };
+
+/** What the call shows to whoever watches the line (the page, the terminal): a transport may drop it. */
+export type LineNotice =
+  | { kind: 'transcript'; who: 'caller' | 'agent'; text: string; final: boolean; id?: string }
+  | { kind: 'state'; flow: string | null; state: string }
+  | { kind: 'timing'; turn: number; stages: Record<string, number> }
+  | { kind: 'interrupted'; heardMs: number }
+  | { kind: 'ended'; reason: string };
+
+/** One caller's connection. Sends never block and never throw: a dead line ends `events` with `hang_up`. */
+export interface Line {
+  readonly id: string;
+  /** `websocket`, `twilio`, … for logs. */
+  readonly transport: string;
+  /** True when the other end answers marks. */
+  readonly marks: boolean;
+  readonly from?: string;
+  readonly to?: string;
+  events(): AsyncIterable<LineEvent>;
+  /** One 20 ms frame, 8 kHz. The call paces. */
+  send(samples: Int16Array): void;
+  mark(name: string): void;
+  /** Drops what was sent and not yet played. */
+  clear(): void;
+  notify(notice: LineNotice): void;
+  transfer(to: string, mode: 'cold' | 'warm', packet: unknown): void;
+  hangUp(): void;
+  close(): void;
+}
+
+// ---- Ear ------------------------------------------------------------------------------------
+
+/** What was heard, in order. Times are the call's clock, milliseconds. */
+export type EarEvent =
+  | { kind: 'speech_started'; atMs: number }
+  | { kind: 'speech_ended'; atMs: number }
+  | { kind: 'interim'; text: string; atMs: number }
+  | { kind: 'final'; text: string; confidence?: number; language?: string; words?: SpokenWord[]; startMs: number; endMs: number }
+  /** The provider is sure that the caller's turn is over, before our own endpointing is. */
+  | { kind: 'end_of_turn'; atMs: number }
+  /** The ear is deaf for good: say it once and fall back to keys. */
+  | { kind: 'failed'; problem: string };
+
+/** VAD and STT joined: audio in, events out. One per call. */
+export interface Ear {
+  readonly name: string;
+  events(): AsyncIterable<EarEvent>;
+  /** 20 ms, 8 kHz. Never blocks. */
+  hear(samples: Int16Array, atMs: number): void;
+  /** How to listen from now on: grammar, hints, language. */
+  tune(listening: Listening): void;
+  /** The turn was committed: what was heard so far belongs to it. */
+  endTurn(): void;
+  close(): void;
+}
+
+// ---- Providers behind the ear and the voice ----------------------------------------------------
+
+/** Whether there is speech in a frame. One detector per call; batching across calls is its own affair. */
+export interface VoiceActivityDetector {
+  readonly name: string;
+  /** 256 samples (32 ms) at 8 kHz each. Resolves in order with the speech probability, 0 to 1. */
+  probability(frame: Int16Array): Promise<number>;
+  close(): void;
+}
+
+export type SttInput =
+  | { kind: 'audio'; samples: Int16Array; atMs: number }
+  /** From the VAD: an utterance begins (pre-roll follows as audio) or ends. */
+  | { kind: 'speech_started'; atMs: number }
+  | { kind: 'speech_ended'; atMs: number }
+  | { kind: 'tune'; listening: Listening }
+  | { kind: 'end_turn' };
+
+export type SttEvent = Extract<EarEvent, { kind: 'interim' | 'final' | 'end_of_turn' }>;
+
+/** Speech to text. Iterating ends when `audio` ends or `signal` aborts; fails with an OutsideError. */
+export interface SpeechToText {
+  readonly name: string;
+  transcribe(
+    audio: AsyncIterable<SttInput>,
+    options: { language: string; model?: string },
+    signal: AbortSignal,
+  ): AsyncIterable<SttEvent>;
+  /** Ready for the first call: models loaded, sockets warm. */
+  warm?(): Promise<void>;
+  close?(): void;
+}
+
+export type TtsPiece =
+  | { kind: 'audio'; samples: Int16Array; sampleRateHz: number }
+  /** When each word begins, milliseconds from the first sample of this sentence. */
+  | { kind: 'words'; words: { text: string; startMs: number; endMs: number }[] };
+
+/** Text to speech, a sentence at a time. Fails with an OutsideError. */
+export interface TextToSpeech {
+  readonly name: string;
+  speak(
+    sentence: { text: string; ssml?: string; language: string; voice?: string },
+    signal: AbortSignal,
+  ): AsyncIterable<TtsPiece>;
+  warm?(): Promise<void>;
+  close?(): void;
+}
