@@ -279,6 +279,8 @@ export interface ToolCall {
   /** Unique in the dialog; also the write's key in the ledger: `dialog/turn/state/n`. */
   callId: string;
   tool: string;
+  /** The flow whose own tool it is; absent: one of the agent's tools. */
+  flow?: string;
   input: Record<string, Json>;
   effect: 'read' | 'write';
   /** The rendered `idempotency_key`, if the tool declares one. */

@@ -3,7 +3,7 @@
  * one event in, the new state, the words, and the one effect to perform next out.
  */
 import type {
-  Input, Json, Out, Router, ToolCall, ToolResult, TransferOutcome, TurnTrace, Understanding,
+  BargeIn, Input, Json, Out, Router, ToolCall, ToolResult, TransferOutcome, TurnTrace, Understanding,
 } from '../contracts.js';
 import type { Agent } from '../language/flow.js';
 
@@ -58,6 +58,9 @@ export type Effect =
       instruction: string;
       /** Said when the model is absent, late or fails. */
       fallback: string;
+      /** As on the fixed words; default `speech` and false. */
+      bargeIn?: BargeIn;
+      mustHear?: boolean;
     };
 
 export interface StepResult {
