@@ -1,0 +1,188 @@
+/**
+ * A telephone made of code: dials our WebSocket, sends its microphone 20 ms at a time, plays what arrives at the
+ * pace of a real ear, answers marks when they have been played, and keeps both sides on one timeline.
+ */
+import { WebSocket } from 'ws';
+import type { Clock } from '../../engine/contracts.js';
+import { OutsideError } from '../../engine/errors.js';
+import { frameMs, frameSamples, lineRateHz } from '../../runtime/contracts.js';
+
+/** A JSON message of the call's WebSocket (runtime/README.md). */
+export type PhoneMessage = { type: string } & Record<string, unknown>;
+
+type Playback = { samples: Int16Array; at: number } | { mark: string };
+
+/** Quieter than this (root mean square of 20 ms) counts as silence: about −50 dBFS. */
+const silenceRms = 100;
+
+export class Phone {
+  /** Milliseconds since the call was answered, at the last frame. */
+  nowMs = 0;
+  /** When the agent was last audible, or −1. */
+  agentAudibleMs = -1;
+  /** When the present stretch of agent speech began (pauses under 300 ms do not end one), or −1 while silent. */
+  agentStartedMs = -1;
+  ended: string | undefined;
+
+  readonly #socket: WebSocket;
+  readonly #clock: Clock;
+  readonly #microphone: Int16Array[] = [];
+  readonly #playback: Playback[] = [];
+  readonly #caller: Int16Array[] = [];
+  readonly #agent: Int16Array[] = [];
+  readonly #waiting = new Set<() => void>();
+  readonly #onMessage: (message: PhoneMessage) => void;
+
+  private constructor(socket: WebSocket, clock: Clock, onMessage: (message: PhoneMessage) => void) {
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#onMessage = onMessage;
+    socket.on('message', (data, binary) => this.#receive(data as Buffer, binary));
+    socket.on('close', () => this.#end('the line was closed'));
+    socket.on('error', (error) => this.#end(error.message));
+  }
+
+  /**
+   * Calls `url` (ws:// or wss://, our `/call`). Resolves when the server is ready.
+   * @throws OutsideError when nobody answers or the call is refused
+   */
+  static async dial(url: string, options: { clock: Clock; onMessage: (message: PhoneMessage) => void }): Promise<Phone> {
+    const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: 5000 });
+    const phone = new Phone(socket, options.clock, options.onMessage);
+    await new Promise<void>((resolve, reject) => {
+      socket.once('open', resolve);
+      socket.once('error', (cause) =>
+        reject(new OutsideError('flow call', 'unreachable', `${url} did not answer (${cause.message})`, { retryable: true, cause })),
+      );
+    });
+    socket.send(JSON.stringify({ type: 'hello', sampleRateHz: lineRateHz }));
+    phone.#tick(options.clock.now(), 0);
+    return phone;
+  }
+
+  /** Puts speech into the microphone, after what is there already; resolves when the last of it was sent. */
+  async say(samples: Int16Array): Promise<void> {
+    for (let from = 0; from < samples.length; from += frameSamples) {
+      const frame = new Int16Array(frameSamples);
+      frame.set(samples.subarray(from, from + frameSamples));
+      this.#microphone.push(frame);
+    }
+    await this.until(() => this.#microphone.length === 0);
+  }
+
+  key(digit: string): void {
+    this.#send({ type: 'key', digit });
+  }
+
+  hangUp(): void {
+    this.#send({ type: 'hang_up' });
+    this.#end('we hung up');
+    this.#socket.close();
+  }
+
+  /** Resolves true as soon as `test` holds (looked at every 20 ms), false when `withinMs` passes or the call ends. */
+  until(test: () => boolean, withinMs = Infinity): Promise<boolean> {
+    const limitMs = this.nowMs + withinMs;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const holds = test();
+        if (!holds && this.ended === undefined && this.nowMs < limitMs) return;
+        this.#waiting.delete(look);
+        resolve(holds);
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  /** Silence from the agent, in ms, after it has said something. */
+  get agentSilentMs(): number {
+    return this.agentAudibleMs < 0 ? 0 : this.nowMs - this.agentAudibleMs;
+  }
+
+  /** Both sides as the caller had them: what went into the microphone, and what came out of the earpiece. 8 kHz. */
+  recording(): { caller: Int16Array; agent: Int16Array } {
+    return { caller: joined(this.#caller), agent: joined(this.#agent) };
+  }
+
+  #tick(startMs: number, frame: number): void {
+    // Deadlines count from the start, so that a late timer does not slow the call down.
+    this.#clock.at(startMs + frame * frameMs, () => {
+      if (this.ended !== undefined) return;
+      this.nowMs = frame * frameMs;
+      const out = this.#microphone.shift() ?? new Int16Array(frameSamples);
+      this.#caller.push(out);
+      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(Buffer.from(out.buffer));
+      this.#listen(this.#play());
+      for (const look of [...this.#waiting]) look();
+      this.#tick(startMs, frame + 1);
+    });
+  }
+
+  #play(): Int16Array {
+    const frame = new Int16Array(frameSamples);
+    let filled = 0;
+    while (this.#playback.length > 0) {
+      const next = this.#playback[0]!;
+      if ('mark' in next) {
+        this.#send({ type: 'mark', name: next.mark });
+        this.#playback.shift();
+        continue;
+      }
+      if (filled === frameSamples) break;
+      const piece = next.samples.subarray(next.at, next.at + frameSamples - filled);
+      frame.set(piece, filled);
+      filled += piece.length;
+      next.at += piece.length;
+      if (next.at >= next.samples.length) this.#playback.shift();
+    }
+    this.#agent.push(frame);
+    return frame;
+  }
+
+  #listen(frame: Int16Array): void {
+    if (rms(frame) > silenceRms) {
+      if (this.agentStartedMs < 0 || this.nowMs - this.agentAudibleMs > 300) this.agentStartedMs = this.nowMs;
+      this.agentAudibleMs = this.nowMs;
+    }
+  }
+
+  #receive(data: Buffer, binary: boolean): void {
+    if (binary) {
+      const samples = new Int16Array(data.length >> 1);
+      for (let index = 0; index < samples.length; index++) samples[index] = data.readInt16LE(index * 2);
+      this.#playback.push({ samples, at: 0 });
+      return;
+    }
+    const message = JSON.parse(data.toString()) as PhoneMessage;
+    if (message.type === 'mark') this.#playback.push({ mark: String(message.name) });
+    else if (message.type === 'clear') {
+      for (const item of this.#playback) if ('mark' in item) this.#send({ type: 'mark', name: item.mark });
+      this.#playback.length = 0;
+    }
+    this.#onMessage(message);
+    if (message.type === 'error') this.#end(String(message.message));
+    if (message.type === 'ended') this.#end(`the agent ended the call (${String(message.reason)})`);
+  }
+
+  #send(message: PhoneMessage): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #end(why: string): void {
+    this.ended ??= why;
+    for (const look of [...this.#waiting]) look();
+  }
+}
+
+export function rms(samples: Int16Array): number {
+  let sum = 0;
+  for (const sample of samples) sum += sample * sample;
+  return Math.sqrt(sum / Math.max(1, samples.length));
+}
+
+function joined(frames: Int16Array[]): Int16Array {
+  const whole = new Int16Array(frames.length * frameSamples);
+  frames.forEach((frame, index) => whole.set(frame, index * frameSamples));
+  return whole;
+}
