@@ -1,6 +1,6 @@
 // Builds .dist: the command, the library, and one file per worker thread.
 import { build as esbuild } from 'esbuild';
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
@@ -43,6 +43,7 @@ export async function build({ clean = false } = {}) {
     // Bundled CommonJS packages ask for `require`.
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   });
+  cpSync(join(root, 'cli/studio/page'), join(root, '.dist/studio'), { recursive: true });
   const command = join(root, '.dist', 'flow.js');
   if (existsSync(command)) chmodSync(command, 0o755);
 }
