@@ -2,9 +2,29 @@ import type { Json, Spoken } from '../contracts.js';
 
 /** Every type of `flows/README.md`. Those without a parser yet are a problem at check time (`type-not-ready`). */
 export const slotTypeNames = [
-  'text', 'number', 'integer', 'ordinal', 'money', 'date', 'time', 'datetime', 'date_range', 'duration',
-  'yes_no', 'choice', 'list', 'record', 'name', 'phone', 'email', 'address', 'city', 'postcode', 'code',
-  'digits', 'spelled',
+  'text',
+  'number',
+  'integer',
+  'ordinal',
+  'money',
+  'date',
+  'time',
+  'datetime',
+  'date_range',
+  'duration',
+  'yes_no',
+  'choice',
+  'list',
+  'record',
+  'name',
+  'phone',
+  'email',
+  'address',
+  'city',
+  'postcode',
+  'code',
+  'digits',
+  'spelled',
 ] as const;
 
 export type SlotTypeName = (typeof slotTypeNames)[number];

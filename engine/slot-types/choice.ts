@@ -1,0 +1,290 @@
+import type { Json } from '../contracts.js';
+import type { Reading, SlotContext } from './slot-type.js';
+import { isWrapped, isWrapping } from './answer.js';
+import { defineType, oneOf, reading, writtenText } from './define.js';
+import type { Token } from './normalise.js';
+import { isQuestion, tokenise } from './normalise.js';
+import { readCardinal, readOrdinal } from './numbers.js';
+import { likeness, soundKey } from './sound.js';
+
+/** A word or a number ("twenty second", "22nd" and "22" are one) of an option or of what was said. */
+interface Unit {
+  key: string;
+  from: number;
+  to: number;
+}
+
+interface Phrase {
+  option: string;
+  units: string[];
+  joined: string;
+}
+
+/** A stretch of what was said, and the options it may be, the likeliest first. */
+interface Match {
+  from: number;
+  to: number;
+  options: string[];
+  confidence: number;
+}
+
+/** One of the listed options, by its id or any other name, by a part of it, by its place in the list, or nearly. */
+export const choice = defineType({
+  name: 'choice',
+  read(tokens, context, text) {
+    const phrases = phrasesOf(context);
+    if (phrases.length === 0) return [];
+    const units = unitsOf(tokens);
+    const found = wholeNames(units, phrases, tokens);
+    const free = (from: number, to: number): boolean => !found.some((one) => from < one.to && to > one.from);
+    if (!isQuestion(text)) {
+      for (const one of nearNames(units, phrases, tokens, context)) if (free(one.from, one.to)) found.push(one);
+      if (context.asked && found.length === 0) found.push(...byPart(units, phrases, context));
+      if (context.asked && found.length === 0) found.push(...byPlace(tokens, context));
+    }
+    return found.map((one): Reading =>
+      reading(text, tokens, one.from, one.to, one.options[0]!, one.confidence, one.options.slice(1)),
+    );
+  },
+  parse(written, context) {
+    const value = writtenText(written);
+    const options = context.options ?? [];
+    const record =
+      typeof written === 'object' && written !== null && !Array.isArray(written) ? written['id'] : undefined;
+    const wanted = value ?? writtenText(record ?? null);
+    if (wanted !== undefined) {
+      if (options.length === 0 || options.some((option) => option.id === wanted)) return { value: wanted };
+      const lower = wanted.toLowerCase();
+      const near = options.find((option) => [option.id, ...option.also].some((name) => name.toLowerCase() === lower));
+      if (near) return { value: near.id };
+    }
+    const example = options[0]?.id;
+    return {
+      problem: `One of the options is expected here${example === undefined ? '' : `, such as ${example.slice(0, 20)}`}.`,
+    };
+  },
+  say(value, context) {
+    const id = writtenText(value) ?? JSON.stringify(value);
+    const option = context.options?.find((one) => one.id === id);
+    if (option === undefined || /[\s]/.test(id)) return id;
+    // An id made for machines (`big_bun`, `H1`) is said by the option's first other name.
+    if (/\d/.test(id) && option.also[0] !== undefined) return option.also[0];
+    return id.replace(/_/g, ' ');
+  },
+  spoken: (context) =>
+    oneOf([...new Set((context.options ?? []).flatMap((one) => [one.id.replace(/_/g, ' '), ...one.also]))]),
+});
+
+/** Other options that sound like this one ("Tomas", "Tomasz"): what to offer when it was badly heard. */
+export function soundAlikes(value: Json, context: SlotContext): string[] {
+  const phrases = phrasesOf(context);
+  const mine = phrases.filter((phrase) => phrase.option === value);
+  const alike = phrases.filter(
+    (phrase) =>
+      phrase.option !== value &&
+      mine.some(
+        (own) => soundKey(own.joined) === soundKey(phrase.joined) || likeness(own.joined, phrase.joined) >= 0.8,
+      ),
+  );
+  return [...new Set(alike.map((phrase) => phrase.option))];
+}
+
+const phrasesCache = new WeakMap<object, Phrase[]>();
+
+function phrasesOf(context: SlotContext): Phrase[] {
+  const options = context.options;
+  if (options === undefined) return [];
+  const known = phrasesCache.get(options);
+  if (known !== undefined) return known;
+  const phrases = options.flatMap(({ id, also }) =>
+    [id, ...also].flatMap((name): Phrase[] => {
+      const units = unitsOf(tokenise(name)).map((unit) => unit.key);
+      return units.length === 0 ? [] : [{ option: id, units, joined: units.join('') }];
+    }),
+  );
+  phrasesCache.set(options, phrases);
+  return phrases;
+}
+
+const skipped = new Set(['the', 'my', 'your', 'our', 'this', 'that', 'some', '_', '&', '/', 'and']);
+
+function unitsOf(tokens: readonly Token[]): Unit[] {
+  const units: Unit[] = [];
+  for (let index = 0; index < tokens.length;) {
+    const { word } = tokens[index]!;
+    const afterNumber = units.at(-1)?.key.startsWith('#') ?? false;
+    const article = (word === 'a' || word === 'an') && !afterNumber && index < tokens.length - 1;
+    if (skipped.has(word) || article) {
+      index += 1;
+      continue;
+    }
+    const number = readOrdinal(tokens, index) ?? readCardinal(tokens, index);
+    const to = number?.next ?? index + 1;
+    units.push({ key: number === undefined ? stem(word) : `#${number.value}`, from: index, to });
+    index = to;
+  }
+  // A name made of nothing but small words ("The The") is still a name.
+  if (units.length === 0) return tokens.map((token, index) => ({ key: token.word, from: index, to: index + 1 }));
+  return units;
+}
+
+/** Without the plural, the possessive and accents: "kids'", "kid's" and "kids" are one. */
+function stem(word: string): string {
+  const plain = word.normalize('NFD').replace(/\p{M}/gu, '').replace(/'s?$/, '').replace(/'/g, '');
+  if (plain.length < 4) return plain;
+  if (plain.endsWith('ies')) return `${plain.slice(0, -3)}y`;
+  if (/(?:ss|x|ch|sh)es$/.test(plain)) return plain.slice(0, -2);
+  return /[^siu]s$/.test(plain) ? plain.slice(0, -1) : plain;
+}
+
+/** Words before a name that make it another thing: a "double hamburger" is not on a list that has hamburgers. */
+const changing = new Set([
+  'double',
+  'triple',
+  'diet',
+  'mini',
+  'half',
+  'vegan',
+  'veggie',
+  'vegetarian',
+  'gluten',
+  'zero',
+  'non',
+  'un',
+]);
+
+function wholeNames(units: readonly Unit[], phrases: readonly Phrase[], tokens: readonly Token[]): Match[] {
+  const found: Match[] = [];
+  for (let at = 0; at < units.length;) {
+    const here = phrases.filter((phrase) => phrase.units.every((key, offset) => units[at + offset]?.key === key));
+    const length = Math.max(0, ...here.map((phrase) => phrase.units.length));
+    if (length === 0) {
+      at += 1;
+      continue;
+    }
+    const longest = here.filter((phrase) => phrase.units.length === length);
+    const options = [...new Set(longest.map((phrase) => phrase.option))];
+    // "Big Bun" is a whole name, and the beginning of "Big Bun meal": either may be meant.
+    for (const phrase of phrases) {
+      const begins =
+        phrase.units.length > length && longest[0]!.units.every((key, offset) => phrase.units[offset] === key);
+      if (begins && !options.includes(phrase.option)) options.push(phrase.option);
+    }
+    const from = units[at]!.from;
+    const to = units[at + length - 1]!.to;
+    const changed = from > 0 && changing.has(tokens[from - 1]!.word);
+    found.push({ from, to, options, confidence: changed ? 0.6 : 1 });
+    at += length;
+  }
+  return found;
+}
+
+/** Names that were said or written nearly right. */
+function nearNames(
+  units: readonly Unit[],
+  phrases: readonly Phrase[],
+  tokens: readonly Token[],
+  context: SlotContext,
+): Match[] {
+  const found: Match[] = [];
+  const least = context.asked ? 0.75 : 0.85;
+  for (const phrase of phrases) {
+    if (phrase.joined.length < 4 || phrase.joined.startsWith('#')) continue;
+    for (const size of new Set([phrase.units.length, phrase.units.length + 1, phrase.units.length - 1])) {
+      if (size < 1) continue;
+      for (let at = 0; at + size <= units.length; at++) {
+        const window = units.slice(at, at + size);
+        const said = window.map((unit) => unit.key).join('');
+        if (Math.abs(said.length - phrase.joined.length) > 3 || window.some((unit) => unit.key.startsWith('#')))
+          continue;
+        if (size === 1 && isWrapping(said)) continue;
+        const from = window[0]!.from;
+        const to = window.at(-1)!.to;
+        const written = likeness(said, phrase.joined);
+        const long = phrase.joined.length >= (context.asked ? 5 : 6);
+        let confidence = long && written >= least ? 0.8 * written : 0;
+        if (context.asked && written >= 0.5 && said.length >= 3 && isWrapped(tokens, from, to)) {
+          const key = soundKey(phrase.joined);
+          if (key.length >= 2 && soundKey(said) === key) confidence = Math.max(confidence, 0.55);
+        }
+        if (confidence > 0) found.push({ from, to, options: [phrase.option], confidence });
+      }
+    }
+  }
+  found.sort((a, b) => b.confidence - a.confidence || b.to - b.from - (a.to - a.from));
+  const kept: Match[] = [];
+  for (const one of found) {
+    const rival = kept.find((other) => one.from < other.to && one.to > other.from);
+    if (rival === undefined) kept.push(one);
+    else if (rival.confidence - one.confidence < 0.05 && !rival.options.includes(one.options[0]!)) {
+      rival.options.push(one.options[0]!);
+    }
+  }
+  return kept;
+}
+
+/** A word or two of a longer name: "the luxury one", "the cathedral". What all options share says nothing. */
+function byPart(units: readonly Unit[], phrases: readonly Phrase[], context: SlotContext): Match[] {
+  const all = new Set(phrases.map((phrase) => phrase.option));
+  const counts = new Map<string, number>();
+  let from = Infinity;
+  let to = 0;
+  const seen = new Set<string>();
+  for (const unit of units) {
+    if (seen.has(unit.key) || unit.key === '#1' || unit.key.length < 2) continue;
+    if (isWrapping(unit.key) || smallWords.has(unit.key)) continue;
+    const having = new Set(phrases.filter((phrase) => names(phrase, unit.key)).map((phrase) => phrase.option));
+    if (having.size === 0 || (having.size === all.size && all.size > 2)) continue;
+    seen.add(unit.key);
+    for (const option of having) counts.set(option, (counts.get(option) ?? 0) + 1);
+    from = Math.min(from, unit.from);
+    to = Math.max(to, unit.to);
+  }
+  if (counts.size === 0) return [];
+  const most = Math.max(...counts.values());
+  const options = (context.options ?? []).map((one) => one.id).filter((id) => counts.get(id) === most);
+  return [{ from, to, options, confidence: options.length === 1 ? 0.85 : 0.8 }];
+}
+
+/** Whether the word is part of the name, and not what the name excludes ("Big Bun, no meal"). */
+function names(phrase: Phrase, key: string): boolean {
+  const at = phrase.units.indexOf(key);
+  return at >= 0 && !/^(?:no|not|without)$/.test(phrase.units[at - 1] ?? '');
+}
+
+const smallWords = new Set([
+  'with', 'without', 'from', 'not', 'or', 'if', 'by', 'as', 'there', 'here', 'what', 'when', 'which', 'who', 'how', 'any', 'all',
+  'other', 'more', 'less', 'your', 'mine', 'they', 'them', 'he', 'she', 'his', 'her', 'was', 'were', 'has', 'had', 'don', 'know',
+]); // prettier-ignore
+
+const nounsOfPlace = new Set(['one', 'ones', 'option', 'choice', 'of', 'on', 'thing', 'item', 'entry', 'you']);
+
+/** "The second one", "number three", "the last", "the next one": places in the list that was read out. */
+function byPlace(tokens: readonly Token[], context: SlotContext): Match[] {
+  const ids = (context.options ?? []).map((option) => option.id);
+  for (let index = 0; index < tokens.length; index++) {
+    const { word } = tokens[index]!;
+    const ordinal = readOrdinal(tokens, index);
+    const next = ordinal?.next ?? index + 1;
+    const follows = tokens[next];
+    const closed = follows === undefined || nounsOfPlace.has(follows.word) || isWrapping(follows.word);
+    let place: number | undefined;
+    let to = next;
+    if (ordinal !== undefined && closed) place = ordinal.value;
+    else if ((word === 'last' || word === 'latter') && closed) place = ids.length;
+    else if ((word === 'next' || word === 'former') && closed) place = 1;
+    else if (word === 'number' || word === 'option') {
+      const number = readCardinal(tokens, index + 1);
+      if (number !== undefined) {
+        place = number.value;
+        to = number.next;
+      }
+    }
+    if (place === undefined || ids[place - 1] === undefined) continue;
+    if (ordinal === undefined && follows?.word === 'time') continue;
+    return [
+      { from: index, to: tokens[to]?.word === 'one' ? to + 1 : to, options: [ids[place - 1]!], confidence: 0.95 },
+    ];
+  }
+  return [];
+}

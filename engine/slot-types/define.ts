@@ -1,0 +1,100 @@
+import type { Json, Spoken } from '../contracts.js';
+import type { Token } from './normalise.js';
+import { tokenise } from './normalise.js';
+import { dropTakenBack } from './taken-back.js';
+import type { Reading, SlotContext, SlotType, SlotTypeName } from './slot-type.js';
+
+/** What one type has to say; {@link defineType} adds what all types share. */
+export interface Definition {
+  name: SlotTypeName;
+  /** Every reading, in any order, spans as token ranges turned into offsets by `reading()`. */
+  read(tokens: readonly Token[], context: SlotContext, text: string): Reading[];
+  parse(written: Json, context: SlotContext): { value: Json } | { problem: string };
+  say(value: Json, context: SlotContext): string;
+  spoken(context: SlotContext): Spoken;
+  /** The type sees to self-corrections itself (a yes after a no is an answer, not a slip). */
+  keepsAll?: boolean;
+}
+
+/** Texts longer than this are cut before reading: three hundred words fit many times over. */
+const maxLength = 20_000;
+
+/**
+ * Makes a type of its definition: tokens once, no throw, values that were taken back in the same
+ * breath ("Thursday, no wait, Friday") left out, surest first and ties from the left.
+ */
+export function defineType(definition: Definition): SlotType {
+  const { name } = definition;
+  return {
+    name,
+    find(text, context) {
+      try {
+        const short = text.length > maxLength ? text.slice(0, maxLength) : text;
+        const tokens = tokenise(short);
+        if (tokens.length === 0) return [];
+        const readings = definition.read(tokens, context, short);
+        const kept = definition.keepsAll ? readings : dropTakenBack(readings, tokens, short);
+        return kept.sort((a, b) => b.confidence - a.confidence || a.start - b.start);
+      } catch {
+        // A parser's own fault must not end a call: it then has found nothing.
+        return [];
+      }
+    },
+    parse(written, context) {
+      try {
+        return definition.parse(written, context);
+      } catch {
+        return { problem: `This is no ${name}.` };
+      }
+    },
+    say(value, context) {
+      if (value === null || value === undefined) return '';
+      if (context.spokenAs) return context.spokenAs(value);
+      return definition.say(value, context);
+    },
+    spoken: (context) => definition.spoken(context),
+  };
+}
+
+/** A reading of the tokens `from` (included) to `to` (excluded). */
+export function reading(
+  text: string,
+  tokens: readonly Token[],
+  from: number,
+  to: number,
+  value: Json,
+  confidence = 1,
+  others: Json[] = [],
+): Reading {
+  const start = tokens[from]!.start;
+  let end = tokens[to - 1]!.end;
+  // "p.m." keeps its last point inside the span only when it was part of the token.
+  if (end > text.length) end = text.length;
+  const found: Reading = { value, text: text.slice(start, end), start, end, confidence };
+  if (others.length > 0) found.others = others;
+  return found;
+}
+
+/** A written scalar as text: YAML gives numbers and booleans where people mean words. */
+export function writtenText(written: Json): string | undefined {
+  if (typeof written === 'string') return written.trim();
+  if (typeof written === 'number' || typeof written === 'boolean') return String(written);
+  return undefined;
+}
+
+export function words(text: string): Spoken {
+  return { kind: 'words', text };
+}
+
+export function oneOf(texts: readonly (string | Spoken)[]): Spoken {
+  return { kind: 'choice', options: texts.map((text) => (typeof text === 'string' ? words(text) : text)) };
+}
+
+export function inOrder(...parts: Spoken[]): Spoken {
+  return { kind: 'sequence', parts };
+}
+
+/** `part` or nothing. */
+export function maybe(part: Spoken): Spoken {
+  return { kind: 'repeat', of: part, min: 0, max: 1 };
+}

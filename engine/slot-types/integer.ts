@@ -1,0 +1,53 @@
+import type { Reading } from './slot-type.js';
+import { defineType, oneOf, reading, writtenText } from './define.js';
+import { isAnswer } from './answer.js';
+import { numberWords, readCardinal, readDigitRun } from './numbers.js';
+
+/** Ninety-nine is as far as a grammar lists numbers by name; more are heard as groups of these. */
+const listedUpTo = 99;
+
+/** A whole number: "four", "twenty one", "a hundred and fifty", "a couple", "30". */
+export const integer = defineType({
+  name: 'integer',
+  read(tokens, context, text) {
+    const found: Reading[] = [];
+    for (let index = 0; index < tokens.length;) {
+      const one = readCardinal(tokens, index);
+      if (one === undefined) {
+        index += 1;
+        continue;
+      }
+      const run = readDigitRun(tokens, index);
+      const word = tokens[index]!.word;
+      const negative = index > 0 && /^(?:minus|negative)$/.test(tokens[index - 1]!.word);
+      const from = negative ? index - 1 : index;
+      if (run !== undefined && run.next > one.next && run.groups > 1 && run.digits.length <= 12) {
+        // "four four seven": dictated figure by figure, so one number, but less surely so.
+        found.push(reading(text, tokens, from, run.next, (negative ? -1 : 1) * Number(run.digits), 0.6));
+        index = run.next;
+        continue;
+      }
+      if (Number.isSafeInteger(one.value)) {
+        const value = negative ? -one.value : one.value;
+        found.push(reading(text, tokens, from, one.next, value, certainty(word, tokens[one.next]?.word)));
+      }
+      index = one.next;
+    }
+    if (found.length === 0 && context.asked && isAnswer(tokens, ['none', 'nobody', 'nothing'])) {
+      const at = tokens.findIndex((token) => /^(?:none|nobody|nothing)$/.test(token.word));
+      return [reading(text, tokens, at, at + 1, 0, 0.7)];
+    }
+    return found;
+  },
+  parse(written) {
+    const value = Number(writtenText(written)?.replace(/,(?=\d{3}\b)/g, '') || NaN);
+    return Number.isSafeInteger(value) ? { value } : { problem: 'A whole number is expected here, such as 4.' };
+  },
+  say: (value) => (typeof value === 'number' ? String(value) : JSON.stringify(value)),
+  spoken: () => oneOf(Array.from({ length: listedUpTo }, (_, index) => numberWords(index + 1))),
+});
+
+/** "one" is as often a pronoun ("that one", "one of those") as a count. */
+function certainty(word: string, next: string | undefined): number {
+  return word === 'one' && (next === undefined || !/^[a-z]/.test(next)) ? 0.95 : 1;
+}

@@ -1,0 +1,84 @@
+/**
+ * What every slot type reads in place of raw text: small lower-case tokens that know where they
+ * stood. Speech has no capitals and little punctuation, so nothing here depends on either.
+ */
+
+/** A word, a number, or one of the signs that carry meaning (`$ € £ @ # + % & /`). */
+export interface Token {
+  /** Lower case, apostrophes made plain, accents kept: `o'clock`, `30`, `p.m.` as `pm`. */
+  word: string;
+  /** As it stood in the text. */
+  raw: string;
+  /** UTF-16 offsets in the text. */
+  start: number;
+  end: number;
+  /** What stood between the token before and this one; empty when they touch (`7pm`, `9th`). */
+  gap: string;
+}
+
+/** Longer utterances are read up to here: nobody says a value after three hundred words. */
+export const maxTokens = 300;
+
+const tokenPattern =
+  /(?<meridiem>(?<![\p{L}])[ap]\.\s?m\b\.?)|(?<number>\d+(?:[.,:]\d+)*)|(?<word>\p{L}[\p{L}\p{M}]*(?:['’]\p{L}[\p{L}\p{M}]*)*)|(?<sign>[$€£@#+%&/_])/giu;
+
+/** Cuts a text into at most {@link maxTokens} tokens. */
+export function tokenise(text: string): Token[] {
+  const tokens: Token[] = [];
+  let last = 0;
+  for (const match of text.matchAll(tokenPattern)) {
+    const raw = match[0];
+    const start = match.index;
+    const word = match.groups?.['meridiem'] ? raw.replace(/[.\s]/g, '') : raw.replace(/’/g, "'");
+    tokens.push({ word: word.toLowerCase(), raw, start, end: start + raw.length, gap: text.slice(last, start) });
+    last = start + raw.length;
+    if (tokens.length === maxTokens) break;
+  }
+  return tokens;
+}
+
+/** Sounds and small words that people put between the words that matter. */
+export const fillers: ReadonlySet<string> = new Set([
+  'uh', 'um', 'er', 'erm', 'ah', 'eh', 'hm', 'hmm', 'mm', 'mhm', 'uhm', 'well', 'like', 'so', 'oh', 'okay', 'ok', 'please',
+  'just', 'then', 'thanks', 'actually',
+]); // prettier-ignore
+
+/** Sounds that may fall anywhere, even between two digits. */
+export const hesitations: ReadonlySet<string> = new Set([
+  'uh',
+  'um',
+  'er',
+  'erm',
+  'ah',
+  'eh',
+  'hm',
+  'hmm',
+  'mm',
+  'uhm',
+]);
+
+const questionStarts =
+  /^(?:(?:so|and|but|ok|okay|well|uh|um|er|sorry|hi|hello|hey|yes|no|please)[\s,]+)*(?:what|what's|whats|when|when's|where|where's|who|who's|which|why|how|how's|can|could|would|will|shall|should|may|do|does|did|is|are|was|were|have you|has|am)\s+(?:i|you|we|he|she|it|they|there|that|this|the|a|an|my|your|is|are|do|does|did|can|much|many|long|far|about|time|day|if|happens|would|should|will|kind|sort|have)\b/i;
+
+/** Whether the words ask something, by their mark or by how they begin. */
+export function isQuestion(text: string): boolean {
+  return /\?\s*$/.test(text) || questionStarts.test(text.trim().toLowerCase());
+}
+
+/** Whether a pause was written between the token before `index` and it. */
+export function pauseBefore(tokens: readonly Token[], index: number): boolean {
+  return index === 0 || /[,.;:!?\n]/.test(tokens[index]!.gap);
+}
+
+/** Whether the tokens from `index` on are these words. */
+export function wordsAt(tokens: readonly Token[], index: number, words: readonly string[]): boolean {
+  if (index < 0 || index + words.length > tokens.length) return false;
+  return words.every((word, offset) => tokens[index + offset]!.word === word);
+}
+
+/** The first of several phrases that stands at `index`, as the number of its tokens; 0 when none does. */
+export function phraseAt(tokens: readonly Token[], index: number, phrases: readonly (readonly string[])[]): number {
+  let best = 0;
+  for (const phrase of phrases) if (phrase.length > best && wordsAt(tokens, index, phrase)) best = phrase.length;
+  return best;
+}
