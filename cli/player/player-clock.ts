@@ -1,0 +1,83 @@
+/**
+ * The virtual clock of the player: time stands still as long as real work is under way. A dialog's turn is real
+ * work (graph, router) and takes no virtual time; a tool's `delay` is virtual and must not hold the clock.
+ */
+import { VirtualClock } from '../../engine/clock.js';
+import type { Clock } from '../../engine/contracts.js';
+
+/** Real work that takes longer than this is taken for hung: the test fails rather than waits. */
+const patienceMs = 20_000;
+
+export class PlayerClock extends VirtualClock {
+  #working = 0;
+  #armed = 0;
+
+  /** Holds the clock until the work is done. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    this.#working++;
+    try {
+      return await work;
+    } finally {
+      this.#working--;
+    }
+  }
+
+  /** The same time, for the dialog and its tools: while one of their timers runs they wait for time, not time for them. */
+  readonly forDialog: Clock = {
+    now: () => this.now(),
+    date: () => this.date(),
+    at: (atMs, run) => {
+      this.#armed++;
+      let open = true;
+      const close = (): void => {
+        if (open) this.#armed--;
+        open = false;
+      };
+      const cancel = this.at(atMs, () => {
+        close();
+        run();
+      });
+      return () => {
+        close();
+        cancel();
+      };
+    },
+    sleep: (ms, signal) => sleepOn(this.forDialog, ms, signal),
+  };
+
+  override async settle(): Promise<void> {
+    await nextRound();
+    if (this.#isHeld()) {
+      const sinceMs = performance.now();
+      while (this.#isHeld()) {
+        await nextRound();
+        if (performance.now() - sinceMs > patienceMs)
+          throw new Error('the dialog did not answer within 20 seconds of real time');
+      }
+      await nextRound();
+    }
+  }
+
+  #isHeld(): boolean {
+    return this.#working > 0 && this.#armed === 0;
+  }
+}
+
+function nextRound(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function sleepOn(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason as Error);
+    const stop = (): void => {
+      cancel();
+      reject(signal?.reason as Error);
+    };
+    const cancel = clock.at(clock.now() + ms, () => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    });
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+}
