@@ -1,0 +1,102 @@
+import type { TrainingIntent } from '../../engine/contracts.js';
+import type { Embedder } from '../embedder/embedder.js';
+import { background } from './background.js';
+import { builtInNames } from './built-in-names.js';
+import { calibrate, type Calibration } from './calibration.js';
+import { readEvidence } from './features.js';
+import { probabilityOf } from './logistic.js';
+import { Model } from './model.js';
+import { priors } from './prior-figures.js';
+import type { PriorKind } from './prior.js';
+import { rowsOf } from './rows.js';
+import { baseLanguage, wordsOf } from './words.js';
+
+/** What the classifier makes of a text among the legal intents. */
+export interface Verdict {
+  /** Most probable first; the scores are shares among the legal ones and sum to 1. */
+  candidates: { intent: string; score: number }[];
+  /** Calibrated probability that the first candidate is right. */
+  probability: number;
+  /** Calibrated probability that any of the legal ones is right. */
+  scope: number;
+}
+
+/** Longest background a tiny agent is measured against, in lines for each of its examples. */
+const calibrationBackground = 120;
+
+/** A trained classifier. Deterministic: the same intents and model files give the same verdicts. */
+export class Classifier {
+  readonly rows: number;
+  readonly trainMs: number;
+  readonly kind: PriorKind;
+  readonly calibration: Calibration;
+  readonly #ids: string[];
+  readonly #index: Map<string, number>;
+  readonly #model: Model;
+
+  private constructor(
+    ids: string[],
+    rows: number,
+    model: Model,
+    kind: PriorKind,
+    calibration: Calibration,
+    trainMs: number,
+  ) {
+    this.#ids = ids;
+    this.#index = new Map(ids.map((id, i) => [id, i]));
+    this.#model = model;
+    this.rows = rows;
+    this.kind = kind;
+    this.calibration = calibration;
+    this.trainMs = trainMs;
+  }
+
+  /** Undefined when there is nothing to learn from. */
+  static async train(
+    intents: TrainingIntent[],
+    language: string,
+    embedder: Embedder | undefined,
+  ): Promise<Classifier | undefined> {
+    const startedAtMs = performance.now();
+    const rows = rowsOf(intents);
+    if (rows.length === 0) return undefined;
+    const said = new Set(rows.filter(({ target }) => target > 0).map(({ text }) => wordsOf(text).join(' ')));
+    const talk = (background[baseLanguage(language)] ?? []).filter((line) => !said.has(wordsOf(line).join(' ')));
+    const kind: PriorKind =
+      embedder === undefined ? 'lexical' : embedder.name.startsWith('static') ? 'static' : 'sentence';
+    const model = await Model.train(rows, intents.length, talk, embedder);
+    const own = (intent: number): boolean => !builtInNames.has(intents[intent]!.id);
+    const calibration = await calibrate(
+      model,
+      priors[kind],
+      own,
+      intents.length,
+      talk.filter((_, i) => i % Math.ceil(talk.length / calibrationBackground) === 0),
+    );
+    model.finish();
+    return new Classifier(
+      intents.map(({ id }) => id),
+      rows.length,
+      model,
+      kind,
+      calibration,
+      performance.now() - startedAtMs,
+    );
+  }
+
+  get temperature(): number {
+    return this.#model.temperature;
+  }
+
+  /** @param forms the text as said, and perhaps with typed placeholders */
+  async judge(forms: string[], legal: string[]): Promise<Verdict> {
+    const among = [...new Set(legal)].flatMap((id) => this.#index.get(id) ?? []);
+    if (among.length === 0) return { candidates: [], probability: 0, scope: 0 };
+    const { ranked, features } = readEvidence(await this.#model.read(forms), among, this.temperature);
+    return {
+      candidates: ranked.map(({ intent, probability }) => ({ intent: this.#ids[intent]!, score: probability })),
+      probability: probabilityOf(this.calibration.answer, features),
+      scope: probabilityOf(this.calibration.scope, features),
+    };
+  }
+}

@@ -1,0 +1,197 @@
+import type { Embedder } from '../embedder/embedder.js';
+import type { Evidence } from './features.js';
+import { LexicalView, Postings, type LexicalVector } from './lexical-view.js';
+import { recipe } from './recipe.js';
+import { Ridge } from './ridge.js';
+import { embeddedText, type TrainingRow } from './rows.js';
+import { fitTemperature } from './temperature.js';
+import { VectorView } from './vectors.js';
+
+/** A left-out row's evidence, and the intent that would have been right. */
+export interface Trial {
+  row: TrainingRow;
+  evidence: Evidence;
+}
+
+/** One text as the model compares it. */
+interface Query {
+  lexical: LexicalVector;
+  vector?: Float32Array;
+}
+
+/** Similarities of one text to all rows. */
+interface Likeness {
+  kernel: Float64Array;
+  cosine: Float64Array;
+  lexical: Float64Array;
+}
+
+/**
+ * The one global model of an agent: two views of the text (n-grams, sentence vectors), one kernel, one
+ * head. It knows nothing of states; who asks it restricts its scores to what is legal.
+ */
+export class Model {
+  temperature = 0;
+  readonly #rows: TrainingRow[];
+  readonly #intents: number;
+  readonly #lexical: LexicalView;
+  readonly #postings: Postings;
+  readonly #vectors: VectorView | undefined;
+  readonly #embedder: Embedder | undefined;
+  readonly #ridge: Ridge;
+  readonly #queries: Query[];
+
+  private constructor(
+    rows: TrainingRow[],
+    intents: number,
+    background: string[],
+    embedding?: { embedder: Embedder; rows: Float32Array[]; background: Float32Array[] },
+  ) {
+    this.#rows = rows;
+    this.#intents = intents;
+    this.#embedder = embedding?.embedder;
+    this.#lexical = new LexicalView(
+      rows.filter(({ target }) => target > 0).map(({ text }) => text),
+      background,
+    );
+    if (embedding) this.#vectors = new VectorView(embedding.rows, embedding.background, recipe.meanPull);
+    this.#queries = rows.map(({ text }, row) => ({
+      lexical: this.#lexical.vector(text),
+      vector: this.#vectors?.row(row),
+    }));
+    this.#postings = new Postings(
+      this.#queries.map(({ lexical }) => lexical),
+      this.#lexical.size,
+    );
+
+    const n = rows.length;
+    const kernel = new Float64Array(n * n);
+    for (let i = 0; i < n; i++) kernel.set(this.#likeness(this.#queries[i]!).kernel, i * n);
+    const targets = new Float64Array(n * intents);
+    for (const [i, { intent, target }] of rows.entries()) targets[i * intents + intent] = target;
+    this.#ridge = new Ridge(
+      kernel,
+      targets,
+      Float64Array.from(rows, ({ weight }) => weight),
+      recipe.ridge,
+    );
+  }
+
+  /** @param background texts of ordinary talk: how common a word is, and the middle of the vectors */
+  static async train(rows: TrainingRow[], intents: number, background: string[], embedder?: Embedder): Promise<Model> {
+    const embedding = embedder && {
+      embedder,
+      rows: await embedder.embed(rows.map(({ text }) => embeddedText(text))),
+      background: await embedder.embed(background),
+    };
+    const model = new Model(rows, intents, background, embedding);
+    const trials = model.leaveExamplesOut();
+    const scores = new Float64Array(trials.length * intents);
+    for (const [i, { evidence }] of trials.entries()) scores.set(evidence.scores, i * intents);
+    model.temperature = fitTemperature(
+      scores,
+      trials.map(({ row }) => row.intent),
+      intents,
+    );
+    return model;
+  }
+
+  /** Evidence for a text; several forms of one text (as said, with placeholders) are averaged. */
+  async read(forms: string[]): Promise<Evidence> {
+    const vectors = await this.#embedder?.embed(forms.map(embeddedText));
+    const parts = forms.map((text, i) => {
+      const query: Query = { lexical: this.#lexical.vector(text) };
+      if (vectors) query.vector = this.#vectors!.centre(vectors[i]!);
+      const likeness = this.#likeness(query);
+      return this.#evidence(query, this.#ridge.scores(likeness.kernel), likeness, () => false);
+    });
+    return parts.length === 1 ? parts[0]! : average(parts);
+  }
+
+  /** Each judged example with its copies left out. */
+  leaveExamplesOut(): Trial[] {
+    const groups = this.#blocks(({ group }) => group);
+    return [...groups.values()].flatMap((block) => this.#leaveOut(block, (row, other) => row.group === other.group));
+  }
+
+  /** Each judged example with its whole intent left out: pseudo-foreign texts, for which no intent is right. */
+  leaveIntentsOut(): Trial[] {
+    const blocks = this.#blocks(({ intent }) => intent);
+    return [...blocks.values()].flatMap((block) => {
+      const trials = this.#leaveOut(block, (row, other) => row.intent === other.intent);
+      for (const { row, evidence } of trials) evidence.scores[row.intent] = -10;
+      return trials;
+    });
+  }
+
+  /** Frees what only calibration needs. */
+  finish(): void {
+    this.#ridge.forget();
+    this.#queries.length = 0;
+  }
+
+  #blocks(of: (row: TrainingRow) => number): Map<number, number[]> {
+    const blocks = new Map<number, number[]>();
+    for (const [i, row] of this.#rows.entries()) {
+      const block = blocks.get(of(row));
+      if (block) block.push(i);
+      else blocks.set(of(row), [i]);
+    }
+    return blocks;
+  }
+
+  #leaveOut(block: number[], hidden: (row: TrainingRow, other: TrainingRow) => boolean): Trial[] {
+    if (!block.some((i) => this.#rows[i]!.judged)) return [];
+    const { scores } = this.#ridge.leaveOut(block);
+    return block.flatMap((i, at) => {
+      const row = this.#rows[i]!;
+      if (!row.judged) return [];
+      const own = scores.slice(at * this.#intents, (at + 1) * this.#intents);
+      const query = this.#queries[i]!;
+      const likeness = this.#likeness(query);
+      return [{ row, evidence: this.#evidence(query, own, likeness, (other) => hidden(row, other)) }];
+    });
+  }
+
+  #likeness({ lexical, vector }: Query): Likeness {
+    const similarity = this.#postings.similarities(lexical);
+    if (!this.#vectors || !vector)
+      return { kernel: similarity.map((s) => recipe.lexicalAlone * s), cosine: similarity, lexical: similarity };
+    const cosine = this.#vectors.cosines(vector);
+    const kernel = new Float64Array(similarity.length);
+    for (let i = 0; i < kernel.length; i++)
+      kernel[i] = recipe.lexicalWeight * similarity[i]! + Math.exp(2 * cosine[i]! - 2);
+    return { kernel, cosine, lexical: similarity };
+  }
+
+  #evidence(query: Query, scores: Float64Array, likeness: Likeness, hidden: (row: TrainingRow) => boolean): Evidence {
+    const cosine = new Float64Array(this.#intents);
+    const lexical = new Float64Array(this.#intents);
+    const hiddenWords = new Map<string, number>();
+    for (const [i, row] of this.#rows.entries()) {
+      if (row.target < 0) continue;
+      if (hidden(row)) {
+        for (const word of new Set(this.#queries[i]!.lexical.words))
+          hiddenWords.set(word, (hiddenWords.get(word) ?? 0) + 1);
+        continue;
+      }
+      cosine[row.intent] = Math.max(cosine[row.intent]!, likeness.cosine[i]!);
+      lexical[row.intent] = Math.max(lexical[row.intent]!, likeness.lexical[i]!);
+    }
+    const { words } = query.lexical;
+    const unknown = words.filter((word) => this.#lexical.count(word) <= (hiddenWords.get(word) ?? 0)).length;
+    return { scores, cosine, lexical, unknown: words.length === 0 ? 1 : unknown / words.length, words: words.length };
+  }
+}
+
+function average(parts: Evidence[]): Evidence {
+  const mean = (pick: (part: Evidence) => Float64Array): Float64Array =>
+    pick(parts[0]!).map((_, c) => parts.reduce((sum, part) => sum + pick(part)[c]!, 0) / parts.length);
+  return {
+    scores: mean(({ scores }) => scores),
+    cosine: mean(({ cosine }) => cosine),
+    lexical: mean(({ lexical }) => lexical),
+    unknown: Math.min(...parts.map(({ unknown }) => unknown)),
+    words: parts[0]!.words,
+  };
+}

@@ -1,0 +1,90 @@
+import { choleskyInPlace, invertTransposed, rowProduct, solveInPlace } from './matrix.js';
+
+/** What a left-out row would have scored, had it never been seen: rows x intents. */
+export interface LeftOut {
+  rows: number[];
+  /** rows.length x intents, row-major. */
+  scores: Float64Array;
+}
+
+/**
+ * Kernel ridge: a linear map from similarities to scores of intents, fitted in closed form, so that the
+ * scores of left-out rows, examples or whole intents come without training again.
+ * Rasmussen & Williams, Gaussian Processes for Machine Learning, 2006, §5.4.2 (leave-one-out in closed form).
+ */
+export class Ridge {
+  readonly rows: number;
+  readonly intents: number;
+  /** Coefficients A = (K + ridge/weight)⁻¹ Y: rows x intents, row-major. */
+  readonly coefficients: Float64Array;
+  readonly #targets: Float64Array;
+  #inverse: Float64Array | undefined;
+
+  /**
+   * @param kernel symmetric similarities, rows x rows; overwritten
+   * @param targets rows x intents
+   * @param weights of the rows: a row of weight ½ is believed half as much
+   */
+  constructor(kernel: Float64Array, targets: Float64Array, weights: Float64Array, ridge: number) {
+    const n = weights.length;
+    const intents = n === 0 ? 0 : targets.length / n;
+    this.rows = n;
+    this.intents = intents;
+    this.#targets = targets;
+    for (let i = 0; i < n; i++) kernel[i * n + i]! += ridge / weights[i]!;
+    choleskyInPlace(kernel, n);
+    const u = invertTransposed(kernel, n);
+    this.#inverse = u;
+    // A = Uᵀ-side twice: T = L⁻¹ Y, then A = L⁻ᵀ T. Y is nearly empty, so the first is cheap.
+    const t = new Float64Array(intents * n);
+    for (let i = 0; i < n; i++) {
+      for (let c = 0; c < intents; c++) {
+        const y = targets[i * intents + c]!;
+        if (y !== 0) for (let k = i; k < n; k++) t[c * n + k]! += y * u[i * n + k]!;
+      }
+    }
+    this.coefficients = new Float64Array(n * intents);
+    for (let i = 0; i < n; i++) {
+      for (let c = 0; c < intents; c++) {
+        let sum = 0;
+        for (let k = i; k < n; k++) sum += u[i * n + k]! * t[c * n + k]!;
+        this.coefficients[i * intents + c] = sum;
+      }
+    }
+  }
+
+  /** Scores of a new text from its similarities to the rows. */
+  scores(similarities: Float64Array): Float64Array {
+    const { rows, intents, coefficients } = this;
+    const z = new Float64Array(intents);
+    for (let i = 0; i < rows; i++) {
+      const k = similarities[i]!;
+      if (k === 0) continue;
+      for (let c = 0; c < intents; c++) z[c]! += k * coefficients[i * intents + c]!;
+    }
+    return z;
+  }
+
+  /** Scores of the rows of `block`, had the whole block been left out: Y_B − (G_BB)⁻¹ A_B. */
+  leaveOut(block: number[]): LeftOut {
+    if (!this.#inverse) throw new Error('ridge: leaveOut after forget');
+    const { intents, rows: n } = this;
+    const m = block.length;
+    const g = new Float64Array(m * m);
+    const r = new Float64Array(m * intents);
+    for (const [a, i] of block.entries()) {
+      for (const [b, j] of block.entries()) g[a * m + b] = b < a ? g[b * m + a]! : rowProduct(this.#inverse, n, i, j);
+      for (let c = 0; c < intents; c++) r[a * intents + c] = this.coefficients[i * intents + c]!;
+    }
+    solveInPlace(g, m, r, intents);
+    for (const [a, i] of block.entries()) {
+      for (let c = 0; c < intents; c++) r[a * intents + c] = this.#targets[i * intents + c]! - r[a * intents + c]!;
+    }
+    return { rows: block, scores: r };
+  }
+
+  /** Drops what only calibration needs (rows² numbers). */
+  forget(): void {
+    this.#inverse = undefined;
+  }
+}

@@ -1,0 +1,207 @@
+import { RealClock } from '../engine/clock.js';
+import type { Clock, LanguageModel, RouteDecision, RouteRequest, Router, TrainingIntent } from '../engine/contracts.js';
+import { Classifier, type Verdict } from './classifier/classifier.js';
+import { withPlaceholders } from './classifier/placeholders.js';
+import { baseLanguage, wordsOf } from './classifier/words.js';
+import type { Embedder } from './embedder/embedder.js';
+import { cachedEmbedder } from './embedder/cached.js';
+import { openEmbedder } from './embedder/open-embedder.js';
+import { ExactMatches } from './exact.js';
+import { askLanguageModel, candidatesForModel } from './llm-router.js';
+
+export interface RouterSettings {
+  /** Default: a sentence encoder when its files are on this machine, else the static model that ships with the project. */
+  embedder?: Embedder | 'static' | 'none';
+  /** Asked when the machine is not sure. Without one: "did you mean", or none. */
+  model?: LanguageModel;
+  /** Share of accepted turns that may be wrong, where the request names none. Default 0.03. */
+  maxWrong?: number;
+  clock?: Clock;
+  /** The language of the examples, `en-IE`. Default `en`. */
+  language?: string;
+  /** Keeps the vectors of the examples between starts; never a caller's words. */
+  cacheFolder?: string;
+  /** Takes one line for each thing worth saying at start. */
+  log?: (line: string) => void;
+}
+
+/** What the router is made of, for `flow check`, traces and benchmarks. */
+export interface RouterReport {
+  intents: number;
+  rows: number;
+  language: string;
+  embedder?: { name: string; hash: string };
+  model?: string;
+  maxWrong: number;
+  threshold: number;
+  /** Whether the threshold comes from the designer's own examples or, when they are few, from the shipped numbers. */
+  calibratedBy: 'examples' | 'prior' | 'none';
+  temperature: number;
+  /** What left-out examples let expect at the threshold; absent while the threshold is the shipped one. */
+  expected?: { accepted: number; wrong: number; wrongAtMost: number };
+  trainMs: number;
+}
+
+export interface HybridRouter extends Router {
+  report(): RouterReport;
+  close(): Promise<void>;
+}
+
+const defaults = { maxWrong: 0.03, margin: 0.15, llmDeadlineMs: 1200 };
+/** The caller means something legal: below this the router does not ask "did you mean". */
+const scopeSure = 0.75;
+/** Where nothing better is left than to ask back, a guess is worth offering when the caller at least this likely means something legal. */
+const worthOffering = 0.6;
+/** A second candidate is offered when it has at least this share of the first one's. */
+const nearShare = 0.25;
+
+/**
+ * Exact match, then the classifier, then the language model, among the legal intents only. Trains when
+ * called; nothing is fetched. Missing or bad model files are said once and done without.
+ */
+export async function createRouter(training: TrainingIntent[], settings: RouterSettings = {}): Promise<HybridRouter> {
+  const { model, clock = new RealClock(), language = 'en', maxWrong = defaults.maxWrong } = settings;
+  const log = settings.log ?? ((): void => undefined);
+  const intents = merged(training);
+  const wanted = await embedderFor(settings, language, log);
+  // The static model is faster than reading its vectors back.
+  const slow = wanted !== undefined && !wanted.name.startsWith('static');
+  const embedder = slow && settings.cacheFolder !== undefined ? cachedEmbedder(wanted, settings.cacheFolder) : wanted;
+  const exact = new ExactMatches(intents, language);
+  const classifier = await Classifier.train(intents, language, embedder);
+  const described = new Map(intents.map((intent) => [intent.id, intent]));
+  const thresholds = new Map<number, number>();
+
+  const thresholdFor = (share: number): number => {
+    const known = thresholds.get(share);
+    if (known !== undefined) return known;
+    const threshold = classifier?.calibration.threshold(share) ?? 1;
+    thresholds.set(share, threshold);
+    return threshold;
+  };
+
+  const judge = async (forms: string[], request: RouteRequest): Promise<Verdict> => {
+    // Another language than that of the examples is never silently read as theirs.
+    if (!classifier || baseLanguage(request.language) !== baseLanguage(language))
+      return { candidates: [], probability: 0, scope: 0 };
+    return classifier.judge(forms, request.legal);
+  };
+
+  const route = async (request: RouteRequest, signal: AbortSignal): Promise<RouteDecision> => {
+    const { text, legal, values, options } = request;
+    const typed = withPlaceholders(text, values);
+    const forms = typed === undefined ? [text] : [text, typed];
+    const same = exact.find(forms, legal);
+    if (same !== undefined)
+      return {
+        kind: 'accept',
+        intent: same,
+        by: 'rule',
+        probability: 1,
+        candidates: [{ intent: same, score: 1 }],
+        llmCalls: 0,
+      };
+
+    const silent = wordsOf(text).length === 0;
+    const verdict = silent ? { candidates: [], probability: 0, scope: 0 } : await judge(forms, request);
+    const { candidates, probability, scope } = verdict;
+    const local = { candidates: candidates.slice(0, 5), probability, llmCalls: 0 };
+    const [first, second] = candidates;
+    const gap = (first?.score ?? 0) - (second?.score ?? 0);
+    const threshold = options.threshold ?? thresholdFor(options.maxWrong ?? maxWrong);
+    if (first && probability >= threshold && gap >= (options.margin ?? 0)) {
+      return { kind: 'accept', intent: first.intent, by: 'local', ...local };
+    }
+    const below = options.below ?? 'llm';
+    if (silent || below === 'no_match') return { kind: 'none', by: 'local', ...local };
+
+    const offer = (least: number): RouteDecision =>
+      first && scope >= least
+        ? { kind: 'confirm', intents: near(candidates), by: 'local', ...local }
+        : { kind: 'none', by: 'local', ...local };
+    const torn = second !== undefined && scope >= scopeSure && gap < (options.margin ?? defaults.margin);
+    if (torn) return offer(scopeSure);
+    if (below === 'llm' && model && options.llm !== 'never' && legal.length > 0) {
+      const answer = await askLanguageModel({
+        model,
+        clock,
+        request,
+        intents: candidatesForModel(candidates, legal, described),
+        deadlineMs: options.llmDeadlineMs ?? defaults.llmDeadlineMs,
+        signal,
+      });
+      const asked = { ...local, llmCalls: 1 };
+      if (answer.kind === 'intent') {
+        return {
+          kind: 'accept',
+          intent: answer.intent,
+          by: 'llm',
+          ...asked,
+          probability: answer.probability,
+          ...(answer.slots && { slots: answer.slots }),
+        };
+      }
+      if (answer.kind === 'none') return { kind: 'none', by: 'llm', ...asked };
+      return { ...offer(worthOffering), llmCalls: 1 };
+    }
+    return offer(worthOffering);
+  };
+
+  return {
+    route,
+    report: () => ({
+      intents: intents.length,
+      rows: classifier?.rows ?? 0,
+      language,
+      ...(embedder && { embedder: { name: embedder.name, hash: embedder.hash } }),
+      ...(model && { model: model.name }),
+      maxWrong,
+      threshold: thresholdFor(maxWrong),
+      calibratedBy: classifier?.calibration.source ?? 'none',
+      temperature: classifier?.temperature ?? 0,
+      expected: classifier?.calibration.expected(maxWrong),
+      trainMs: classifier?.trainMs ?? 0,
+    }),
+    close: async () => embedder?.close?.(),
+  };
+}
+
+/** The first one, and the second when it is near. */
+function near(candidates: Verdict['candidates']): string[] {
+  const [first, second] = candidates;
+  return second && second.score >= nearShare * first!.score ? [first!.intent, second.intent] : [first!.intent];
+}
+
+/** Intents that are given twice (an agent that adds to a built-in) are one. */
+function merged(training: TrainingIntent[]): TrainingIntent[] {
+  const byId = new Map<string, TrainingIntent>();
+  for (const intent of training) {
+    const known = byId.get(intent.id);
+    if (known) {
+      byId.set(intent.id, {
+        ...known,
+        title: known.title ?? intent.title,
+        description: known.description ?? intent.description,
+        examples: [...known.examples, ...intent.examples],
+        not: [...known.not, ...intent.not],
+      });
+    } else byId.set(intent.id, intent);
+  }
+  return [...byId.values()];
+}
+
+async function embedderFor(
+  settings: RouterSettings,
+  language: string,
+  log: (line: string) => void,
+): Promise<Embedder | undefined> {
+  const embedder = await openEmbedder(settings.embedder, log);
+  if (embedder?.languages && !embedder.languages.includes(baseLanguage(language))) {
+    log(
+      `router: ${embedder.name} reads ${embedder.languages.join(', ')}, the examples are ${language}; going on with n-grams only. A multilingual encoder in .parley/models reads them.`,
+    );
+    await embedder.close?.();
+    return undefined;
+  }
+  return embedder;
+}
