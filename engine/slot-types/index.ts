@@ -1,7 +1,12 @@
 import { choice } from './choice.js';
+import { code } from './code.js';
+import { date } from './date.js';
 import { digits } from './digits.js';
 import { integer } from './integer.js';
+import { name } from './name.js';
+import { number } from './number.js';
 import type { SlotType, SlotTypeName } from './slot-type.js';
+import { time } from './time.js';
 import { text } from './text.js';
 import { yesNo } from './yes-no.js';
 
@@ -11,20 +16,25 @@ export { soundAlikes } from './choice.js';
 const types: Readonly<Partial<Record<SlotTypeName, SlotType>>> = {
   text,
   integer,
+  number,
   digits,
+  code,
   choice,
+  date,
+  time,
+  name,
   yes_no: yesNo,
 };
 
 /** Whether the type can be read from speech; `flow check` reports the others (`type-not-ready`). */
-export function isReady(name: SlotTypeName): boolean {
-  return Object.hasOwn(types, name);
+export function isReady(type: SlotTypeName): boolean {
+  return Object.hasOwn(types, type);
 }
 
 /**
  * The parser of a type. A type that is not ready reads as `text`, so that an agent which slipped past
  * `flow check` still talks.
  */
-export function slotType(name: SlotTypeName): SlotType {
-  return types[name] ?? text;
+export function slotType(type: SlotTypeName): SlotType {
+  return types[type] ?? text;
 }

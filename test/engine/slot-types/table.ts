@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest';
+import type { Json } from '../../../engine/contracts.js';
+import { slotType } from '../../../engine/slot-types/index.js';
+import type { SlotContext, SlotTypeName } from '../../../engine/slot-types/slot-type.js';
+
+/** Monday the 2nd of March 2026, ten in the morning, in Ireland; the slot was asked for. */
+export const monday: SlotContext = { language: 'en-IE', now: '2026-03-02T10:00', asked: true };
+
+/** The surest reading's value, with its equals when the words leave more than one. `none`: nothing is read. */
+export type Expected = Json | { either: Json[] } | { all: Json[] };
+export const none = Symbol('none');
+
+export type Row = readonly [said: string, expected: Expected | typeof none, more?: Partial<SlotContext>];
+
+/** One fact a row. */
+export function table(name: SlotTypeName, rows: readonly Row[], base: Partial<SlotContext> = {}): void {
+  for (const [said, expected, more] of rows) {
+    const shown = expected === none ? 'nothing' : JSON.stringify(expected);
+    it(`hears ${shown} in "${said}"${more ? ` with ${JSON.stringify(more)}` : ''}`, () => {
+      const readings = slotType(name).find(said, { ...monday, ...base, ...more });
+      for (const one of readings) expect(said.slice(one.start, one.end)).toBe(one.text);
+      const first = readings[0];
+      if (expected === none) expect(readings.map((one) => one.value)).toEqual([]);
+      else if (isKeyed(expected, 'either')) expect([first?.value, ...(first?.others ?? [])]).toEqual(expected.either);
+      else if (isKeyed(expected, 'all')) expect(readings.map((one) => one.value)).toEqual(expected.all);
+      else {
+        expect(first?.value).toEqual(expected);
+        expect(first?.others).toBeUndefined();
+      }
+    });
+  }
+}
+
+function isKeyed<Key extends string>(expected: unknown, key: Key): expected is Record<Key, Json[]> {
+  return typeof expected === 'object' && expected !== null && !Array.isArray(expected) && key in expected;
+}
