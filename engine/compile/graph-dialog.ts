@@ -1,0 +1,379 @@
+import type { BaseCheckpointSaver } from '@langchain/langgraph';
+import type {
+  Clock, Dialog, Input, LanguageModel, Listening, Out, Router, ToolResult, ToolRunner, Understanding,
+} from '../contracts.js'; // prettier-ignore
+import type { DialogState, Step, StepWorld, Understand } from '../dialog/seam.js';
+import type { Agent } from '../language/flow.js';
+import type { DialogStore } from '../stores/dialog-store.js';
+import type { WriteLedger } from '../stores/write-ledger.js';
+import { adoptState } from './adopt-state.js';
+import { AsyncQueue } from './async-queue.js';
+import { errorWords, gotoTurn, type DialogGraph } from './graph.js';
+import { localTimeIn, seededRandom } from './moment.js';
+import { startTool } from './perform-tool.js';
+import { SecretKeeper } from './secrets.js';
+import type { KeptCall, KeptEffect, TurnHost } from './turn-host.js';
+import { UnderstandingCache } from './understanding-cache.js';
+
+export interface GraphDialogParts {
+  id: string;
+  agent: Agent;
+  graph: DialogGraph;
+  saver: BaseCheckpointSaver;
+  ledger: WriteLedger;
+  store: DialogStore;
+  router: Router;
+  tools: ToolRunner;
+  model: LanguageModel | undefined;
+  step: Step;
+  understand: Understand;
+  openState: (world: StepWorld) => DialogState;
+  clock: Clock;
+  env: Readonly<Record<string, string | undefined>>;
+  seed: number;
+  resident: boolean;
+  onProblem: (line: string) => void;
+}
+
+/** What a checkpoint said when the dialog was opened. */
+interface Attached {
+  state: DialogState | undefined;
+  /** Something was being done when the process died: it is done first. */
+  pendingNode: 'turn' | 'effect' | undefined;
+  late: KeptCall[];
+  lost: boolean;
+}
+
+const neverAborted = new AbortController().signal;
+
+/**
+ * A conversation driven through the compiled graph: one run a turn, or one run for all of it (resident). The
+ * nodes see it as their {@link TurnHost}.
+ */
+export class GraphDialog implements Dialog {
+  readonly id: string;
+  readonly #parts: GraphDialogParts;
+  readonly #attached: Attached;
+  readonly #secrets = new SecretKeeper();
+  readonly #cache = new UnderstandingCache();
+  readonly #settlements = new AsyncQueue<{ callId: string; result: ToolResult }>();
+  readonly #host: TurnHost;
+  readonly #localTime: (date: number) => string;
+
+  #state: DialogState;
+  #lastListening: Listening | undefined;
+  #healed = false;
+  #closed = false;
+  #busy: Promise<void> = Promise.resolve();
+
+  // Of the turn being made.
+  #outs: AsyncQueue<Out> | undefined;
+  #stop = new AbortController();
+  #input: Input | undefined;
+  #effects = 0;
+  #failures = 0;
+  #ended = false;
+  /** Outs of an effect that is performed after a restart: its listening is not the turn's. */
+  #healing = false;
+
+  // Of the resident run.
+  #run: Promise<void> | undefined;
+  #mailbox: AsyncQueue<Input> | undefined;
+  #idle: (() => void) | undefined;
+
+  /** Reads the checkpoint, if there is one. */
+  static async open(parts: GraphDialogParts): Promise<GraphDialog> {
+    const tuple = await parts.saver.getTuple({ configurable: { thread_id: parts.id, checkpoint_ns: '' } });
+    if (!tuple) return new GraphDialog(parts, { state: undefined, pendingNode: undefined, late: [], lost: false });
+    const values = tuple.checkpoint.channel_values as {
+      dialog?: DialogState;
+      then?: KeptEffect | null;
+      late?: KeptCall[];
+    };
+    const adopted = values.dialog && adoptState(parts.agent, values.dialog);
+    if (adopted?.note) parts.onProblem(`dialog ${parts.id}: ${adopted.note}`);
+    const { next } = await parts.graph.getState({ configurable: { thread_id: parts.id } });
+    // Killed between a task's writes and the checkpoint, `next` is empty and the writes are not.
+    const waiting = next.length > 0 || (tuple.pendingWrites ?? []).length > 0;
+    const pendingNode = !waiting ? undefined : next.length === 1 && next[0] === 'turn' ? 'turn' : 'effect';
+    const late = adopted?.lost ? [] : (values.late ?? []);
+    return new GraphDialog(parts, { state: adopted?.state, pendingNode, late, lost: adopted?.lost ?? false });
+  }
+
+  private constructor(parts: GraphDialogParts, attached: Attached) {
+    this.id = parts.id;
+    this.#parts = parts;
+    this.#attached = attached;
+    this.#localTime = localTimeIn(parts.agent.timezone);
+    this.#host = this.#makeHost();
+    this.#state = attached.state ?? parts.openState(this.#world({ version: parts.agent.hash, turn: 0 }));
+  }
+
+  async *turn(input: Input, run: { signal: AbortSignal }): AsyncIterable<Out> {
+    const before = this.#busy;
+    let release = (): void => {};
+    this.#busy = new Promise((resolve) => (release = resolve));
+    await before;
+    if (this.#closed) {
+      release();
+      throw new Error(`dialog ${this.id} is closed`);
+    }
+    const outs = new AsyncQueue<Out>();
+    const stop = new AbortController();
+    const interrupt = (): void => stop.abort(run.signal.reason);
+    if (run.signal.aborted) interrupt();
+    else run.signal.addEventListener('abort', interrupt, { once: true });
+    this.#outs = outs;
+    this.#stop = stop;
+    this.#effects = 0;
+    this.#ended = false;
+    const work = this.#perform(input).finally(() => {
+      run.signal.removeEventListener('abort', interrupt);
+      outs.close();
+      release();
+    });
+    let over = false;
+    try {
+      for (let next = await outs.next(); !next.done; next = await outs.next()) {
+        over ||= endsTurn(next.value);
+        yield next.value;
+      }
+    } finally {
+      // Whoever stops reading in the middle wants no more of this turn.
+      if (!over) stop.abort(new Error('the reader of the turn has gone'));
+      await work;
+    }
+  }
+
+  understand(text: string, signal: AbortSignal): Promise<Understanding> {
+    const { router, understand } = this.#parts;
+    const state = this.#state;
+    return this.#cache.ask(text, signal, (stop) => understand(this.#world(state), state, { text }, router, stop));
+  }
+
+  async *settlements(signal: AbortSignal): AsyncIterable<Extract<Input, { kind: 'tool' }>> {
+    const leave = (): void => this.#settlements.release();
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      while (!signal.aborted) {
+        const next = await this.#settlements.next();
+        if (next.done) return;
+        yield { kind: 'tool', atMs: this.#parts.clock.now(), ...next.value };
+      }
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  async close(reason: string): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stop.abort(new Error(`closed: ${reason}`));
+    await this.#busy;
+    this.#mailbox?.close();
+    await this.#run;
+    this.#settlements.close();
+    this.#cache.clear();
+    try {
+      await this.#parts.store.flush();
+    } catch (error) {
+      this.#parts.onProblem(
+        `dialog ${this.id}: closed (${reason}), and its last turn was not stored: ${(error as Error).message}`,
+      );
+    }
+    this.#parts.store.release(this.id);
+  }
+
+  async #perform(input: Input): Promise<void> {
+    try {
+      if (!this.#healed) await this.#heal();
+      if (this.#parts.resident) await this.#turnResident(input);
+      else await this.#turnInvoked(input);
+    } catch (error) {
+      // The nodes catch their own mistakes: this is LangGraph or the store.
+      this.#parts.onProblem(`dialog ${this.id}: the turn was not committed: ${(error as Error).message}`);
+    }
+    if (!this.#ended)
+      this.#emit({ kind: 'listen', listening: this.#lastListening ?? plainListening(this.#parts.agent) });
+  }
+
+  /** One turn, one run. */
+  async #turnInvoked(input: Input): Promise<void> {
+    this.#input = input;
+    // After a crash of a resident run the graph waits in `turn`: it goes on there, a goto would make a second task.
+    const resume = this.#attached.pendingNode === 'turn';
+    this.#attached.pendingNode = undefined;
+    await this.#invoke(resume ? null : gotoTurn(), 250);
+  }
+
+  /** One turn of the run that waits in `turn`. */
+  async #turnResident(input: Input): Promise<void> {
+    this.#mailbox ??= new AsyncQueue<Input>();
+    const idle = new Promise<void>((resolve) => (this.#idle = resolve));
+    this.#mailbox.push(input);
+    if (!this.#run) {
+      const resume = this.#attached.pendingNode === 'turn';
+      this.#attached.pendingNode = undefined;
+      this.#run = this.#invoke(resume ? null : gotoTurn(), 1e9)
+        .catch(async (error: unknown) => {
+          this.#parts.onProblem(`dialog ${this.id}: the run ended: ${(error as Error).message}`);
+          // The next turn starts a new run from the last checkpoint, whose pending node is `turn`.
+          this.#attached.pendingNode = (await this.#next()).includes('turn') ? 'turn' : undefined;
+        })
+        .finally(() => {
+          this.#run = undefined;
+          this.#mailbox = undefined;
+          this.#idle?.();
+        });
+    }
+    await idle;
+  }
+
+  /** What was being done when an earlier process died is done first: tools that may be repeated, words, late tools. */
+  async #heal(): Promise<void> {
+    this.#healed = true;
+    for (const kept of this.#attached.late) {
+      this.#settleLater(kept.call.callId, startTool(this.#host, kept, neverAborted));
+    }
+    if (this.#attached.lost) this.#emit(errorWords(this.#parts.agent));
+    if (this.#attached.pendingNode !== 'effect') return;
+    this.#attached.pendingNode = undefined;
+    this.#healing = true;
+    try {
+      // Run by turns, whatever the driver: the run must come back here.
+      const host = Object.create(this.#host, { resident: { value: false } }) as TurnHost;
+      await this.#parts.graph.invoke(null, this.#config(250, host));
+    } finally {
+      this.#healing = false;
+    }
+  }
+
+  async #invoke(input: ReturnType<typeof gotoTurn> | null, recursionLimit: number): Promise<void> {
+    await this.#parts.graph.invoke(input, this.#config(recursionLimit));
+  }
+
+  #config(recursionLimit: number, host = this.#host) {
+    return {
+      configurable: { thread_id: this.id, host },
+      // A checkpoint before every effect is what a crash in it is healed from.
+      durability: 'sync' as const,
+      recursionLimit,
+      outputKeys: 'then' as const,
+    };
+  }
+
+  async #next(): Promise<string[]> {
+    return (await this.#parts.graph.getState({ configurable: { thread_id: this.id } })).next;
+  }
+
+  #emit(out: Out): void {
+    if (out.kind === 'listen') this.#lastListening = out.listening;
+    if (endsTurn(out)) {
+      if (this.#healing || this.#ended) return;
+      this.#ended = true;
+    }
+    this.#outs?.push(out);
+  }
+
+  #settleLater(callId: string, result: Promise<ToolResult>): void {
+    void result.then((settled) => {
+      if (settled.problem !== undefined) this.#parts.onProblem(`a tool that outlived its turn: ${settled.problem}`);
+      this.#secrets.forget(callId);
+      this.#settlements.push({ callId, result: settled });
+    });
+  }
+
+  #world(state: DialogState): StepWorld {
+    const { agent, clock, env, seed } = this.#parts;
+    return { agent, env, now: this.#localTime(clock.date()), random: seededRandom(seed, this.id, state.turn) };
+  }
+
+  #nextInput(): Promise<Input | null> {
+    const input = this.#input;
+    this.#input = undefined;
+    if (!this.#mailbox) return Promise.resolve(input ?? null);
+    if (this.#mailbox.size === 0) {
+      this.#idle?.();
+      this.#idle = undefined;
+    }
+    return this.#mailbox.next().then((next) => (next.done ? null : next.value));
+  }
+
+  async #understandInput(input: Extract<Input, { kind: 'utterance' }>): Promise<Understanding | 'interrupted'> {
+    const { router, understand, onProblem } = this.#parts;
+    const state = this.#state;
+    const { text, confidence, language } = input;
+    const { signal } = this.#stop;
+    try {
+      return await this.#cache.ask(text, signal, (stop) =>
+        understand(
+          this.#world(state),
+          state,
+          { text, ...(confidence !== undefined && { confidence }), ...(language && { language }) },
+          router,
+          stop,
+        ),
+      );
+    } catch (error) {
+      if (signal.aborted) return 'interrupted';
+      onProblem(`dialog ${this.id}: not understood, because the router failed: ${(error as Error).message}`);
+      return { text, moves: [], route: 'none', probability: 0, candidates: [], llmCalls: 0 };
+    }
+  }
+
+  #makeHost(): TurnHost {
+    const { agent, step, clock, tools, ledger, model, resident, onProblem } = this.#parts;
+    // The nodes' view: what changes from turn to turn is read through it.
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- getters of another object
+    const dialog = this;
+    return {
+      dialogId: this.id,
+      agent,
+      step,
+      clock,
+      tools,
+      ledger,
+      model,
+      resident,
+      get signal() {
+        return dialog.#stop.signal;
+      },
+      get lastListening() {
+        return dialog.#lastListening;
+      },
+      world: (state) => this.#world(state),
+      nextInput: () => this.#nextInput(),
+      load: (stored) => {
+        if (!stored) return { state: this.#state, lost: false };
+        const { state, lost } = adoptState(agent, stored);
+        return { state: this.#secrets.add(state), lost };
+      },
+      understand: (_state, input) => this.#understandInput(input),
+      takeSecrets: (state) => this.#secrets.take(state),
+      withholdSecrets: (call) => this.#secrets.withhold(call),
+      recall: (kept) => this.#secrets.recall(kept),
+      emit: (out) => this.#emit(out),
+      moved: (state) => {
+        this.#state = state;
+        this.#failures = 0;
+        this.#cache.clear();
+      },
+      settleLater: (callId, result) => this.#settleLater(callId, result),
+      problem: onProblem,
+      countEffect: () => ++this.#effects,
+      countFailure: () => ++this.#failures,
+    };
+  }
+}
+
+function endsTurn(out: Out): boolean {
+  return out.kind === 'listen' || out.kind === 'wait' || out.kind === 'end';
+}
+
+/** How to listen when nothing is known of the place. */
+function plainListening(agent: Agent): Listening {
+  return {
+    position: 'listen', moves: [], bargeIn: 'speech', endpointing: { minMs: 300, maxMs: 2500 }, noInputMs: 6000, maxSpeechMs: 60_000,
+    language: agent.language, hints: [], softWords: [], stopWords: [], secret: false,
+  }; // prettier-ignore
+}

@@ -1,0 +1,173 @@
+import { Annotation, Command, END, START, StateGraph } from '@langchain/langgraph';
+import type { BaseCheckpointSaver } from '@langchain/langgraph';
+import type { Input, Out } from '../contracts.js';
+import type { DialogState, Effect, StepEvent, StepResult } from '../dialog/seam.js';
+import type { Agent } from '../language/flow.js';
+import type { KeptCall, KeptEffect, TurnHost } from './turn-host.js';
+import { performTool } from './perform-tool.js';
+import { performWords } from './perform-words.js';
+
+/** Few channels: each costs about 9 µs a turn. No messages, no schema library: the step checks its own state. */
+const channels = Annotation.Root({
+  /** The dialog, as `engine/dialog` keeps it, without secrets. */
+  dialog: Annotation<DialogState>(),
+  /**
+   * For whoever drives the graph without our dialog (LangGraph's own tools): one turn is
+   * `invoke(new Command({ goto: 'turn', update: { input } }))`. Our drivers hand the input over in memory,
+   * because it may be a spoken PIN and what goes through a channel is stored.
+   */
+  input: Annotation<Input | null>(),
+  /** The effect being performed, so that it can be performed after a crash. */
+  then: Annotation<KeptEffect | null>(),
+  /** Tools that outlived their turn and have not come back. */
+  late: Annotation<KeptCall[]>(),
+});
+
+type Channels = typeof channels.State;
+type NodeConfig = { configurable?: Record<string, unknown> };
+type Target = 'turn' | 'tool' | 'words' | typeof END;
+
+/** More effects than any honest turn needs: a flow that calls tools in a circle is stopped there. */
+const effectsATurn = 60;
+/** A caller who hears the `error` words this often is let go: silence and failure always end somewhere. */
+const failuresInARow = 3;
+
+/**
+ * The folded graph: `turn` understands an input and walks every state up to the next one that must wait for
+ * something; one node for each kind of effect waits for it. Which tool, which words, which state: all data, so
+ * the graph is the same for 5 states and for 500 (a node costs 13 to 19 µs a turn), and no state that a designer
+ * renames can leave a checkpoint pointing at a node that is gone (LangGraph then ends without an error).
+ */
+export function compileDialog(saver: BaseCheckpointSaver) {
+  return new StateGraph(channels)
+    .addNode('turn', turn, { ends: ['turn', 'tool', 'words', END] })
+    .addNode('tool', tool, { ends: ['turn', 'tool', 'words', END] })
+    .addNode('words', words, { ends: ['turn', 'tool', 'words', END] })
+    .addEdge(START, 'turn')
+    .compile({ checkpointer: saver });
+}
+
+export type DialogGraph = ReturnType<typeof compileDialog>;
+
+/** Starts a turn on a thread that waits nowhere. Skips LangGraph's START, which is a superstep of its own. */
+export function gotoTurn() {
+  return new Command<unknown, typeof channels.Update, 'turn'>({ goto: 'turn' });
+}
+
+async function turn(state: Channels, config: NodeConfig): Promise<Command> {
+  const host = hostOf(config);
+  const input = state.input ?? (await host.nextInput());
+  if (input === null) return new Command({ goto: END });
+  return guarded(host, { input: null }, async () => {
+    const before = host.load(state.dialog).state;
+    const event: StepEvent = { kind: 'input', input };
+    if (input.kind === 'utterance') {
+      const understanding = await host.understand(before, input);
+      // The caller went on speaking, or left: nothing was decided, so nothing changes.
+      if (understanding === 'interrupted') return stay(host, { input: null });
+      event.understanding = understanding;
+    }
+    const late =
+      input.kind === 'tool' ? (state.late ?? []).filter(({ call }) => call.callId !== input.callId) : undefined;
+    return go(host, host.step(host.world(before), before, event), late);
+  });
+}
+
+async function tool(state: Channels, config: NodeConfig): Promise<Command> {
+  const host = hostOf(config);
+  return guarded(host, { then: null }, async () => {
+    const kept = state.then;
+    const { state: before, lost } = host.load(state.dialog);
+    if (kept?.kind !== 'tool' || lost) return stay(host, { then: null });
+    if (host.countEffect() > effectsATurn)
+      throw new Error(`more than ${String(effectsATurn)} tools and model calls in one turn`);
+    const { callId } = kept.call;
+    const result = await performTool(host, kept);
+    if (result === 'pending') {
+      const next = host.step(host.world(before), before, { kind: 'tool_pending', callId });
+      return go(host, next, [...(state.late ?? []), { call: kept.call, withheld: kept.withheld }]);
+    }
+    if (result.problem !== undefined) host.problem(`${kept.call.tool}: ${result.problem}`);
+    const next = host.step(host.world(before), before, { kind: 'tool_settled', callId, result });
+    return go(host, next);
+  });
+}
+
+async function words(state: Channels, config: NodeConfig): Promise<Command> {
+  const host = hostOf(config);
+  return guarded(host, { then: null }, async () => {
+    const effect = state.then;
+    const { state: before, lost } = host.load(state.dialog);
+    if (effect?.kind !== 'model_words' || lost) return stay(host, { then: null });
+    if (host.countEffect() > effectsATurn)
+      throw new Error(`more than ${String(effectsATurn)} tools and model calls in one turn`);
+    const said = await performWords(host, effect);
+    return go(host, host.step(host.world(before), before, { kind: 'words_done', id: effect.id, ...said }));
+  });
+}
+
+/** Says what the step made and goes to what it wants next. */
+function go(host: TurnHost, result: StepResult, late?: KeptCall[]): Command {
+  host.moved(result.state);
+  for (const out of result.out) host.emit(out);
+  return new Command({
+    goto: targetOf(host, result.effect),
+    update: {
+      dialog: host.takeSecrets(result.state),
+      input: null,
+      then: keptEffect(host, result.effect),
+      ...(late && { late }),
+    },
+  });
+}
+
+function targetOf(host: TurnHost, effect: Effect): Target {
+  if (effect.kind === 'tool') return 'tool';
+  if (effect.kind === 'model_words') return 'words';
+  return effect.kind === 'end' ? END : listeningPoint(host);
+}
+
+/** Where a turn is over: the driver decides whether the run ends there or waits there. */
+function listeningPoint(host: TurnHost): Target {
+  return host.resident ? 'turn' : END;
+}
+
+function keptEffect(host: TurnHost, effect: Effect): KeptEffect | null {
+  if (effect.kind === 'tool') return { kind: 'tool', ...host.withholdSecrets(effect.call) };
+  return effect.kind === 'model_words' ? effect : null;
+}
+
+/** Listens as before, with the state as it was. */
+function stay(host: TurnHost, update: Partial<Channels>): Command {
+  if (host.lastListening) host.emit({ kind: 'listen', listening: host.lastListening });
+  return new Command({ goto: listeningPoint(host), update });
+}
+
+/**
+ * A mistake of ours must not end a call: the caller hears the agent's `error` words and is listened to as before,
+ * the log gets one line, and the state stays as it was committed last.
+ */
+async function guarded(host: TurnHost, update: Partial<Channels>, run: () => Promise<Command>): Promise<Command> {
+  try {
+    return await run();
+  } catch (error) {
+    host.problem(`dialog ${host.dialogId}: the turn failed: ${(error as Error).message}`);
+    host.emit(errorWords(host.agent));
+    if (host.countFailure() <= failuresInARow) return stay(host, update);
+    host.emit({ kind: 'end', hangUp: true });
+    return new Command({ goto: END, update });
+  }
+}
+
+/** What the caller hears when the engine itself fails. */
+export function errorWords(agent: Agent): Out {
+  const own = agent.cascade.repair.get('error')?.say?.phrases.find((phrase) => phrase.if === undefined);
+  const text = own?.text.render(() => null) ?? 'Sorry, something went wrong on my side.';
+  return { kind: 'words', id: 'error', text, mustHear: false, bargeIn: 'speech', remembered: true };
+}
+
+function hostOf(config: NodeConfig): TurnHost {
+  const host = config.configurable?.host as TurnHost | undefined;
+  if (!host) throw new Error('the dialog graph needs configurable.host; use openDialog');
+  return host;
+}

@@ -1,0 +1,94 @@
+import { RealClock } from '../clock.js';
+import type { Clock, Dialog, LanguageModel, Router, ToolRunner } from '../contracts.js';
+import type { StartOptions } from '../dialog/seam.js';
+import type { Agent } from '../language/flow.js';
+import type { DialogStore } from '../stores/dialog-store.js';
+import { memoryStore } from '../stores/memory-store.js';
+import type { DialogGraph } from './graph.js';
+import { settleTracing } from './tracing.js';
+
+export interface OpenDialogOptions {
+  /** The dialog's name: with a store that knows it, the dialog goes on where it was. */
+  id: string;
+  /** Where a new dialog begins; the agent's `start` by default. */
+  start?: Omit<StartOptions, 'dialogId'>;
+  router: Router;
+  tools: ToolRunner;
+  /** Default: memory of its own. The store is not closed with the dialog. */
+  store?: DialogStore;
+  /** Default: the machine's. */
+  clock?: Clock;
+  /** For words that a flow wants from a model; without it their fixed lines are said. */
+  model?: LanguageModel;
+  /** What `env.X` reads. Default: the process's environment. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Picks the variants of words. Default 0; the dialog's id is mixed in. */
+  seed?: number;
+  /**
+   * `turn`: one run of the graph a turn (tests, text, servers that keep nothing). `resident`: one run for the
+   * whole conversation, which waits at each listening point; quicker, for calls. Default `turn`.
+   */
+  driver?: 'turn' | 'resident';
+  /** One line for the log, without anything a caller said. Default: dropped. */
+  onProblem?: (line: string) => void;
+}
+
+/** A graph belongs to an agent's version and to a store; it is built once for both. */
+const graphs = new WeakMap<Agent, WeakMap<DialogStore, Promise<DialogGraph>>>();
+
+/**
+ * Opens a conversation of an agent, new or stored. LangGraph is imported here, not before, and only after the
+ * tracing variables are settled.
+ *
+ * @throws Error when `start` names a flow, state or slot that the agent has not, or the store cannot be opened
+ */
+export async function openDialog(agent: Agent, options: OpenDialogOptions): Promise<Dialog> {
+  const traced = settleTracing(agent);
+  const onProblem = options.onProblem ?? (() => {});
+  if (agent.tracing === 'langsmith' && !traced) {
+    onProblem(`${agent.name}: tracing stays off, because another agent of this process was opened without it`);
+  }
+  const store = options.store ?? memoryStore();
+  const [{ GraphDialog }, { step }, { understand }, { openState }, graph, saver, ledger] = await Promise.all([
+    import('./graph-dialog.js'),
+    import('../dialog/step.js'),
+    import('../dialog/understand.js'),
+    import('../dialog/open-state.js'),
+    graphOf(agent, store),
+    store.saver(),
+    store.ledger(),
+  ]);
+  const { id, start, router, tools, model } = options;
+  return GraphDialog.open({
+    id,
+    agent,
+    graph,
+    saver,
+    ledger,
+    store,
+    router,
+    tools,
+    model,
+    step,
+    understand,
+    openState: (world) => openState(agent, { ...start, dialogId: id }, world),
+    clock: options.clock ?? new RealClock(),
+    env: options.env ?? process.env,
+    seed: options.seed ?? 0,
+    resident: options.driver === 'resident',
+    onProblem,
+  });
+}
+
+function graphOf(agent: Agent, store: DialogStore): Promise<DialogGraph> {
+  let ofAgent = graphs.get(agent);
+  if (!ofAgent) graphs.set(agent, (ofAgent = new WeakMap()));
+  let graph = ofAgent.get(store);
+  if (!graph) {
+    graph = Promise.all([import('./graph.js'), store.saver()]).then(([{ compileDialog }, saver]) =>
+      compileDialog(saver),
+    );
+    ofAgent.set(store, graph);
+  }
+  return graph;
+}

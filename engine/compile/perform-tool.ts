@@ -1,0 +1,88 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { Heard, ToolCall, ToolResult } from '../contracts.js';
+import { findTool } from '../tools/find-tool.js';
+import type { KeptCall, TurnHost } from './turn-host.js';
+
+/**
+ * Tools run outside LangGraph's asynchronous context: a connection kept open from inside it would hold the whole
+ * turn's configuration for as long as the connection lives.
+ */
+const outside = new AsyncResource('parley-tools');
+
+/**
+ * Runs the tool a turn wants. What an interruption does is the tool's `on_interrupt`: `finish` lets it run on and
+ * comes back `pending`, `cancel` stops it, `block` waits. After a hang-up only `finish` runs on.
+ */
+export async function performTool(host: TurnHost, kept: KeptCall): Promise<ToolResult | 'pending'> {
+  const onInterrupt = findTool(host.agent, kept.call)?.onInterrupt ?? 'finish';
+  const { signal } = host;
+  const heard = (): boolean => isHeard(signal.reason);
+  if (signal.aborted && !(heard() && onInterrupt !== 'cancel')) {
+    // Never begun, so nothing to undo; but a write from before a crash is still looked up.
+    return sentBefore(host, kept.call) ?? { outcome: 'cancelled' };
+  }
+  const stop = new AbortController();
+  const running = startTool(host, kept, stop.signal);
+  return new Promise((resolve) => {
+    const interrupted = (): void => {
+      if (onInterrupt === 'finish') {
+        host.settleLater(kept.call.callId, running);
+        resolve('pending');
+      } else if (onInterrupt === 'cancel' || !heard()) {
+        stop.abort(signal.reason);
+      }
+    };
+    if (signal.aborted) interrupted();
+    else signal.addEventListener('abort', interrupted, { once: true });
+    void running.then((result) => {
+      signal.removeEventListener('abort', interrupted);
+      resolve(result);
+    });
+  });
+}
+
+/**
+ * Starts a tool, a write at most once: its intent is on the disk before it is sent. Never rejects.
+ * Also for tools that were running when a process died.
+ */
+export async function startTool(host: TurnHost, kept: KeptCall, signal: AbortSignal): Promise<ToolResult> {
+  const name = kept.call.tool;
+  try {
+    const known = sentBefore(host, kept.call);
+    if (known) return known;
+    const call = host.recall(kept);
+    if (!call) return { outcome: 'error', problem: 'not called, because a secret it needs was lost with the process' };
+    if (call.effect === 'write') host.ledger.intend({ dialogId: host.dialogId, callId: call.callId, tool: name });
+    const result = await outside.runInAsyncScope(() => host.tools.run(call, signal));
+    if (call.effect === 'write') settle(host, call.callId, result);
+    return result;
+  } catch (error) {
+    return { outcome: 'error', problem: (error as Error).message };
+  }
+}
+
+/** What a write already came to. A write whose answer was lost is sent again only under its idempotency key. */
+function sentBefore(host: TurnHost, call: ToolCall): ToolResult | undefined {
+  if (call.effect !== 'write') return undefined;
+  const entry = host.ledger.find(call.callId);
+  if (!entry) return undefined;
+  if (entry.result) return entry.result;
+  if (call.idempotencyKey !== undefined) return undefined;
+  const result = { outcome: 'unknown', problem: 'was sent before a restart and never answered; it is not sent again' };
+  settle(host, call.callId, result);
+  return result;
+}
+
+function settle(host: TurnHost, callId: string, result: ToolResult): void {
+  try {
+    host.ledger.settle(callId, result);
+  } catch (error) {
+    // The intent stays open: after a restart the write counts as unknown, which is true.
+    host.problem(`dialog ${host.dialogId}: a settlement was not stored (${(error as Error).message})`);
+  }
+}
+
+/** A caller's interruption, as against a hang-up. */
+export function isHeard(reason: unknown): reason is Heard {
+  return typeof reason === 'object' && reason !== null && Array.isArray((reason as Heard).parts);
+}

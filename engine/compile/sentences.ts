@@ -1,0 +1,76 @@
+/**
+ * Cuts a stream of text into sentences, so that the first is spoken while the model still writes the second.
+ * Pure: feed it pieces as they come, `end()` gives what is left.
+ */
+export interface SentenceSplitter {
+  /** Sentences that are complete with this piece, in order; often none. */
+  push(piece: string): string[];
+  /** What was written after the last complete sentence, if anything. */
+  end(): string[];
+}
+
+/** Words that end in a dot without ending a sentence, lower case, without the dot. */
+const abbreviations = new Set(
+  'mr mrs ms dr prof st no vs etc e.g i.e approx dept est inc ltd jr sr a.m p.m tel fig max min sq avg'.split(' '),
+);
+/** A sentence longer than this leaves at its next comma or semicolon: a voice needs something to say. */
+const longCharacters = 160;
+
+export function createSentenceSplitter(): SentenceSplitter {
+  let buffer = '';
+  return {
+    push(piece) {
+      buffer += piece;
+      const done: string[] = [];
+      for (let end = endOfSentence(buffer); end > 0; end = endOfSentence(buffer)) {
+        const sentence = clean(buffer.slice(0, end));
+        buffer = buffer.slice(end);
+        if (sentence !== '') done.push(sentence);
+      }
+      return done;
+    },
+    end() {
+      const rest = clean(buffer);
+      buffer = '';
+      return rest === '' ? [] : [rest];
+    },
+  };
+}
+
+/** Offset just after the first complete sentence, 0 when there is none yet. */
+function endOfSentence(text: string): number {
+  // What follows the mark decides ("3.50", "Dr. Byrne"), so a mark at the very end of the text is not yet one.
+  for (const match of text.matchAll(/[.!?…。！？]+["'”’)\]]*(?=\s)|\n+/gu)) {
+    const end = match.index + match[0].length;
+    const before = text.slice(0, match.index);
+    if (before.trim() === '') continue;
+    if (match[0].startsWith('.') && isAbbreviated(before, text.slice(end))) continue;
+    return end;
+  }
+  if (text.length <= longCharacters) return 0;
+  const soft = /[,;:–—](?=\s)/gu;
+  soft.lastIndex = longCharacters / 2;
+  const match = soft.exec(text);
+  return match ? match.index + 1 : 0;
+}
+
+function isAbbreviated(before: string, after: string): boolean {
+  const word =
+    /(\S+)$/
+      .exec(before)?.[1]
+      ?.toLowerCase()
+      .replace(/^["'“‘(]+/, '') ?? '';
+  // "J. Byrne"; "1. First" (a list); and nothing begins a sentence in lower case.
+  if (abbreviations.has(word) || /^\p{L}$/u.test(word) || (/^\d{1,2}$/.test(word) && /(^|\n)\s*\d{1,2}$/.test(before)))
+    return true;
+  return /^\s+\p{Ll}/u.test(after);
+}
+
+/** Without the signs that models write for eyes: a voice would read them aloud. */
+function clean(text: string): string {
+  return text
+    .replace(/[*_`#>|]+/g, '')
+    .replace(/^\s*[-•]\s+/gm, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+}

@@ -1,0 +1,159 @@
+import { RealClock } from '../clock.js';
+import type { Clock, ToolCall, ToolResult, ToolRunner } from '../contracts.js';
+import { localTimeIn } from '../compile/moment.js';
+import type { Agent, Tool } from '../language/flow.js';
+import type { Mocks } from '../language/script.js';
+import { loadTool } from './code-tool.js';
+import { findTool } from './find-tool.js';
+import { environmentOf, sendHttp } from './http-tool.js';
+import { MockShelf, mockLine } from './mock-tool.js';
+import { outcomeOf } from './outcome.js';
+import { fitFields, type WritingContext } from './written-values.js';
+
+export interface ToolRunnerOptions {
+  /** Time-outs, backoff and mocks' delays run on it. Default: the machine's. */
+  clock?: Clock;
+  /** What `env.X` reads. Default: the process's environment. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Stand-ins by tool name; `flow.tool` where two flows have a tool of one name. */
+  mocks?: Mocks;
+  /**
+   * `real`: every tool itself. `mock`: only stand-ins; a tool without one comes to `error`. `auto`: itself, unless
+   * the environment lacks a name that it needs and there is a stand-in.
+   */
+  mode: 'real' | 'mock' | 'auto';
+  fetch?: typeof fetch;
+}
+
+/** What came back, before it is checked. */
+export type RawResult =
+  | { kind: 'value'; value: unknown; status?: number }
+  /** Decided already: a mock's or a failure's outcome. */
+  | { kind: 'outcome'; outcome: string; value?: unknown; problem?: string; retryable?: boolean };
+
+/** One try at a tool. Rejects only with the signal's reason. */
+export type Attempt = (signal: AbortSignal) => Promise<RawResult>;
+
+/** Waits before the second, third, … try of a read. */
+const backoffMs = (tries: number): number => Math.min(200 * 2 ** (tries - 1), 2000);
+
+class TimeUp extends Error {}
+
+/**
+ * Runs an agent's tools: over HTTP, in this process, or by stand-ins. Input and output are checked against the
+ * declared types, the time-out covers all tries, only reads are tried again. Whatever a back end does, the answer
+ * is a {@link ToolResult} with a one-line problem that has no values in it.
+ */
+export function createToolRunner(agent: Agent, options: ToolRunnerOptions): ToolRunner {
+  const clock = options.clock ?? new RealClock();
+  const env = options.env ?? process.env;
+  const mocks = new MockShelf(options.mocks ?? new Map());
+  const localTime = localTimeIn(agent.timezone);
+  const code = new Map<string, ReturnType<typeof loadTool>>();
+
+  /** How this call is answered, or why it cannot be. */
+  function attemptFor(tool: Tool, call: ToolCall): Attempt | { problem: string } {
+    const missing = [...environmentOf(tool)].filter((name) => env[name] === undefined || env[name] === '');
+    const mocked = options.mode === 'mock' || (options.mode === 'auto' && missing.length > 0 && mocks.has(call));
+    if (mocked) {
+      const rule = mocks.take(call);
+      if (!rule) return { problem: `no stand-in fits; add to mocks.yaml or the script: ${mockLine(tool)}` };
+      return async (signal) => {
+        if (rule.delayMs > 0) await clock.sleep(rule.delayMs, signal);
+        return rule.outcome !== undefined && rule.outcome !== 'ok'
+          ? { kind: 'outcome', outcome: rule.outcome, ...(rule.gives !== undefined && { value: rule.gives }) }
+          : { kind: 'value', value: rule.gives ?? {}, ...(rule.outcome === undefined && { status: 200 }) };
+      };
+    }
+    if (tool.http) {
+      if (missing.length > 0) return { problem: `${missing.join(', ')} is not set in the environment` };
+      return (signal) => sendHttp(tool, call, env, options.fetch ?? fetch, signal);
+    }
+    if (tool.code) {
+      const key = `${tool.code.file}#${tool.code.export}`;
+      const loaded = code.get(key) ?? loadTool(tool.code);
+      code.set(key, loaded);
+      return async (signal) => {
+        const run = await loaded;
+        if ('problem' in run) {
+          code.delete(key);
+          return { kind: 'outcome', outcome: 'error', problem: run.problem };
+        }
+        return run.call(call.input, { signal, env });
+      };
+    }
+    return { problem: `has neither http nor code` };
+  }
+
+  return {
+    async run(given, signal) {
+      const tool = findTool(agent, given);
+      if (!tool) return failed(`there is no such tool`);
+      try {
+        const context: WritingContext = { language: agent.language, now: localTime(clock.date()).slice(0, 16) };
+        const input = fitFields(given.input, tool.input, 'input', context);
+        if ('problem' in input) return failed(input.problem);
+        const call = { ...given, input: input.value };
+        if (signal.aborted) return { outcome: 'cancelled' };
+        const attempt = attemptFor(tool, call);
+        if (typeof attempt !== 'function') return failed(attempt.problem);
+        return await within(clock, tool, signal, (stop) => tryOut(clock, tool, call, attempt, context, stop));
+      } catch (error) {
+        return failed(`${error instanceof Error ? error.name : 'failed'} while it was prepared`);
+      }
+    },
+  };
+}
+
+/** Tries, and for reads tries again while that may help. */
+async function tryOut(
+  clock: Clock,
+  tool: Tool,
+  call: ToolCall,
+  attempt: Attempt,
+  context: WritingContext,
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  for (let tries = 1; ; tries++) {
+    const raw = await attempt(signal);
+    const again = raw.kind === 'outcome' && raw.retryable === true && tool.effect === 'read' && tries <= tool.retries;
+    if (!again) return outcomeOf(tool, call, raw, context);
+    await clock.sleep(backoffMs(tries), signal);
+  }
+}
+
+/** Ends the work at the tool's time-out or the caller's wish, also when it does not listen to its signal. */
+async function within(
+  clock: Clock,
+  tool: Tool,
+  signal: AbortSignal,
+  work: (stop: AbortSignal) => Promise<ToolResult>,
+): Promise<ToolResult> {
+  const stop = new AbortController();
+  const cancel = (): void => stop.abort(signal.reason);
+  signal.addEventListener('abort', cancel, { once: true });
+  const disarm = clock.at(clock.now() + tool.timeoutMs, () => stop.abort(new TimeUp()));
+  const stopped = new Promise<ToolResult>((resolve) => {
+    stop.signal.addEventListener('abort', () => resolve(stoppedResult(tool, stop.signal.reason)), { once: true });
+  });
+  const working = work(stop.signal).catch((error: unknown) =>
+    stop.signal.aborted
+      ? stoppedResult(tool, stop.signal.reason)
+      : failed(`${error instanceof Error ? error.name : 'failed'}`),
+  );
+  try {
+    return await Promise.race([working, stopped]);
+  } finally {
+    disarm();
+    signal.removeEventListener('abort', cancel);
+  }
+}
+
+function stoppedResult(tool: Tool, reason: unknown): ToolResult {
+  if (!(reason instanceof TimeUp)) return { outcome: 'cancelled' };
+  return { outcome: 'timeout', problem: `no answer within ${String(tool.timeoutMs)} ms` };
+}
+
+function failed(problem: string): ToolResult {
+  return { outcome: 'error', problem };
+}
