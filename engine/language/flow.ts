@@ -104,10 +104,7 @@ export interface Transition {
 }
 
 export type Target =
-  | { kind: 'state'; state: string }
-  | { kind: 'flow'; flow: string }
-  | { kind: 'end' }
-  | { kind: 'human' };
+  { kind: 'state'; state: string } | { kind: 'flow'; flow: string } | { kind: 'end' } | { kind: 'human' };
 
 /** A rung of a no-input or no-match ladder. */
 export type Rung = { kind: 'reask' } | { kind: 'transition'; transition: Transition };
