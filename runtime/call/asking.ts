@@ -1,0 +1,106 @@
+/** The dialog's turns: one at a time, each with its generation; what it gives is taken in the order it comes. */
+import type { Input, Out } from '../../engine/contracts.js';
+import type { Queued, Step } from './state.js';
+import { emptyPlayout } from './state.js';
+import { dialogFailed } from './ending.js';
+import { stopIdle } from './idle.js';
+import { enqueue } from './playout.js';
+import { toolOut } from './tools.js';
+
+/** Begins a turn. The playout is empty by then, and its ledger goes along. */
+export function ask(step: Step, queued: Queued): void {
+  const { s, now } = step;
+  const { stages, ...rest } = queued;
+  s.gen += 1;
+  s.playout = emptyPlayout(s.gen, now);
+  const input = { ...rest, atMs: now, ...(s.heard ? { heard: s.heard } : {}) } as Input;
+  delete s.heard;
+  s.asking = {
+    gen: s.gen,
+    input: queued.kind,
+    running: true,
+    aborted: false,
+    hangUp: false,
+    stages: { decision: now, ...stages },
+    noted: false,
+  };
+  if (!s.caller.speaking) {
+    delete s.hold;
+    delete s.due.decide;
+    delete s.due.resume;
+  }
+  s.fillers = 0;
+  s.due.dialog = now + s.manners.dialogSilentMs;
+  stopIdle(step);
+  step.emit({ kind: 'ask', gen: s.gen, input });
+}
+
+/** Something the dialog gave. */
+export function dialogOut(step: Step, gen: number, out: Out): void {
+  const { s, now } = step;
+  const { asking } = s;
+  if (!asking?.running || asking.gen !== gen) return step.emit({ kind: 'count', name: 'stale_outs' });
+  s.due.dialog = now + (s.tools.length > 0 ? s.manners.dialogToolMs : s.manners.dialogSilentMs);
+  switch (out.kind) {
+    case 'words':
+      // After an interruption, and when nobody is there any more, words are no longer wanted.
+      if (asking.aborted || s.ending) return step.emit({ kind: 'count', name: 'dropped_words' });
+      return enqueue(step, out);
+    case 'tool':
+      return toolOut(step, out);
+    case 'transfer':
+      if (s.ending) return;
+      step.emit({ kind: 'transfer', to: out.to, mode: out.mode, packet: out.packet });
+      return;
+    case 'trace': {
+      const view = { flow: out.trace.flow, state: out.trace.state };
+      if (s.view?.flow === view.flow && s.view.state === view.state) return;
+      s.view = view;
+      step.emit({ kind: 'notify', notice: { kind: 'state', ...view } });
+      step.emit({ kind: 'note', note: { kind: 'state', ...view } });
+      return;
+    }
+    case 'wait':
+      asking.ending = out.for;
+      if (out.for === 'transfer') s.due.transfer = now + s.manners.transferMs;
+      return;
+    case 'listen':
+      asking.ending = 'listen';
+      if ((s.listening?.secret ?? false) !== out.listening.secret)
+        step.emit({ kind: 'secret', on: out.listening.secret });
+      s.listening = out.listening;
+      s.keys.digits = '';
+      delete s.due.key;
+      step.emit({ kind: 'tune', listening: out.listening });
+      return;
+    case 'end':
+      asking.ending = 'end';
+      asking.hangUp = out.hangUp;
+  }
+}
+
+export function turnEnded(step: Step, gen: number): void {
+  const { s } = step;
+  const { asking } = s;
+  if (!asking?.running || asking.gen !== gen) return;
+  asking.running = false;
+  delete s.due.dialog;
+  delete s.due.filler;
+  // A tool that outlived its turn comes back by itself.
+  s.tools = [];
+  if (asking.ending !== undefined) return;
+  if (asking.aborted || s.ending) asking.ending = 'listen';
+  else dialogFailed(step, 'a turn ended without listen, wait or end');
+}
+
+export function turnFailed(step: Step, gen: number, problem: string): void {
+  const { s } = step;
+  const { asking } = s;
+  if (!asking?.running || asking.gen !== gen) return;
+  asking.running = false;
+  asking.ending = 'failed';
+  delete s.due.dialog;
+  delete s.due.filler;
+  s.tools = [];
+  dialogFailed(step, problem);
+}

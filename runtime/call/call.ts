@@ -1,0 +1,469 @@
+/**
+ * The shell around the reducer: gives it what happens, does what it asks for, decides nothing.
+ *
+ * All time goes through the injected clock. Whoever drives a call on a {@link VirtualClock} moves it with
+ * `advanceTo`, which empties the promise queues between deadlines; `runtime/README.md` says how.
+ */
+import type { Clock, Dialog, Heard, Json } from '../../engine/contracts.js';
+import type { Ear, Line, TextToSpeech } from '../contracts.js';
+import { frameSamples, lineRateHz } from '../contracts.js';
+import { createResampler } from '../audio/resample.js';
+import type { Log } from '../observe/log.js';
+import { nextDue, reduce } from './reducer.js';
+import { Recorder } from './recorder.js';
+import type { CallEvent, CallState, Effect, Manners, Note, Phase, Stages, TurnNote } from './state.js';
+import { newCall, phaseOf } from './state.js';
+
+export interface CallOptions {
+  id: string;
+  line: Line;
+  ear: Ear;
+  voice: TextToSpeech;
+  /** Speaks what `voice` could not. */
+  fallbackVoice?: TextToSpeech;
+  dialog: Dialog;
+  clock: Clock;
+  log: Log;
+  limits?: { maxCallMs?: number };
+  /** Keep both sides' sound in the record. */
+  record?: boolean;
+  language: string;
+  /** Timings and the call's own words, where the defaults do not serve. */
+  manners?: Partial<Manners>;
+  /** Every event with its effects, in order: for traces and for replay. Holds the caller's words. */
+  watch?: (event: CallEvent, effects: Effect[], nowMs: number) => void;
+}
+
+/** What is left of a call. Times are milliseconds since its start; `text` of what was secret is masked. */
+export interface CallRecord {
+  id: string;
+  transport: string;
+  /** ISO date. */
+  started: string;
+  durationMs: number;
+  /** `completed`, `hung_up_here`, `error`, `max_time`, `no_voice`, or the line's own reason. */
+  ended: string;
+  turns: CallTurn[];
+  states: { flow: string | null; state: string; atMs: number }[];
+  /** `silentMs` is when the agent fell silent, `onsetMs` when the caller was first heard. */
+  interruptions: { onsetMs: number; silentMs: number }[];
+  tools: { callId: string; name: string; outcome: string; atMs: number }[];
+  counters: Record<string, number>;
+  /** The agent's channel holds what was heard, the caller's what came. */
+  audio?: { sampleRateHz: 8000; caller: Int16Array; agent: Int16Array };
+}
+
+export type CallTurn = TurnNote;
+
+export interface Call {
+  readonly id: string;
+  /** Resolves when everything is closed. Never rejects. */
+  readonly done: Promise<CallRecord>;
+  readonly phase: Phase;
+  /** The agent falls silent, as if the caller had cut in. */
+  interrupt(): void;
+  hangUp(): void;
+  /** Something from outside that the flow may have a transition for. */
+  event(name: string, data?: Json): void;
+}
+
+/** Closing a dialog that hangs is waited for so long. */
+const dialogCloseMs = 3000;
+
+export function startCall(options: CallOptions): Call {
+  return new RunningCall(options);
+}
+
+class RunningCall implements Call {
+  readonly id: string;
+  readonly done: Promise<CallRecord>;
+  readonly #options: CallOptions;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #startMs: number;
+  readonly #started: string;
+  readonly #recorder: Recorder | undefined;
+  readonly #record: Pick<CallRecord, 'turns' | 'states' | 'interruptions' | 'tools' | 'counters'>;
+  readonly #events: CallEvent[] = [];
+  readonly #turns = new Map<number, AbortController>();
+  readonly #speech = new Map<number, Speech>();
+  readonly #closing = new AbortController();
+  #state: CallState;
+  #busy = false;
+  #turn: Promise<void> = Promise.resolve();
+  #tick: { atMs: number; cancel: () => void } | undefined;
+  #pump: { atMs: number; cancel: () => void } | undefined;
+  #resolve!: (record: CallRecord) => void;
+
+  constructor(options: CallOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.#clock = options.clock;
+    this.#log = options.log.child({ call: options.id });
+    this.#startMs = this.#clock.now();
+    this.#started = new Date(this.#clock.date()).toISOString();
+    this.#recorder = options.record ? new Recorder(this.#startMs) : undefined;
+    this.#record = { turns: [], states: [], interruptions: [], tools: [], counters: {} };
+    const manners = { ...options.manners };
+    if (options.limits?.maxCallMs !== undefined) manners.maxCallMs = options.limits.maxCallMs;
+    this.#state = newCall({ lineMarks: options.line.marks, language: options.language, manners }, this.#startMs);
+    this.done = new Promise((resolve) => (this.#resolve = resolve));
+    this.#log.info('call started', { transport: options.line.transport });
+    void this.#followLine();
+    void this.#followEar();
+    void this.#followSettlements();
+    this.#dispatch({ kind: 'start' });
+  }
+
+  get phase(): Phase {
+    return phaseOf(this.#state);
+  }
+
+  interrupt(): void {
+    this.#dispatch({ kind: 'interrupt' });
+  }
+
+  hangUp(): void {
+    this.#dispatch({ kind: 'hang_up' });
+  }
+
+  event(name: string, data?: Json): void {
+    this.#dispatch({ kind: 'outside', name, ...(data === undefined ? {} : { data }) });
+  }
+
+  // ---- What happens ---------------------------------------------------------------------------
+
+  /** Events that arise while one is handled wait for their turn: the reducer sees one at a time. */
+  #dispatch(event: CallEvent): void {
+    if (this.#state.closed !== undefined) return;
+    this.#events.push(event);
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let next = this.#events.shift(); next; next = this.#events.shift()) {
+        const nowMs = this.#clock.now();
+        const { state, effects } = reduce(this.#state, next, nowMs);
+        this.#state = state;
+        this.#options.watch?.(next, effects, nowMs);
+        for (const effect of effects) this.#act(effect);
+      }
+    } catch (error) {
+      // A defect of ours: this call ends, the others go on.
+      this.#log.error('call broke', { problem: error instanceof Error ? (error.stack ?? error.message) : 'unknown' });
+      this.#events.length = 0;
+      this.#state = { ...this.#state, closed: 'broken', due: {} };
+      this.#close('broken');
+    } finally {
+      this.#busy = false;
+    }
+    this.#arm();
+  }
+
+  #arm(): void {
+    this.#tick = this.#timer(this.#tick, nextDue(this.#state), () => {
+      this.#tick = undefined;
+      // Whatever else happens at this very moment comes first: the caller's event wins over the deadline.
+      const now = this.#clock.now();
+      this.#tick = {
+        atMs: now,
+        cancel: this.#clock.at(now, () => {
+          this.#tick = undefined;
+          this.#dispatch({ kind: 'tick' });
+        }),
+      };
+    });
+    this.#pump = this.#timer(this.#pump, this.#state.due.pump, () => {
+      this.#pump = undefined;
+      this.#dispatch({ kind: 'tick', pump: true });
+    });
+  }
+
+  #timer(
+    armed: { atMs: number; cancel: () => void } | undefined,
+    atMs: number | undefined,
+    run: () => void,
+  ): { atMs: number; cancel: () => void } | undefined {
+    if (
+      armed &&
+      atMs !== undefined &&
+      (armed.atMs === atMs || (armed.atMs <= this.#clock.now() && atMs <= armed.atMs))
+    ) {
+      return armed;
+    }
+    armed?.cancel();
+    return atMs === undefined ? undefined : { atMs, cancel: this.#clock.at(atMs, run) };
+  }
+
+  async #followLine(): Promise<void> {
+    const { line, ear } = this.#options;
+    try {
+      for await (const event of line.events()) {
+        if (this.#state.closed !== undefined) return;
+        if (event.kind === 'audio') {
+          const now = this.#clock.now();
+          this.#recorder?.caller(event.samples, now);
+          ear.hear(event.samples, now);
+        } else if (event.kind === 'hang_up') {
+          return this.#dispatch({ kind: 'line_gone', reason: event.reason });
+        } else if (event.kind === 'event') {
+          this.#dispatch({ kind: 'outside', name: event.name });
+        } else {
+          this.#dispatch(event);
+        }
+      }
+      this.#dispatch({ kind: 'line_gone', reason: 'line_closed' });
+    } catch (error) {
+      this.#log.warn('line failed', { problem: messageOf(error) });
+      this.#dispatch({ kind: 'line_gone', reason: 'line_failed' });
+    }
+  }
+
+  async #followEar(): Promise<void> {
+    try {
+      for await (const event of this.#options.ear.events()) this.#dispatch({ kind: 'ear', event });
+    } catch (error) {
+      this.#dispatch({ kind: 'ear', event: { kind: 'failed', problem: messageOf(error) } });
+    }
+  }
+
+  async #followSettlements(): Promise<void> {
+    try {
+      for await (const input of this.#options.dialog.settlements(this.#closing.signal)) {
+        this.#dispatch({ kind: 'settlement', input });
+      }
+    } catch (error) {
+      if (!this.#closing.signal.aborted) this.#log.warn('settlements failed', { problem: messageOf(error) });
+    }
+  }
+
+  // ---- What is asked for ----------------------------------------------------------------------
+
+  #act(effect: Effect): void {
+    const { line, ear } = this.#options;
+    switch (effect.kind) {
+      case 'ask':
+        this.#speech.clear();
+        this.#turns.set(effect.gen, new AbortController());
+        this.#turn = this.#turn.then(() => this.#runTurn(effect));
+        return;
+      case 'abort':
+        return this.#turns.get(effect.gen)?.abort(effect.heard satisfies Heard);
+      case 'understand':
+        return void this.#understand(effect.gen, effect.text);
+      case 'speak':
+        return void this.#speak(effect);
+      case 'unspeak':
+        for (const sentence of effect.sentences) {
+          this.#speech.get(sentence)?.controller.abort();
+          this.#speech.delete(sentence);
+        }
+        return;
+      case 'send': {
+        const frame = this.#speech.get(effect.sentence)?.frame(effect.from, effect.to);
+        if (!frame) return;
+        this.#recorder?.agent(frame, effect.playAtMs);
+        return line.send(frame);
+      }
+      case 'mark':
+        return line.mark(effect.name);
+      case 'clear':
+        this.#recorder?.clear(this.#clock.now());
+        return line.clear();
+      case 'tune':
+        return ear.tune(effect.listening);
+      case 'end_turn':
+        return ear.endTurn();
+      case 'transfer':
+        return line.transfer(effect.to, effect.mode, effect.packet);
+      case 'hang_up':
+        return line.hangUp();
+      case 'notify':
+        return line.notify(effect.notice);
+      case 'note':
+        return this.#note(effect.note);
+      case 'count':
+        this.#record.counters[effect.name] = (this.#record.counters[effect.name] ?? 0) + 1;
+        return;
+      case 'secret':
+        if (this.#recorder) this.#recorder.muted = effect.on;
+        return;
+      case 'log':
+        return this.#log[effect.level](effect.event, effect.fields);
+      case 'close':
+        return this.#close(effect.reason);
+    }
+  }
+
+  async #runTurn(effect: Extract<Effect, { kind: 'ask' }>): Promise<void> {
+    const { gen, input } = effect;
+    try {
+      for await (const out of this.#options.dialog.turn(input, { signal: this.#turns.get(gen)!.signal })) {
+        this.#dispatch({ kind: 'out', gen, out });
+      }
+      this.#dispatch({ kind: 'turn_ended', gen });
+    } catch (error) {
+      this.#dispatch({ kind: 'turn_failed', gen, problem: messageOf(error) });
+    } finally {
+      this.#turns.delete(gen);
+    }
+  }
+
+  async #understand(gen: number, text: string): Promise<void> {
+    try {
+      const understanding = await this.#options.dialog.understand(text, this.#closing.signal);
+      this.#dispatch({ kind: 'understood', gen, fits: understanding.moves.length > 0 });
+    } catch {
+      this.#dispatch({ kind: 'understood', gen, fits: false });
+    }
+  }
+
+  async #speak(effect: Extract<Effect, { kind: 'speak' }>): Promise<void> {
+    const { sentence, text, ssml, language } = effect;
+    const speech = new Speech();
+    this.#speech.set(sentence, speech);
+    const { voice, fallbackVoice } = this.#options;
+    const speaker = effect.voice === 'fallback' ? (fallbackVoice ?? voice) : voice;
+    const { signal } = speech.controller;
+    try {
+      const request = { text, language, ...(ssml === undefined ? {} : { ssml }) };
+      for await (const piece of speaker.speak(request, signal)) {
+        if (signal.aborted) return;
+        if (piece.kind === 'words') this.#dispatch({ kind: 'voice_words', sentence, words: piece.words });
+        else {
+          const samples = speech.add(piece.samples, piece.sampleRateHz);
+          if (samples > 0) this.#dispatch({ kind: 'voice_audio', sentence, samples });
+        }
+      }
+      if (signal.aborted) return;
+      const rest = speech.end();
+      if (rest > 0) this.#dispatch({ kind: 'voice_audio', sentence, samples: rest });
+      this.#dispatch({ kind: 'voice_done', sentence });
+    } catch (error) {
+      if (!signal.aborted) this.#dispatch({ kind: 'voice_failed', sentence, problem: messageOf(error) });
+    }
+  }
+
+  // ---- The record -----------------------------------------------------------------------------
+
+  #note(note: Note): void {
+    const atMs = this.#since(this.#clock.now());
+    switch (note.kind) {
+      case 'turn': {
+        const { stages, ...turn } = note.turn;
+        this.#record.turns.push({
+          ...turn,
+          startMs: this.#since(turn.startMs),
+          endMs: this.#since(turn.endMs),
+          ...(stages ? { stages: this.#stagesSince(stages) } : {}),
+        });
+        return;
+      }
+      case 'state':
+        return void this.#record.states.push({ flow: note.flow, state: note.state, atMs });
+      case 'interruption':
+        return void this.#record.interruptions.push({
+          onsetMs: this.#since(note.onsetMs),
+          silentMs: this.#since(note.silentMs),
+        });
+      case 'tool':
+        return void this.#record.tools.push({ callId: note.callId, name: note.name, outcome: note.outcome, atMs });
+    }
+  }
+
+  #since(ms: number): number {
+    return Math.max(0, Math.round(ms - this.#startMs));
+  }
+
+  #stagesSince(stages: Stages): Stages {
+    return Object.fromEntries(
+      Object.entries(stages).map(([name, atMs]: [string, number | undefined]) => [
+        name,
+        atMs === undefined ? undefined : this.#since(atMs),
+      ]),
+    );
+  }
+
+  #close(reason: string): void {
+    const { line, ear, dialog } = this.#options;
+    this.#tick?.cancel();
+    this.#pump?.cancel();
+    this.#tick = this.#pump = undefined;
+    this.#closing.abort(new Error('the call is over'));
+    for (const speech of this.#speech.values()) speech.controller.abort();
+    for (const turn of this.#turns.values()) turn.abort(new Error('the call is over'));
+    ear.close();
+    line.close();
+    const record: CallRecord = {
+      id: this.id,
+      transport: line.transport,
+      started: this.#started,
+      durationMs: this.#since(this.#clock.now()),
+      ended: reason,
+      ...this.#record,
+      ...(this.#recorder ? { audio: this.#recorder.audio() } : {}),
+    };
+    this.#log.info('call ended', { reason, seconds: Math.round(record.durationMs / 1000), turns: record.turns.length });
+    void this.#closeDialog(dialog, reason).then(() => {
+      this.#resolve(record);
+    });
+  }
+
+  async #closeDialog(dialog: Dialog, reason: string): Promise<void> {
+    const late = new AbortController();
+    try {
+      await Promise.race([
+        dialog.close(reason),
+        this.#clock.sleep(dialogCloseMs, late.signal).then(() => {
+          this.#log.warn('dialog did not close in time');
+        }),
+      ]);
+    } catch (error) {
+      this.#log.warn('dialog did not close', { problem: messageOf(error) });
+    } finally {
+      late.abort(new Error('closed'));
+    }
+  }
+}
+
+/** One sentence's audio as it comes, at the line's rate. */
+class Speech {
+  readonly controller = new AbortController();
+  #samples = new Int16Array(lineRateHz * 2);
+  #length = 0;
+  #resampler: { rateHz: number; run: ReturnType<typeof createResampler> } | undefined;
+
+  /** Takes a piece; returns how many samples it came to at 8 kHz. */
+  add(samples: Int16Array, sampleRateHz: number): number {
+    if (this.#resampler?.rateHz !== sampleRateHz) {
+      this.#resampler = { rateHz: sampleRateHz, run: createResampler(sampleRateHz, lineRateHz) };
+    }
+    return this.#append(this.#resampler.run.push(samples));
+  }
+
+  end(): number {
+    return this.#resampler ? this.#append(this.#resampler.run.flush()) : 0;
+  }
+
+  #append(samples: Int16Array): number {
+    const end = this.#length + samples.length;
+    if (end > this.#samples.length) {
+      const larger = new Int16Array(Math.max(end, this.#samples.length * 2));
+      larger.set(this.#samples);
+      this.#samples = larger;
+    }
+    this.#samples.set(samples, this.#length);
+    this.#length = end;
+    return samples.length;
+  }
+
+  /** Samples `from`..`to`, padded with silence to a whole frame. */
+  frame(from: number, to: number): Int16Array {
+    const frame = new Int16Array(frameSamples);
+    frame.set(this.#samples.subarray(from, Math.min(to, this.#length)));
+    return frame;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,449 @@
+/**
+ * What a call knows of itself, what may happen to it, and what it may ask for. Plain data: the reducer
+ * ({@link ./reducer.ts}) turns `(state, event, now)` into `(state, effects)`, the shell ({@link ./call.ts}) acts.
+ * All times are milliseconds of the injected clock; positions in audio are milliseconds or samples at 8 kHz.
+ */
+import type {
+  BargeIn,
+  Heard,
+  Input,
+  Json,
+  Listening,
+  Out,
+  SpokenWord,
+  TransferOutcome,
+} from '../../engine/contracts.js';
+import type { EarEvent, LineNotice } from '../contracts.js';
+
+/** How the call behaves where the flow says nothing. Every number is a starting point, see runtime/README.md. */
+export interface Manners {
+  /** Audio handed to the line ahead of the moment it is due. */
+  leadMs: number;
+  /** How often frames are handed over, a multiple of 20. */
+  pumpMs: number;
+  /** One mark for so much audio. */
+  markMs: number;
+  /** A mark later than this: the line is taken not to answer marks. */
+  markOverdueMs: number;
+  /** Held, and the caller talks on without words: the agent gives way. */
+  decideMs: number;
+  /** Held, and nothing was said: the agent goes on. */
+  falseInterruptionMs: number;
+  /** As above, where nothing of the reply had been sent. */
+  resumeUnsentMs: number;
+  /** From the end of speech: how long a final transcript may take. */
+  finalBudgetMs: number;
+  /** Speech without words shorter than this is a noise, longer is `not_heard`. */
+  notHeardMs: number;
+  voiceFirstByteMs: number;
+  voiceGapMs: number;
+  /** This many sentences in a row without a voice end the call. */
+  voiceFailures: number;
+  fillerEveryMs: number;
+  fillerMax: number;
+  /** A turn of the dialog that gives nothing for so long is taken for dead; while a tool runs, the second. */
+  dialogSilentMs: number;
+  dialogToolMs: number;
+  /** A transfer the carrier never answers. */
+  transferMs: number;
+  /** Keys typed ahead of their question wait so long. */
+  keysAheadMs: number;
+  /** Between the last heard word of a farewell and hanging up. */
+  afterFarewellMs: number;
+  /** The line is gone: time for the last words, and for everything. */
+  flushMs: number;
+  closeMs: number;
+  /** The line is gone and a tool must finish: time for it. */
+  toolGraceMs: number;
+  maxCallMs: number;
+  /** The warning comes so long before the end. */
+  warnBeforeMs: number;
+  /** Said by the call itself, in the flow's language. */
+  words: { apology: string; warning: string; farewell: string; deaf: string };
+}
+
+export const defaultManners: Manners = {
+  leadMs: 200,
+  pumpMs: 20,
+  markMs: 100,
+  markOverdueMs: 1500,
+  decideMs: 600,
+  falseInterruptionMs: 1500,
+  resumeUnsentMs: 300,
+  finalBudgetMs: 1500,
+  notHeardMs: 700,
+  voiceFirstByteMs: 2000,
+  voiceGapMs: 2000,
+  voiceFailures: 3,
+  fillerEveryMs: 6000,
+  fillerMax: 3,
+  dialogSilentMs: 15_000,
+  dialogToolMs: 120_000,
+  transferMs: 120_000,
+  keysAheadMs: 10_000,
+  afterFarewellMs: 200,
+  flushMs: 1000,
+  closeMs: 3000,
+  toolGraceMs: 20_000,
+  maxCallMs: 60 * 60_000,
+  warnBeforeMs: 30_000,
+  words: {
+    apology: 'Sorry, something went wrong on our side. Please call again later. Goodbye.',
+    warning: 'Just so you know, this call has to end in half a minute.',
+    farewell: 'Our time is up, so I have to end this call now. Goodbye.',
+    deaf: "I'm sorry, I can't hear you at the moment. Please use the keys of your phone.",
+  },
+};
+
+// ---- Events ---------------------------------------------------------------------------------
+
+/** Everything that can happen to a call. What answers an effect carries its generation or number. */
+export type CallEvent =
+  | { kind: 'start' }
+  | { kind: 'out'; gen: number; out: Out }
+  | { kind: 'turn_ended'; gen: number }
+  | { kind: 'turn_failed'; gen: number; problem: string }
+  | { kind: 'understood'; gen: number; fits: boolean }
+  | { kind: 'settlement'; input: Extract<Input, { kind: 'tool' }> }
+  | { kind: 'ear'; event: EarEvent }
+  | { kind: 'key'; digit: string }
+  | { kind: 'mark'; name: string }
+  | { kind: 'voice_audio'; sentence: number; samples: number }
+  | { kind: 'voice_words'; sentence: number; words: WordTime[] }
+  | { kind: 'voice_done'; sentence: number }
+  | { kind: 'voice_failed'; sentence: number; problem: string }
+  | { kind: 'transfer'; outcome: TransferOutcome }
+  | { kind: 'outside'; name: string; data?: Json }
+  | { kind: 'line_gone'; reason: string }
+  | { kind: 'interrupt' }
+  | { kind: 'hang_up' }
+  /** A deadline has come; with `pump` only frames are sent. */
+  | { kind: 'tick'; pump?: boolean };
+
+// ---- Effects --------------------------------------------------------------------------------
+
+/** A stage of a turn, milliseconds of the call's clock. */
+export interface Stages {
+  speechEnd?: number;
+  final?: number;
+  decision?: number;
+  firstSentence?: number;
+  ttsRequest?: number;
+  firstByte?: number;
+  firstSent?: number;
+  firstHeard?: number;
+}
+
+/** One side's go at speaking, for the record. `text` of a secret is masked. */
+export interface TurnNote {
+  who: 'caller' | 'agent';
+  text: string;
+  startMs: number;
+  endMs: number;
+  by?: 'speech' | 'keys';
+  interrupted?: boolean;
+  /** Said by the agent and not heard by the caller. */
+  unheard?: string;
+  stages?: Stages;
+}
+
+export type Note =
+  | { kind: 'turn'; turn: TurnNote }
+  | { kind: 'state'; flow: string | null; state: string }
+  | { kind: 'interruption'; onsetMs: number; silentMs: number }
+  | { kind: 'tool'; callId: string; name: string; outcome: string };
+
+export type Effect =
+  /** Run one turn of the dialog. Turns queue: the shell begins the next when the former has ended. */
+  | { kind: 'ask'; gen: number; input: Input }
+  | { kind: 'abort'; gen: number; heard: Heard }
+  | { kind: 'understand'; gen: number; text: string }
+  /** Make the sentence's audio; what comes back is kept by the shell, only counts come to the reducer. */
+  | { kind: 'speak'; sentence: number; text: string; ssml?: string; voice: 'main' | 'fallback'; language: string }
+  | { kind: 'unspeak'; sentences: number[] }
+  /** Give samples `from`..`to` of a sentence to the line, padded to whole frames. It will be played at `playAtMs`. */
+  | { kind: 'send'; sentence: number; from: number; to: number; playAtMs: number }
+  | { kind: 'mark'; name: string }
+  /** Silence now: what was sent and not played is dropped. The caller heard up to now. */
+  | { kind: 'clear' }
+  | { kind: 'tune'; listening: Listening }
+  | { kind: 'end_turn' }
+  | { kind: 'transfer'; to: string; mode: 'cold' | 'warm'; packet: Json }
+  | { kind: 'hang_up' }
+  | { kind: 'notify'; notice: LineNotice }
+  | { kind: 'note'; note: Note }
+  | { kind: 'count'; name: string }
+  /** Audio of the caller is not kept while secret. */
+  | { kind: 'secret'; on: boolean }
+  | { kind: 'log'; level: 'info' | 'warn'; event: string; fields?: Record<string, Json> }
+  | { kind: 'close'; reason: string };
+
+// ---- State ----------------------------------------------------------------------------------
+
+export interface WordTime {
+  text: string;
+  startMs: number;
+  endMs: number;
+}
+
+export interface Sentence {
+  /** Unique in the call. */
+  n: number;
+  gen: number;
+  id: string;
+  text: string;
+  ssml?: string;
+  bargeIn: BargeIn;
+  mustHear: boolean;
+  /** Said by the call, not by the dialog: fillers, the apology. Not in the heard ledger. */
+  own?: 'filler' | 'notice';
+  voice: 'main' | 'fallback';
+  tries: number;
+  /** Samples received, and handed to the line. */
+  samples: number;
+  sent: number;
+  done: boolean;
+  words?: WordTime[];
+  /** Where it begins in the audio of this playout. */
+  startPosMs: number;
+  requestedMs?: number;
+  lastByteMs?: number;
+  /** A continuation: what was heard of the part before the voice failed, in characters of the whole. */
+  before?: { text: string; chars: number; whole: string };
+}
+
+/** The audio that goes out: one queue of sentences, one owner. */
+export interface Playout {
+  gen: number;
+  sentences: Sentence[];
+  /** The sentence that is played or will be next. */
+  cursor: number;
+  /** Audio sent, in positions of this playout. */
+  sentMs: number;
+  /** When all that was sent will have been played, by the clock. */
+  playEndMs: number;
+  firstSentMs?: number;
+  firstHeardMs?: number;
+  /** Sent and not yet returned, oldest first. */
+  marks: { name: string; posMs: number }[];
+  sinceMarkMs: number;
+  sequence: number;
+  /** The last returned mark, or where the audio was started or taken up again. */
+  base: { posMs: number; atMs: number };
+  estimated: boolean;
+}
+
+/** One turn of the dialog under way, or just ended. */
+export interface Asking {
+  gen: number;
+  input: Input['kind'];
+  running: boolean;
+  aborted: boolean;
+  ending?: 'listen' | 'played' | 'transfer' | 'end' | 'failed';
+  hangUp: boolean;
+  stages: Stages;
+  /** The agent's turn was written to the record. */
+  noted: boolean;
+}
+
+/** What the caller is saying, until it is committed. */
+export interface CallerTurn {
+  speaking: boolean;
+  /** First sound of this turn, last end of speech. */
+  startMs?: number;
+  endMs?: number;
+  /** When this stretch of speech began. */
+  segmentMs?: number;
+  speechMs: number;
+  finals: { text: string; confidence?: number; startMs: number; endMs: number }[];
+  words: SpokenWord[];
+  language?: string;
+  interim: string;
+  finalMs?: number;
+  /** The provider says that the turn is over. */
+  ended: boolean;
+  /** Began while the agent was speaking or held. */
+  overlap: boolean;
+  /** The agent gave way to it. */
+  interrupted: boolean;
+}
+
+export interface Hold {
+  sinceMs: number;
+  onsetMs: number;
+  /** Something had been sent: the audio was cut. */
+  sent: boolean;
+  heardMs: number;
+  asked?: string;
+}
+
+export interface RunningTool {
+  callId: string;
+  name: string;
+  onInterrupt: 'finish' | 'cancel' | 'block';
+  filler?: { afterMs: number; texts: string[] };
+}
+
+export type Deadline =
+  | 'close'
+  | 'max_call'
+  | 'hang_up'
+  | 'dialog'
+  | 'voice'
+  | 'transfer'
+  | 'max_speech'
+  | 'final'
+  | 'commit'
+  | 'decide'
+  | 'resume'
+  | 'mark'
+  | 'drained'
+  | 'key'
+  | 'keys_ahead'
+  | 'idle'
+  | 'filler'
+  | 'warn'
+  | 'pump';
+
+export interface CallState {
+  manners: Manners;
+  lineMarks: boolean;
+  language: string;
+  startedMs: number;
+  gen: number;
+  sentences: number;
+  asking?: Asking;
+  playout: Playout;
+  /** Heard of the words before, for the next input. */
+  heard?: Heard;
+  caller: CallerTurn;
+  hold?: Hold;
+  /** Where the committed speech ended: finals from before it are late tails. */
+  committedUntilMs: number;
+  /** Inputs waiting for the dialog. */
+  inbox: Queued[];
+  listening?: Listening;
+  /** Silence: when the ladder is climbed, or what was left of it when a noise began. */
+  idleLeftMs?: number;
+  keys: { digits: string; ahead: { digit: string; atMs: number }[]; swallow?: string };
+  tools: RunningTool[];
+  fillers: number;
+  marksMode: 'marks' | 'clock';
+  voiceFailures: number;
+  deaf: boolean;
+  warned: boolean;
+  /** On the way out. */
+  ending?: { reason: string; stage: 'farewell' | 'closing'; graced?: boolean };
+  closed?: string;
+  due: Partial<Record<Deadline, number>>;
+  view?: { flow: string | null; state: string };
+}
+
+/** `atMs` and `heard` are filled in when it is asked. */
+export type Queued = (
+  | { kind: 'open' }
+  | { kind: 'utterance'; text: string; confidence?: number; language?: string; words?: SpokenWord[] }
+  | { kind: 'keys'; digits: string; ended: 'full' | 'end_key' | 'pause' }
+  | { kind: 'no_input' }
+  | { kind: 'not_heard'; speechMs: number }
+  | { kind: 'too_long'; text: string }
+  | { kind: 'played' }
+  | Extract<Input, { kind: 'tool' }>
+  | { kind: 'transfer'; outcome: TransferOutcome }
+  | { kind: 'event'; name: string; data?: Json }
+  | { kind: 'hang_up' }
+) & { stages?: Stages };
+
+export function emptyCallerTurn(): CallerTurn {
+  return {
+    speaking: false,
+    speechMs: 0,
+    finals: [],
+    words: [],
+    interim: '',
+    ended: false,
+    overlap: false,
+    interrupted: false,
+  };
+}
+
+export function emptyPlayout(gen: number, nowMs: number): Playout {
+  return {
+    gen,
+    sentences: [],
+    cursor: 0,
+    sentMs: 0,
+    playEndMs: nowMs,
+    marks: [],
+    sinceMarkMs: 0,
+    sequence: 0,
+    base: { posMs: 0, atMs: nowMs },
+    estimated: false,
+  };
+}
+
+/** A call before its first event. */
+export function newCall(
+  options: { lineMarks: boolean; language: string; manners?: Partial<Manners> },
+  nowMs: number,
+): CallState {
+  return {
+    manners: { ...defaultManners, ...options.manners },
+    lineMarks: options.lineMarks,
+    language: options.language,
+    startedMs: nowMs,
+    gen: 0,
+    sentences: 0,
+    playout: emptyPlayout(0, nowMs),
+    caller: emptyCallerTurn(),
+    committedUntilMs: nowMs - 1,
+    inbox: [],
+    keys: { digits: '', ahead: [] },
+    tools: [],
+    fillers: 0,
+    marksMode: options.lineMarks ? 'marks' : 'clock',
+    voiceFailures: 0,
+    deaf: false,
+    warned: false,
+    due: {},
+  };
+}
+
+/** A copy deep enough for a step to write in: what is below (words, stages, listening) is never changed in place. */
+export function copyOf(state: CallState): CallState {
+  return {
+    ...state,
+    asking: state.asking && { ...state.asking, stages: { ...state.asking.stages } },
+    playout: {
+      ...state.playout,
+      sentences: state.playout.sentences.map((sentence) => ({ ...sentence })),
+      marks: state.playout.marks.slice(),
+    },
+    caller: { ...state.caller, finals: state.caller.finals.slice(), words: state.caller.words.slice() },
+    hold: state.hold && { ...state.hold },
+    ending: state.ending && { ...state.ending },
+    inbox: state.inbox.slice(),
+    keys: { ...state.keys, ahead: state.keys.ahead.slice() },
+    tools: state.tools.slice(),
+    due: { ...state.due },
+  };
+}
+
+/** What one step works on: a copy of the state, and the effects so far. */
+export interface Step {
+  readonly s: CallState;
+  readonly now: number;
+  emit(effect: Effect): void;
+}
+
+export type Phase = 'listening' | 'thinking' | 'speaking' | 'held' | 'ending' | 'closed';
+
+/** What the call is doing, for watchers and tests. Speaking begins with the first frame sent, not with bytes of a voice. */
+export function phaseOf(state: CallState): Phase {
+  if (state.closed !== undefined) return 'closed';
+  if (state.ending?.stage === 'closing') return 'ending';
+  if (state.hold) return 'held';
+  if (state.playout.firstSentMs !== undefined) return 'speaking';
+  if (state.asking?.running || state.tools.length > 0 || state.playout.sentences.length > 0) return 'thinking';
+  return state.ending ? 'ending' : 'listening';
+}

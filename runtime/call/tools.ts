@@ -1,0 +1,36 @@
+/** While a tool runs: words for the wait, and what is written down of it. */
+import type { Out } from '../../engine/contracts.js';
+import type { Step } from './state.js';
+import { enqueue } from './playout.js';
+
+export function toolOut(step: Step, out: Extract<Out, { kind: 'tool' }>): void {
+  const { s, now } = step;
+  if (out.phase === 'started') {
+    s.tools.push({ callId: out.callId, name: out.name, onInterrupt: out.onInterrupt, filler: out.filler });
+    s.due.dialog = now + s.manners.dialogToolMs;
+    if (out.filler) s.due.filler = now + out.filler.afterMs;
+    return;
+  }
+  s.tools = s.tools.filter((tool) => tool.callId !== out.callId);
+  step.emit({
+    kind: 'note',
+    note: { kind: 'tool', callId: out.callId, name: out.name, outcome: out.outcome ?? 'ok' },
+  });
+  if (s.tools.length === 0) delete s.due.filler;
+}
+
+/** The tool takes its time and the line may be idle: say something. */
+export function fillerDue(step: Step): void {
+  const { s, now } = step;
+  const tool = s.tools.find((one) => one.filler && one.filler.texts.length > 0);
+  if (!tool?.filler || !s.asking?.running || s.asking.aborted || s.ending) return;
+  if (s.playout.sentences.length > 0 || s.hold || s.caller.speaking) {
+    // Not over other words: the wait begins again when the line is idle.
+    s.due.filler = Math.max(now, s.playout.playEndMs) + tool.filler.afterMs;
+    return;
+  }
+  const text = tool.filler.texts[s.fillers % tool.filler.texts.length]!;
+  s.fillers += 1;
+  enqueue(step, { id: 'filler', text, bargeIn: 'speech', mustHear: false }, 'filler');
+  if (s.fillers < s.manners.fillerMax) s.due.filler = now + s.manners.fillerEveryMs;
+}
