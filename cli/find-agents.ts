@@ -16,6 +16,13 @@ export function findAgents(path: string): string[] {
   return found.length > 0 ? found : [path];
 }
 
+/** The one agent at a path. Throws a UsageError when there is none or more than one. */
+export function findAgent(path: string): string {
+  const agents = findAgents(path);
+  if (agents.length === 1) return agents[0]!;
+  throw new UsageError(`There are several agents in ${path}. Name one of them: ${agents.join(', ')}.`);
+}
+
 function agentsUnder(folder: string, depth: number): string[] {
   const entries = readdirSync(folder, { withFileTypes: true }).sort((one, other) => (one.name < other.name ? -1 : 1));
   if (entries.some(({ name }) => name === 'agent.yaml')) return [folder];

@@ -54,7 +54,7 @@ examples:                          # a flow with examples is heard wherever the 
   - are you there on saturday
   - until when can i call
 states:
-  tell: { say: We are here from Monday to Friday, nine to five., to: end }
+  tell: { say: "We are here from Monday to Friday, nine to five.", to: end }
 `,
     'call-back.flow.yaml': `flow: call_back
 title: the call back

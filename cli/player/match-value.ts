@@ -108,6 +108,6 @@ function isMoney(unit: string): boolean {
   return /^[A-Z]{3}$/.test(unit);
 }
 
-function isRecord(value: Json): value is { [key: string]: Json } {
+function isRecord(value: Json): value is Record<string, Json> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -47,6 +47,7 @@ export class PlayerClock extends VirtualClock {
 
   override async settle(): Promise<void> {
     await nextRound();
+    await nextRound();
     if (this.#isHeld()) {
       const sinceMs = performance.now();
       while (this.#isHeld()) {

@@ -22,7 +22,7 @@ export class VirtualLine implements Line {
   transferred: { to: string; mode: 'cold' | 'warm'; packet: unknown } | undefined;
   /** True once either side has hung up. */
   over = false;
-  onChange: () => void = () => undefined;
+  onTransfer: () => void = () => undefined;
   readonly #events = new EventQueue<LineEvent>();
   readonly #clock: Clock;
   readonly #pendingMarks = new Set<() => void>();
@@ -84,12 +84,11 @@ export class VirtualLine implements Line {
 
   notify(notice: LineNotice): void {
     this.notices.push(notice);
-    this.onChange();
   }
 
   transfer(to: string, mode: 'cold' | 'warm', packet: unknown): void {
     this.transferred = { to, mode, packet };
-    this.onChange();
+    this.onTransfer();
   }
 
   hangUp(): void {

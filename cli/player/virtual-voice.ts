@@ -35,13 +35,14 @@ export class VirtualVoice implements TextToSpeech {
   readonly name = 'virtual';
   /** Every sentence it was asked for, by its number: `sentences[n - 1]`. */
   readonly sentences: string[] = [];
+  onSentence: (text: string, number: number) => void = () => undefined;
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- a generator without waiting: nothing here takes real time
   async *speak({ text }: { text: string }, signal: AbortSignal): AsyncIterable<TtsPiece> {
     if (signal.aborted) return;
     this.sentences.push(text);
     // A sample holds 16 bits: after 30,000 sentences the numbers begin anew, long after anybody asks for the first.
     const number = ((this.sentences.length - 1) % 30_000) + 1;
+    this.onSentence(text, number);
     yield { kind: 'words', words: wordTimes(text) };
     const samples = new Int16Array(Math.round((durationOf(text) / 1000) * lineRateHz)).fill(number);
     yield { kind: 'audio', samples, sampleRateHz: lineRateHz };

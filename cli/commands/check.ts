@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+
+interface Options {
+  json?: boolean;
+  strict?: boolean;
+}
+
+/** `flow check [path…]` */
+export function register(program: Command): void {
+  program
+    .command('check')
+    .summary('find mistakes before a caller does')
+    .description('Reads agents and tells every mistake at once: where, what, and how to cure it. Runs nothing.')
+    .argument('[path...]', 'folders with an agent.yaml, files with a flow, or folders of such', ['.'])
+    .option('--json', 'tell the problems as JSON')
+    .option('--strict', 'warnings are mistakes too')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ flow check flows/hello\n  $ flow check flows --json\n\nExits 0 when all is well, 1 when there are mistakes.\n',
+    )
+    .action(check);
+}
+
+async function check(paths: string[], options: Options): Promise<void> {
+  const { findAgents } = await import('../find-agents.js');
+  const agents = paths.flatMap(findAgents);
+  const [{ loadAgent }, { formatProblem }, { coloursFor, count }] = await Promise.all([
+    import('../../engine/language/load.js'),
+    import('../../engine/language/problems.js'),
+    import('../terminal.js'),
+  ]);
+  const problems = (await Promise.all(agents.map((path) => loadAgent(path)))).flatMap((loaded) => loaded.problems);
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const warnings = problems.length - errors;
+  if (errors > 0 || (options.strict && warnings > 0)) process.exitCode = 1;
+
+  if (options.json) {
+    const told = problems.map(({ code, severity, file, line, column, message, cure }) => ({
+      code,
+      severity,
+      file,
+      line,
+      column,
+      message,
+      cure,
+    }));
+    process.stdout.write(`${JSON.stringify({ problems: told }, null, 2)}\n`);
+    return;
+  }
+  const paint = coloursFor(process.stdout);
+  for (const problem of problems)
+    process.stdout.write(`${formatProblem(problem, { colour: paint.isColorSupported })}\n\n`);
+  const found = [
+    errors > 0 ? paint.red(count(errors, 'problem')) : '',
+    warnings > 0 ? paint.yellow(count(warnings, 'warning')) : '',
+  ].filter((part) => part !== '');
+  const looked = agents.length === 1 ? agents[0]! : count(agents.length, 'agent');
+  process.stdout.write(
+    found.length > 0 ? `${found.join(', ')} in ${looked}.\n` : `${paint.green('No problems')} in ${looked}.\n`,
+  );
+}

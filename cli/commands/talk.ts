@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+
+interface Options {
+  trace?: boolean;
+  realTools?: boolean;
+  flow?: string;
+}
+
+/** `flow talk <path>` */
+export function register(program: Command): void {
+  program
+    .command('talk')
+    .summary('type with an agent')
+    .description(
+      'A conversation in text: what you type is heard, what the agent says is printed. Lines may come from a pipe too.',
+    )
+    .argument('<path>', 'a folder with an agent.yaml, or a file with a flow')
+    .option('--trace', 'show moves, states and what the router weighed')
+    .option('--real-tools', 'never use mocks; by default a tool without its environment is its mock')
+    .option('--flow <name>', 'begin with this flow')
+    .addHelpText(
+      'after',
+      `
+Typed in place of words:
+  /keys 1234#   keys of the telephone
+  /silence      say nothing until the agent asks again
+  /trace        show or hide what goes on inside
+  /quit         hang up
+
+Examples:
+  $ flow talk flows/hello
+  $ printf 'book a table\\nfour\\n/quit\\n' | flow talk flows/restaurant --trace
+`,
+    )
+    .action(async (path: string, options: Options) => {
+      const { talk } = await import('../player/talk.js');
+      await talk(path, options);
+    });
+}

@@ -1,0 +1,87 @@
+import type { Command } from 'commander';
+
+interface Options {
+  json?: boolean;
+  filter?: string;
+  bail?: boolean;
+  junit?: string;
+  realTools?: boolean;
+  seed?: number;
+}
+
+/** `flow test <path…>` */
+export function register(program: Command): void {
+  program
+    .command('test')
+    .summary('play the scripted conversations of an agent')
+    .description(
+      'Plays every scripted conversation (`test:` documents) through the real call, dialog and router on a virtual clock. ' +
+        'No sound, no network; tools are their mocks.',
+    )
+    .argument('[path...]', 'folders with an agent.yaml, files with a flow, or folders of such', ['.'])
+    .option('--filter <text>', 'only scripts whose name or file has this text in it')
+    .option('--bail', 'stop after the first script that fails')
+    .option('--json', 'tell the results as JSON')
+    .option('--junit <file>', "write the results as JUnit's XML too")
+    .option('--real-tools', 'run every tool itself, in place of its mocks')
+    .option('--seed <number>', 'picks other variants of words', Number, 0)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ flow test flows/restaurant\n  $ flow test flows --filter silence --bail\n\nExits 0 when all scripts pass, 1 when one fails or an agent has mistakes.\n',
+    )
+    .action(test);
+}
+
+async function test(paths: string[], options: Options): Promise<void> {
+  const [{ findAgents }, { UsageError }] = await Promise.all([
+    import('../find-agents.js'),
+    import('../../engine/errors.js'),
+  ]);
+  const agents = paths.flatMap(findAgents);
+  if (!Number.isInteger(options.seed)) throw new UsageError('--seed takes a whole number.');
+  const [{ runTests }, { resultsAsJson, resultsAsJunit, tellResult, totals }, { coloursFor, count, progressOn }] =
+    await Promise.all([import('../player/run-tests.js'), import('../player/report.js'), import('../terminal.js')]);
+  const paint = coloursFor(process.stdout);
+  const progress = progressOn(process.stderr);
+  const write = (text: string): void => {
+    progress.clear();
+    if (!options.json) process.stdout.write(text);
+  };
+  const startedMs = performance.now();
+  const { results, broken } = await runTests(agents, {
+    filter: options.filter,
+    bail: options.bail === true,
+    realTools: options.realTools === true,
+    seed: options.seed ?? 0,
+    onStart: (name, index, of) => progress.show(`${index + 1}/${of}  ${name}`),
+    onResult: (result) => write(`${tellResult(result, paint)}\n`),
+    onBroken: (text) => {
+      progress.clear();
+      process.stderr.write(`${text}\n\n`);
+    },
+  });
+  progress.clear();
+  const { passed, failed, skipped } = totals(results);
+  if (failed > 0 || broken > 0) process.exitCode = 1;
+  if (options.junit !== undefined) {
+    const { writeFileSync } = await import('node:fs');
+    writeFileSync(options.junit, resultsAsJunit(results));
+  }
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(resultsAsJson(results), null, 2)}\n`);
+    return;
+  }
+  if (results.length === 0 && broken === 0) {
+    const wanted = options.filter === undefined ? '' : ` with "${options.filter}" in their names`;
+    throw new UsageError(
+      `There are no scripts${wanted} in ${paths.join(', ')}. A script is a document that begins with "test: …".`,
+    );
+  }
+  const parts = [
+    `${passed} passed`,
+    failed > 0 ? paint.red(`${failed} failed`) : '',
+    skipped > 0 ? paint.yellow(`${skipped} skipped`) : '',
+  ];
+  const inAll = `${count(results.length, 'script')} in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
+  process.stdout.write(`\n${parts.filter((part) => part !== '').join(', ')} of ${inAll}\n`);
+}

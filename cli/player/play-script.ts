@@ -1,0 +1,247 @@
+/**
+ * Plays one scripted conversation on a virtual clock: the real call, dialog and router around a line, an ear and a
+ * voice that carry words and times instead of sound.
+ */
+import { openDialog } from '../../engine/compile/open-dialog.js';
+import type { TestScript, TestTurn } from '../../engine/language/script.js';
+import { startCall, type Call } from '../../runtime/call/call.js';
+import type { Manners, Phase } from '../../runtime/call/state.js';
+import { silentLog } from '../../runtime/observe/log.js';
+import { checkExpectation } from './expectations.js';
+import { mockTools } from './mock-tools.js';
+import type { PlayableAgent } from './playable-agent.js';
+import { PlayerClock } from './player-clock.js';
+import type { TestFailure, TestResult } from './report.js';
+import { ScriptedEar } from './scripted-ear.js';
+import { Stage } from './stage.js';
+import { startDate } from './start-date.js';
+import { VirtualLine } from './virtual-line.js';
+import { VirtualVoice } from './virtual-voice.js';
+import { WatchedDialog } from './watched-dialog.js';
+
+/** How long a caller takes to answer when the script does not say. */
+const reactionMs = 300;
+/** After the caller's last word: by then the call has taken it as a turn, or never will. */
+const commitWithinMs = 4500;
+const betweenKeysMs = 100;
+/** A timer that the silence was meant for may be set a frame after the last word was played. */
+const silenceSlackMs = 40;
+/** After a hang-up tools may run on. */
+const hangUpWithinMs = 60_000;
+/** Frames go out five at a time: what is heard is the same, and time has fewer stops. */
+const manners: Partial<Manners> = { pumpMs: 100 };
+
+/** Why a script cannot be played at all, or undefined. */
+export function whySkipped(script: TestScript): string | undefined {
+  const model = script.turns.findIndex((turn) => turn.needsLlm);
+  if (model >= 0) return `turn ${model + 1} may ask the model, and there is no recorded answer of one`;
+  const audio = script.turns.findIndex((turn) => turn.audio !== undefined);
+  if (audio >= 0) return `turn ${audio + 1} is sound, and scripts are played without it`;
+  return undefined;
+}
+
+/** What the script came to. Never throws for what the script, the agent or a tool does. */
+export async function playScript(
+  script: TestScript,
+  playable: PlayableAgent,
+  options: { realTools: boolean; seed: number },
+): Promise<TestResult> {
+  const startedMs = performance.now();
+  const { name, file, line } = script;
+  const skipped = whySkipped(script);
+  if (skipped !== undefined) return { name, file, line, ok: true, skipped, turns: 0, ms: 0, failures: [] };
+  const failures: TestFailure[] = [];
+  let turns = 0;
+  try {
+    turns = await perform(script, playable, options, failures);
+  } catch (error) {
+    failures.push({ turn: 0, message: (error as Error).message, expected: 'a conversation', actual: 'an error', line });
+  }
+  return { name, file, line, ok: failures.length === 0, turns, ms: performance.now() - startedMs, failures };
+}
+
+async function perform(
+  script: TestScript,
+  playable: PlayableAgent,
+  options: { realTools: boolean; seed: number },
+  failures: TestFailure[],
+): Promise<number> {
+  const { agent } = playable;
+  const { start, turns } = script;
+  const clock = new PlayerClock(startDate(start.clock, agent.timezone));
+  const line = new VirtualLine(clock, 'test', start.call?.from, start.call?.to);
+  const voice = new VirtualVoice();
+  const ear = new ScriptedEar(clock);
+  let call: Call | undefined;
+  const phase = (): Phase => call?.phase ?? 'thinking';
+  const stage = new Stage(clock, line, agent.language, phase);
+  voice.onSentence = (text, number) => stage.spoke(text, number);
+  const tools = mockTools(agent, playable.mocks, script.mocks, {
+    clock: clock.forDialog,
+    realTools: options.realTools,
+    onCall: (tool) => stage.called(tool),
+    onSettled: (tool) => stage.tell('tool', `${tool.name} is ${tool.outcome ?? 'done'}`),
+    onProblem: (problem) => stage.record.problems.push(problem),
+    onNote: (text) => stage.tell('tool', text),
+  });
+  line.onTransfer = () => {
+    const { outcome, delayMs } = tools.transfer();
+    clock.at(clock.now() + delayMs, () => line.give({ kind: 'transfer', outcome }));
+  };
+  const dialog = await openDialog(agent, {
+    id: 'test',
+    start: {
+      ...(start.flow === undefined ? {} : { flow: start.flow }),
+      ...(start.state === undefined ? {} : { state: start.state }),
+      ...(start.slots === undefined ? {} : { slots: start.slots }),
+      ...(start.call === undefined ? {} : { call: start.call }),
+    },
+    router: playable.router,
+    tools: tools.runner,
+    clock: clock.forDialog,
+    env: options.realTools ? process.env : {},
+    seed: options.seed,
+    driver: 'resident',
+    onProblem: (text) => stage.tell('engine', text),
+  });
+  const watched = new WatchedDialog(dialog, clock, stage);
+  const { language } = agent;
+  call = startCall({ id: 'test', line, ear, voice, dialog: watched, clock, log: silentLog, language, manners });
+
+  const check = (turn: TestTurn, number: number): void => {
+    stage.finishTurn();
+    const { record } = stage;
+    for (const { message, expected = 'no trouble', actual = null } of record.problems) {
+      failures.push({ turn: number, message, expected, actual, line: turn.line, record });
+    }
+    for (const failure of checkExpectation(turn.expect, record)) {
+      failures.push({
+        turn: number,
+        message: `${failure.key}: ${failure.message}`,
+        expected: failure.expected,
+        actual: failure.actual,
+        line: failure.line,
+        record,
+      });
+    }
+  };
+  /** To the end of the agent's turn, or to where the next act breaks into it. */
+  const onwards = async (next: TestTurn | undefined, quiet: boolean): Promise<number | undefined> => {
+    if (next?.at && !stage.isOver) return stage.untilMoment(next.at);
+    if (!quiet) await stage.untilQuiet();
+    return undefined;
+  };
+
+  let played = 0;
+  try {
+    const opening = turns[0] !== undefined && isOpening(turns[0]);
+    let atMs: number | undefined;
+    if (!opening) atMs = await onwards(turns[0], false);
+    for (const [index, turn] of turns.entries()) {
+      let quiet = false;
+      if (index > 0 || !opening) {
+        stage.nextTurn();
+        if (stage.isOver && actOf(turn) !== 'nothing') {
+          failures.push({
+            turn: index + 1,
+            message: 'the call is over before this turn',
+            expected: 'a call',
+            actual: 'ended',
+            line: turn.line,
+          });
+          return played;
+        }
+        if (turn.at && atMs === undefined)
+          stage.record.problems.push({ message: 'its moment never came: the agent had finished' });
+        quiet = await acts[actOf(turn)]({ turn, atMs, clock, line, ear, stage, call });
+      }
+      atMs = await onwards(turns[index + 1], quiet);
+      check(turn, index + 1);
+      played++;
+      // What comes after a turn that went wrong tells nothing more.
+      if (failures.length > 0) break;
+    }
+  } finally {
+    if (!stage.isOver) {
+      line.give({ kind: 'hang_up', reason: 'the script is over' });
+      await stage.until(() => stage.isOver, clock.now() + hangUpWithinMs);
+    }
+    line.close();
+    ear.close();
+    await dialog.close('the script is over');
+  }
+  return played;
+}
+
+interface Scene {
+  turn: TestTurn;
+  /** When an `at` falls. */
+  atMs: number | undefined;
+  clock: PlayerClock;
+  line: VirtualLine;
+  ear: ScriptedEar;
+  stage: Stage;
+  call: Call;
+}
+
+type Act = 'say' | 'dtmf' | 'silence' | 'hang_up' | 'event' | 'nothing';
+
+function actOf(turn: TestTurn): Act {
+  if (turn.say !== undefined) return 'say';
+  if (turn.dtmf !== undefined) return 'dtmf';
+  if (turn.silenceMs !== undefined) return 'silence';
+  if (turn.hangUp) return 'hang_up';
+  return turn.event ? 'event' : 'nothing';
+}
+
+function isOpening(turn: TestTurn): boolean {
+  return actOf(turn) === 'nothing' && !turn.at;
+}
+
+/** What the caller does. True when nothing follows from it, so that the turn is over at once. */
+const acts: Record<Act, (scene: Scene) => Promise<boolean>> = {
+  async say({ turn, atMs, clock, ear, stage }) {
+    const before = stage.taken;
+    const startMs = atMs ?? clock.now() + reactionMs;
+    const { endMs, finalMs } = ear.say(turn.say!, startMs, { confidence: turn.confidence, takesMs: turn.takesMs });
+    stage.acts(startMs, endMs);
+    stage.tell('caller', turn.say!);
+    await stage.untilTaken(before, finalMs + commitWithinMs);
+    return false;
+  },
+  async dtmf({ turn, atMs, clock, line, stage }) {
+    const before = stage.taken;
+    const startMs = atMs ?? clock.now();
+    const keys = [...turn.dtmf!];
+    stage.tell('caller', `keys ${turn.dtmf!}`);
+    for (const [index, digit] of keys.entries()) {
+      await clock.advanceTo(startMs + index * betweenKeysMs);
+      line.give({ kind: 'key', digit });
+      await clock.settle();
+    }
+    stage.acts(startMs, clock.now());
+    // An entry that is not complete is about right after its keys: the pause that would end it is another turn's.
+    return !(await stage.untilTaken(before, clock.now()));
+  },
+  async silence({ turn, stage }) {
+    const before = stage.taken;
+    stage.tell('caller', `silence of ${turn.silenceMs! / 1000} s`);
+    return !(await stage.untilTaken(before, stage.silentSinceMs + turn.silenceMs! + silenceSlackMs));
+  },
+  async hang_up({ atMs, clock, line, stage }) {
+    if (atMs !== undefined) await clock.advanceTo(atMs);
+    stage.tell('caller', 'hangs up');
+    line.give({ kind: 'hang_up', reason: 'the caller hung up' });
+    await stage.until(() => stage.isOver, clock.now() + hangUpWithinMs);
+    return true;
+  },
+  async event({ turn, atMs, clock, call, stage }) {
+    const before = stage.taken;
+    if (atMs !== undefined) await clock.advanceTo(atMs);
+    stage.tell('caller', `event ${turn.event!.name}`);
+    call.event(turn.event!.name, turn.event!.data);
+    await stage.untilTaken(before, clock.now() + commitWithinMs);
+    return false;
+  },
+  nothing: () => Promise.resolve(false),
+};
