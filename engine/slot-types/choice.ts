@@ -18,6 +18,8 @@ interface Phrase {
   option: string;
   units: string[];
   joined: string;
+  /** As it is said, plurals and all. */
+  said: string;
 }
 
 /** A stretch of what was said, and the options it may be, the likeliest first. */
@@ -82,9 +84,7 @@ export function soundAlikes(value: Json, context: SlotContext): string[] {
   const alike = phrases.filter(
     (phrase) =>
       phrase.option !== value &&
-      mine.some(
-        (own) => soundKey(own.joined) === soundKey(phrase.joined) || likeness(own.joined, phrase.joined) >= 0.8,
-      ),
+      mine.some((own) => soundKey(own.said) === soundKey(phrase.said) || likeness(own.said, phrase.said) >= 0.8),
   );
   return [...new Set(alike.map((phrase) => phrase.option))];
 }
@@ -98,8 +98,10 @@ function phrasesOf(context: SlotContext): Phrase[] {
   if (known !== undefined) return known;
   const phrases = options.flatMap(({ id, also }) =>
     [id, ...also].flatMap((name): Phrase[] => {
-      const units = unitsOf(tokenise(name)).map((unit) => unit.key);
-      return units.length === 0 ? [] : [{ option: id, units, joined: units.join('') }];
+      const tokens = tokenise(name);
+      const units = unitsOf(tokens).map((unit) => unit.key);
+      const said = tokens.map((token) => token.word).join('');
+      return units.length === 0 ? [] : [{ option: id, units, joined: units.join(''), said }];
     }),
   );
   phrasesCache.set(options, phrases);

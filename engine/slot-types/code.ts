@@ -14,6 +14,8 @@ interface Piece {
   text: string;
   /** A word of the language too ("a", "you", "hotel"): no code by itself. */
   word: boolean;
+  /** The other reading of "oh". */
+  letter?: string;
 }
 
 /** Letters and figures, written together or said one by one: "A B one two C", "AB12C", "b as in boy seven seven". */
@@ -87,7 +89,9 @@ function spelled(tokens: readonly Token[], index: number): Piece | undefined {
   const { word } = tokens[index]!;
   const asWord =
     step.next === index + 1 && ((step.kind === 'letter' && /^(?:a|i|.{2,})$/.test(word)) || step.kind === 'named');
-  return { from: index, to: step.next, text: step.text, word: asWord };
+  const piece: Piece = { from: index, to: step.next, text: step.text, word: asWord };
+  if (word === 'oh' || word === 'o') piece.letter = 'o';
+  return piece;
 }
 
 /** Letters and figures written without a space, or capitals written as one word (`RB`, `WF-302`). */
@@ -117,8 +121,12 @@ function fit(pieces: readonly Piece[], context: SlotContext): { from: number; va
     if (skip > 0 && !/^(?:a|i|0|you|are|see)$/.test(pieces[skip - 1]!.text) && !pieces[skip - 1]!.word)
       return undefined;
     const rest = pieces.slice(skip);
-    const value = shaped(rest.map((piece) => piece.text).join(''), context.pattern);
-    if (value === undefined) continue;
+    const text = rest.map((piece) => piece.text).join('');
+    // "Oh" is a zero, unless the pattern has room only for the letter.
+    const value =
+      shaped(text, context.pattern) ??
+      shaped(rest.map((piece) => piece.letter ?? piece.text).join(''), context.pattern);
+    if (value === undefined || value === '') continue;
     if (context.pattern === undefined && !speaksForItself(rest, value, context.asked)) continue;
     if (rest.every((piece) => piece.word) && rest.length < 3 && context.pattern === undefined) continue;
     return { from: rest[0]!.from, value };

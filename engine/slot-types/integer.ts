@@ -43,7 +43,7 @@ export const integer = defineType({
     const value = Number(writtenText(written)?.replace(/,(?=\d{3}\b)/g, '') || NaN);
     return Number.isSafeInteger(value) ? { value } : { problem: 'A whole number is expected here, such as 4.' };
   },
-  say: (value) => (typeof value === 'number' ? String(value) : JSON.stringify(value)),
+  say: (value) => String(value).replace(/^-/, 'minus '),
   spoken: () => oneOf(Array.from({ length: listedUpTo }, (_, index) => numberWords(index + 1))),
 });
 

@@ -57,12 +57,18 @@ export const hesitations: ReadonlySet<string> = new Set([
   'uhm',
 ]);
 
-const questionStarts =
-  /^(?:(?:so|and|but|ok|okay|well|uh|um|er|sorry|hi|hello|hey|yes|no|please)[\s,]+)*(?:what|what's|whats|when|when's|where|where's|who|who's|which|why|how|how's|can|could|would|will|shall|should|may|do|does|did|is|are|was|were|have you|has|am)\s+(?:i|you|we|he|she|it|they|there|that|this|the|a|an|my|your|is|are|do|does|did|can|much|many|long|far|about|time|day|if|happens|would|should|will|kind|sort|have)\b/i;
+const before = String.raw`^(?:(?:so|and|but|ok|okay|well|uh|um|er|sorry|hi|hello|hey|please)[\s,]+)*`;
+const questionStarts: readonly RegExp[] = [
+  String.raw`(?:what|when|where|who|which|why|how)(?:'?s|\s+(?:i|you|we|he|she|it|they|there|that|this|the|a|an|my|your|is|are|was|were|do|does|did|can|could|would|will|should|shall|have|has|if|happens|much|many|long|far|about|time|day|kind|kinds|sort|sorts|one|number))\b`,
+  String.raw`(?:can|could|would|will|shall|should|may|is|are|was|were|have|has|am)\s+(?:i|you|we|he|she|it|they|there|that|this|the|a|an|my|your|any|anybody|someone)\b`,
+  String.raw`(?:do|does|did)\s+(?:i|you|we|he|she|they|the|my|your|any|people)\b`,
+].map((pattern) => new RegExp(before + pattern));
 
 /** Whether the words ask something, by their mark or by how they begin. */
 export function isQuestion(text: string): boolean {
-  return /\?\s*$/.test(text) || questionStarts.test(text.trim().toLowerCase());
+  if (/\?\s*$/.test(text)) return true;
+  const start = text.trimStart().slice(0, 80).toLowerCase().replace(/’/g, "'");
+  return questionStarts.some((pattern) => pattern.test(start));
 }
 
 /** Whether a pause was written between the token before `index` and it. */

@@ -48,6 +48,24 @@ const around = new Set([
   'that', 'dear', 'mate', 'love', 'friend', 'man', 'there', 'just', 'all', 'good', 'think',
 ]); // prettier-ignore
 
+/** What may stand before an answer that opens a longer utterance. */
+const openings = new Set([
+  'i',
+  'said',
+  'say',
+  'and',
+  'but',
+  'hey',
+  'hi',
+  'sir',
+  "that's",
+  'thats',
+  'a',
+  'sorry',
+  'wait',
+  'mean',
+]);
+
 /** After these "yes" and "no" are parts of something else. */
 const notAnswers = phrases(
   'no idea',
@@ -139,7 +157,7 @@ function answersIn(tokens: readonly Token[]): Found[] {
 function opens(tokens: readonly Token[], from: number, all: readonly Found[]): boolean {
   for (let index = 0; index < from; index++) {
     const { word } = tokens[index]!;
-    if (!inside(all, index) && !fillers.has(word) && !around.has(word)) return false;
+    if (!inside(all, index) && !fillers.has(word) && !openings.has(word)) return false;
   }
   return true;
 }

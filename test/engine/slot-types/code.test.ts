@@ -47,6 +47,7 @@ describe('a code', () => {
     ['w f dash three zero two', 'WF-302', { pattern: 'WF-[0-9]{3}' }],
     ['m as in mike seven seven seven', 'M777', plate],
     ['eff one two three', 'F123', plate],
+    ['oh b one two', 'OB12', { pattern: '[A-Z]{2}[0-9]{2}' }],
     // Near misses.
     ['help', none, plate],
     ['bananas', none, plate],

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { slotType } from '../../../engine/slot-types/index.js';
+import { monday, none, table } from './table.js';
+
+describe('an integer', () => {
+  table('integer', [
+    ['four', 4],
+    ['uh, four please', 4],
+    ['4', 4],
+    ['twenty one', 21],
+    ['twenty-one', 21],
+    ['thirty', 30],
+    ['nineteen', 19],
+    ['a hundred', 100],
+    ['a hundred and fifty', 150],
+    ['one hundred twenty', 120],
+    ['two hundred and fourteen', 214],
+    ['two thousand', 2000],
+    ['two thousand and six', 2006],
+    ['three thousand four hundred and twelve', 3412],
+    ['a million', 1000000],
+    ['1,000', 1000],
+    ['a dozen', 12],
+    ['half a dozen', 6],
+    ['two dozen', 24],
+    ['a couple', 2],
+    ['a couple of people', 2],
+    ['zero', 0],
+    ['nobody', 0],
+    ['minus three', -3],
+    ['four, no wait, five', 5],
+    ['four, make that six', 6],
+    ['not four but five', 5],
+    ['a table for four', 4, { asked: false }],
+    ['for two people please', 2, { asked: false }],
+    ['we are eight', 8],
+    ['there will be twelve of us', 12],
+    ['one', 1],
+    ['just the one', 1],
+    ['two or three', { all: [2, 3] }],
+    ['4 people', 4],
+    ['12', 12],
+    ['I think about seventy five', 75],
+    ['four four seven one', 4471],
+    ['twenty fourteen', 2014],
+    ['two large and three small', { all: [2, 3] }],
+    ['5k', 5000],
+    ['Two.', 2],
+    // Near misses.
+    ['bananas', none],
+    ['yes', none],
+    ['tomorrow', none],
+    ['on friday', none],
+    ['the fourth', none],
+    ['the second one please', { all: [1] }],
+    ['june 9th', none],
+    ['what do you mean', none],
+    ['half', none],
+    ['a', none],
+    ['7:30', none],
+    ['4.5', none],
+    ['many', none],
+    ['a few', none],
+    ['i want to go there too', none],
+    ['for', none],
+    ['hundred', none],
+    ['lena', none],
+    ['', none],
+  ]);
+
+  it('is less sure of a number dictated figure by figure', () => {
+    expect(slotType('integer').find('four four seven one', monday)[0]!.confidence).toBeLessThan(0.8);
+  });
+
+  it('is written as a whole number', () => {
+    const { parse } = slotType('integer');
+    expect(parse(4, monday)).toEqual({ value: 4 });
+    expect(parse('12', monday)).toEqual({ value: 12 });
+    expect(parse('1,200', monday)).toEqual({ value: 1200 });
+    expect(parse(4.5, monday)).toHaveProperty('problem');
+    expect(parse('', monday)).toHaveProperty('problem');
+    expect(parse(null, monday)).toHaveProperty('problem');
+    expect(parse('four', monday)).toHaveProperty('problem');
+  });
+});
+
+describe('a number', () => {
+  table('number', [
+    ['three point five', 3.5],
+    ['point five', 0.5],
+    ['zero point two five', 0.25],
+    ['nought point one', 0.1],
+    ['two and a half', 2.5],
+    ['seven and a quarter', 7.25],
+    ['4.5', 4.5],
+    ['1,000.50', 1000.5],
+    ['minus two', -2],
+    ['minus two point five', -2.5],
+    ['-3', -3],
+    ['seventy two', 72],
+    ['three point one four', 3.14],
+    ['three point oh five', 3.05],
+    ['twelve point twenty five', 12.25],
+    ['uh, four please', 4],
+    ['four point five, no wait, five point five', 5.5],
+    ['a hundred', 100],
+    ['two thousand and one', 2001],
+    ['ten', 10],
+    ['30', 30],
+    ['about two point two', 2.2],
+    ['not two but three', 3],
+    ['i weigh eighty kilos', 80],
+    ['5 percent', 5],
+    ['bananas', none],
+    ['yes', none],
+    ['the fourth', none],
+    ['7:30', none],
+    ['what is the point', none],
+    ['point', none],
+    ['half', none],
+    ['tomorrow', none],
+    ['on friday', none],
+    ['my name is lena', none],
+    ['a', none],
+    ['too', none],
+    ['the second', none],
+    ['in june', none],
+    ['how much', none],
+    ['', none],
+  ]);
+});

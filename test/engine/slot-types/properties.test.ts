@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../../../engine/contracts.js';
+import { addDays } from '../../../engine/slot-types/calendar.js';
+import { isReady, slotType } from '../../../engine/slot-types/index.js';
+import { slotTypeNames } from '../../../engine/slot-types/slot-type.js';
+import type { SlotContext, SlotTypeName } from '../../../engine/slot-types/slot-type.js';
+import { monday } from './table.js';
+
+const ready = slotTypeNames.filter(isReady);
+const callWords = fc.constantFrom(
+  'yes', 'no', 'not', 'wait', 'the', 'a', 'at', 'on', 'in', 'to', 'from', 'past', 'half', 'quarter', 'one', 'two', 'twenty',
+  'hundred', 'thousand', 'oh', 'double', 'point', 'first', 'ninth', 'march', 'friday', 'next', 'week', 'tomorrow', 'pm', 'a.m.',
+  'euros', '$30', '7:30', '4471', '9th', '04.03.2026', '4/3', 'my name is', 'lena', 'b as in boy', 'alpha', 'dot', 'com', '@',
+  'spelled', 'no wait', 'make that', 'large', 'small', 'uh', ',', '.', '?', 'o\'clock', 'evening', 'minus', 'and', 'of', 'for',
+  'plus', 'three', 'cents', 'until', 'days', 'in the', 'morning',
+); // prettier-ignore
+const speech = fc.array(callWords, { maxLength: 25 }).map((words) => words.join(' '));
+const anything = fc.oneof(speech, fc.string({ unit: 'binary', maxLength: 80 }), fc.string({ maxLength: 80 }));
+const contexts = fc.record({
+  language: fc.constantFrom('en-IE', 'en-US', 'en', 'de', 'xx'),
+  now: fc.constantFrom('2026-03-02T10:00', '2028-02-29T23:59', '2026-12-31T00:00'),
+  asked: fc.boolean(),
+  pattern: fc.constantFrom(undefined, '[0-9]{4}', '[A-Z0-9]{4,8}', '(', ''),
+  range: fc.constantFrom(undefined, { min: '17:00', max: '22:00' }, { max: 'today' }, { min: 'x', max: '' }),
+  options: fc.constantFrom(
+    undefined,
+    [],
+    [
+      { id: 'small', also: ['little one'] },
+      { id: 'large', also: [''] },
+    ],
+  ),
+});
+
+const optionsOf: SlotContext['options'] = [
+  { id: 'small', also: ['little'] },
+  { id: 'large', also: [] },
+  { id: 'sea_view', also: [] },
+];
+
+describe('every type', () => {
+  for (const name of ready) {
+    it(`${name}: never throws, and its spans lie in the text`, () => {
+      fc.assert(
+        fc.property(anything, contexts, (text, context) => {
+          const readings = slotType(name).find(text, context as SlotContext);
+          for (const one of readings) {
+            expect(one.start).toBeGreaterThanOrEqual(0);
+            expect(one.end).toBeGreaterThan(one.start);
+            expect(text.slice(one.start, one.end)).toBe(one.text);
+            expect(one.confidence).toBeGreaterThan(0);
+            expect(one.confidence).toBeLessThanOrEqual(1);
+            expect(one.others ?? [null]).not.toEqual([]);
+            expect(one.others ?? []).not.toContainEqual(one.value);
+          }
+          const order = readings.map((one) => one.confidence);
+          expect(order).toEqual([...order].sort((a, b) => b - a));
+        }),
+        { numRuns: 400 },
+      );
+    });
+
+    it(`${name}: accepts every value that it reads as a written one, unchanged`, () => {
+      fc.assert(
+        fc.property(speech, contexts, (text, context) => {
+          const type = slotType(name);
+          for (const one of type.find(text, context as SlotContext)) {
+            for (const value of [one.value, ...(one.others ?? [])]) {
+              expect(type.parse(value, context as SlotContext)).toEqual({ value });
+              expect(type.say(value, context as SlotContext)).toBeTypeOf('string');
+            }
+          }
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    it(`${name}: says what is wrong with a written value without repeating it`, () => {
+      fc.assert(
+        fc.property(fc.jsonValue({ maxDepth: 2 }), contexts, (written, context) => {
+          const result = slotType(name).parse(written as Json, context as SlotContext);
+          if ('problem' in result) {
+            expect(result.problem.length).toBeGreaterThan(10);
+            if (typeof written === 'string' && written.length > 20) expect(result.problem).not.toContain(written);
+          }
+        }),
+      );
+    });
+
+    it(`${name}: stays quick on ten thousand words`, () => {
+      const words = 'the four half past seven march a b double oh lena wait no euros from to at dot '.repeat(600);
+      const start = performance.now();
+      for (const asked of [true, false]) slotType(name).find(words, { ...monday, asked, options: optionsOf });
+      expect(performance.now() - start).toBeLessThan(1000);
+    });
+
+    it(`${name}: gives recognisers a grammar without empty words`, () => {
+      const spoken = JSON.stringify(slotType(name).spoken({ ...monday, options: optionsOf }));
+      expect(spoken).not.toContain('"text":""');
+    });
+  }
+});
+
+/** What a type says of a value is understood as that value again. */
+function saysWhatItHears(name: SlotTypeName, values: fc.Arbitrary<Json>, context: Partial<SlotContext> = {}): void {
+  it(`${name}: is understood when it is said back`, () => {
+    fc.assert(
+      fc.property(values, (value) => {
+        const full = { ...monday, ...context };
+        const type = slotType(name);
+        const read = type.find(type.say(value, full), full)[0];
+        expect([read?.value, ...(read?.others ?? [])]).toContainEqual(value);
+      }),
+      { numRuns: 500 },
+    );
+  });
+}
+
+describe('what is said back', () => {
+  saysWhatItHears('integer', fc.integer({ min: -1_000_000, max: 1_000_000 }));
+  saysWhatItHears(
+    'number',
+    fc.integer({ min: -100_000, max: 100_000 }).map((value) => value / 100),
+  );
+  saysWhatItHears(
+    'date',
+    fc.integer({ min: -3000, max: 3000 }).map((days) => addDays('2026-03-02', days)),
+  );
+  saysWhatItHears(
+    'time',
+    fc
+      .record({ hour: fc.integer({ min: 0, max: 23 }), minute: fc.integer({ min: 0, max: 59 }) })
+      .map(({ hour, minute }) => `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`),
+  );
+  saysWhatItHears('digits', fc.stringMatching(/^[0-9]{3,12}$/));
+  saysWhatItHears('code', fc.stringMatching(/^[A-NP-Z0-9]{4,8}$/), { pattern: '[A-Z0-9]{4,8}' });
+  saysWhatItHears('yes_no', fc.boolean());
+  saysWhatItHears('choice', fc.constantFrom('small', 'large', 'sea_view'), { options: optionsOf });
+  saysWhatItHears('name', fc.constantFrom('Lena', 'Lena Okafor', "Mary O'Brien", 'Ludwig van Beethoven', 'Anna-Maria'));
+});
