@@ -1,0 +1,161 @@
+/**
+ * Puts an agent together: its flows, router, tools, store, speech and back end. The only place that reads the
+ * environment for them.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { RealClock } from '../engine/clock.js';
+import type { Clock, Dialog, LanguageModel } from '../engine/contracts.js';
+import type { StartOptions } from '../engine/dialog/seam.js';
+import type { Agent } from '../engine/language/flow.js';
+import type { Problem } from '../engine/language/problems.js';
+import type { Mocks, TestScript } from '../engine/language/script.js';
+import type { DialogStore } from '../engine/stores/dialog-store.js';
+import type { HybridRouter } from '../intents/router.js';
+import type { SpeechToText, TextToSpeech } from '../runtime/contracts.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An agent ready to talk. */
+export interface Assembled {
+  agent: Agent;
+  tests: readonly TestScript[];
+  mocks: Mocks;
+  router: HybridRouter;
+  model?: LanguageModel;
+  /** What the agent's tools read: the process's environment, and the back end's where one was started. */
+  env: Environment;
+  /** Opens a conversation. A `store` makes it outlive the process. */
+  open(options: { id: string; start?: Omit<StartOptions, 'dialogId'>; driver?: 'turn' | 'resident' }): Promise<Dialog>;
+  close(): Promise<void>;
+}
+
+export interface AssembleOptions {
+  env?: Environment;
+  clock?: Clock;
+  store?: DialogStore;
+  /** `auto` (default): the real tool, or its mock when the environment lacks what the tool needs. */
+  tools?: 'real' | 'mock' | 'auto';
+  /** Start the agent's `backend.ts` when it brings one and its environment is not set. Default true. */
+  backend?: boolean;
+  /** One line for each thing worth saying at start or for a problem; never with a caller's words. */
+  log?: (line: string) => void;
+  /** Warnings of the check. */
+  onProblems?: (problems: readonly Problem[], sources: ReadonlyMap<string, string>) => void;
+}
+
+/**
+ * Loads, checks and readies the agent at `path`.
+ * @throws FlowProblems when the check finds errors
+ */
+export async function assemble(path: string, options: AssembleOptions = {}): Promise<Assembled> {
+  const { log = () => {}, clock = new RealClock() } = options;
+  const { loadAgent } = await import('../engine/language/load.js');
+  const loaded = await loadAgent(path);
+  if (!loaded.agent) {
+    const { FlowProblems } = await import('../engine/language/problems.js');
+    throw new FlowProblems(loaded.problems);
+  }
+  options.onProblems?.(loaded.problems, loaded.sources);
+  const { agent, mocks, tests } = loaded;
+  const backend = options.backend === false ? undefined : await startBackend(agent, options.env ?? process.env, log);
+  const env: Environment = { ...(options.env ?? process.env), ...backend?.env };
+  const model = await modelFor(agent, env, clock);
+  const [{ createRouter }, { trainingSet }, { createToolRunner }, { openDialog }] = await Promise.all([
+    import('../intents/router.js'),
+    import('../engine/dialog/intents.js'),
+    import('../engine/tools/tool-runner.js'),
+    import('../engine/compile/open-dialog.js'),
+  ]);
+  const router = await createRouter(trainingSet(agent), {
+    model,
+    maxWrong: agent.router.maxWrong,
+    language: agent.language,
+    clock,
+    log,
+  });
+  const tools = createToolRunner(agent, { clock, env, mocks, mode: options.tools ?? 'auto' });
+  return {
+    agent,
+    tests,
+    mocks,
+    router,
+    model,
+    env,
+    open: ({ id, start, driver }) =>
+      openDialog(agent, { id, start, driver, router, tools, model, store: options.store, clock, env, onProblem: log }),
+    close: async () => {
+      await router.close();
+      await backend?.close();
+    },
+  };
+}
+
+/** A model, when the agent names one and there is a key or an address for it. */
+async function modelFor(agent: Agent, env: Environment, clock: Clock): Promise<LanguageModel | undefined> {
+  const url = env.OPENAI_BASE_URL;
+  const key = env.OPENAI_API_KEY;
+  if (!url && !key) return undefined;
+  const { createOpenAiCompatible } = await import('../intents/language-models/openai-compatible.js');
+  const model = env.PARLEY_LLM ?? agent.llm?.replace(/^openai\//, '') ?? 'gpt-4o-mini';
+  return createOpenAiCompatible({ url: url ?? 'https://api.openai.com/v1', key, model, clock });
+}
+
+interface Backend {
+  env: Record<string, string>;
+  close(): Promise<void>;
+}
+
+/** An example's stand-in service: `backend.ts` beside the agent, started when the environment names no other. */
+async function startBackend(agent: Agent, env: Environment, log: (line: string) => void): Promise<Backend | undefined> {
+  const folder = statSync(agent.path).isDirectory() ? agent.path : dirname(agent.path);
+  const file = resolve(join(folder, 'backend.ts'));
+  if (!existsSync(file) || [...agent.environment].every((name) => env[name] !== undefined)) return undefined;
+  const { loadCode } = await import('../engine/tools/load-code.js');
+  const { start } = (await loadCode(file)) as { start: () => Promise<Backend> };
+  const backend = await start();
+  log(`${agent.name}: started its stand-in back end (backend.ts), because ${missing(agent, env)} is not set`);
+  return backend;
+}
+
+function missing(agent: Agent, env: Environment): string {
+  return [...agent.environment].filter((name) => env[name] === undefined).join(', ');
+}
+
+/** Speech for calls: shared by every agent that chose the same providers. */
+export interface Speech {
+  stt: SpeechToText;
+  tts: TextToSpeech;
+}
+
+/**
+ * The providers that the agent's `voice:` names, or the embedded ones where their key is missing (said once).
+ */
+export async function speechFor(agent: Agent, env: Environment, log: (line: string) => void): Promise<Speech> {
+  const [{ sttProviders, createStt }, { ttsProviders, createTts }] = await Promise.all([
+    import('../runtime/stt/index.js'),
+    import('../runtime/tts/index.js'),
+  ]);
+  const usable = (wanted: string | undefined, providers: Record<string, { envKey?: string } | undefined>): string => {
+    if (wanted === undefined) return 'embedded';
+    const key = providers[wanted.split('/')[0]!]?.envKey;
+    return key === undefined || env[key] ? wanted : 'embedded';
+  };
+  const stt = usable(agent.voice.stt, sttProviders);
+  const tts = usable(agent.voice.tts, ttsProviders);
+  const replaced = [
+    stt === 'embedded' && agent.voice.stt !== undefined && agent.voice.stt !== 'embedded' ? agent.voice.stt : undefined,
+    tts === 'embedded' && agent.voice.tts !== undefined && agent.voice.tts !== 'embedded' ? agent.voice.tts : undefined,
+  ].filter((name) => name !== undefined);
+  if (replaced.length > 0) {
+    const keys = [sttProviders, ttsProviders].flatMap((table) =>
+      Object.entries(table as Record<string, { envKey?: string }>)
+        .filter(([name]) => replaced.some((one) => one.split('/')[0] === name))
+        .map(([, provider]) => provider.envKey),
+    );
+    log(
+      `${agent.name}: the embedded speech stands in for ${replaced.join(' and ')} (for trying and testing); set ${keys.join(' and ')} to use them`,
+    );
+  }
+  return { stt: await createStt(stt, env), tts: await createTts(tts, env, agent.voice.voice) };
+}

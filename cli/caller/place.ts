@@ -1,0 +1,147 @@
+/** One spoken call by script: places it, tells the terminal how it goes, judges it, and leaves the WAV and the page. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock, Json } from '../../engine/contracts.js';
+import type { TestScript } from '../../engine/language/script.js';
+import { writeWav } from '../../runtime/audio/wav.js';
+import type { TextToSpeech } from '../../runtime/contracts.js';
+import { lineRateHz } from '../../runtime/contracts.js';
+import { callPage, type CallStory } from '../report/call-page.js';
+import type { Colours } from '../terminal.js';
+import { placeCall, type CallerTurn } from './caller.js';
+import type { CallJudge } from './judge.js';
+import type { PhoneMessage } from './phone.js';
+
+export interface PlacedCall {
+  ok: boolean;
+  troubles: string[];
+  turns: CallerTurn[];
+  lengthMs: number;
+  files: { audio: string; page: string };
+}
+
+export interface PlaceOptions {
+  url: string;
+  script: TestScript;
+  judge: CallJudge;
+  agentName: string;
+  language: string;
+  voice: TextToSpeech;
+  voiceName: string;
+  clock: Clock;
+  /** Where the recording and the page go; made when absent. */
+  folder: string;
+  /** Takes each line of the call as it happens. */
+  print: (line: string) => void;
+  paint: Colours;
+}
+
+/**
+ * @throws OutsideError when nobody answers
+ */
+export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
+  const { script, judge, paint } = options;
+  const startedAt = new Date(options.clock.date());
+  const story: Pick<CallStory, 'words' | 'states' | 'timings' | 'interruptions'> = {
+    words: [],
+    states: [],
+    timings: [],
+    interruptions: [],
+  };
+  const print = (atMs: number, who: string, text: string): void =>
+    options.print(`${paint.dim((atMs / 1000).toFixed(2).padStart(7))}  ${who.padEnd(7)} ${text}`);
+
+  const result = await placeCall({
+    url: options.url,
+    turns: script.turns,
+    voice: options.voice,
+    voiceName: options.voiceName,
+    language: options.language,
+    clock: options.clock,
+    onTurn: (turn) => judge.begin(turn.index),
+    onMessage: (message, atMs) => {
+      judge.message(message);
+      tell(message, atMs);
+    },
+  });
+  story.words.push(
+    ...result.turns.flatMap((turn) =>
+      turn.said === undefined ? [] : [{ who: 'caller' as const, text: turn.said, startMs: turn.saidFromMs!, endMs: turn.saidToMs! }],
+    ),
+  );
+  story.words.sort((one, other) => one.startMs - other.startMs);
+  for (const turn of result.turns) {
+    if (turn.interruption) story.interruptions.push(turn.interruption);
+    const timing = story.timings.find(({ turn: number }) => number === turn.index);
+    if (timing && turn.gapMs !== undefined) timing.gapMs = turn.gapMs;
+  }
+  const troubles = [
+    ...result.troubles,
+    ...judge.failures(script.turns).map(
+      ({ turn, failure }) => `turn ${turn}, ${failure.key}: ${failure.message} (${script.file}:${failure.line})`,
+    ),
+  ];
+  const files = leave(options, startedAt, { ...story, troubles }, result.recording);
+  return {
+    ok: troubles.length === 0,
+    troubles,
+    turns: result.turns,
+    lengthMs: (result.recording.caller.length / lineRateHz) * 1000,
+    files,
+  };
+
+  function tell(message: PhoneMessage, atMs: number): void {
+    if (message.type === 'transcript' && message.final === true) {
+      const text = String(message.text);
+      if (message.who === 'agent') {
+        story.words.push({ who: 'agent', text, startMs: atMs, endMs: atMs });
+        print(atMs, paint.blue('agent'), text);
+      } else print(atMs, paint.green('caller'), text);
+    } else if (message.type === 'state') {
+      const name = message.flow === null ? 'listen' : `${String(message.flow)}/${String(message.state)}`;
+      if (story.states.at(-1)?.name !== name) {
+        story.states.push({ atMs, name });
+        print(atMs, '', paint.dim(`· ${name}`));
+      }
+    } else if (message.type === 'timing') {
+      const stages = message.stages as Record<string, number>;
+      story.timings.push({ turn: Number(message.turn), stages });
+      print(atMs, '', paint.dim(`  ${Object.entries(stages).map(([stage, ms]) => `${stage} ${Math.round(ms)} ms`).join(' · ')}`));
+    } else if (message.type === 'interrupted') {
+      const last = story.words.findLast(({ who }) => who === 'agent');
+      if (last) last.cut = true;
+      print(atMs, '', paint.yellow('— the caller interrupts, the agent stops —'));
+    }
+  }
+}
+
+function leave(
+  options: PlaceOptions,
+  startedAt: Date,
+  story: Pick<CallStory, 'words' | 'states' | 'timings' | 'interruptions' | 'troubles'>,
+  recording: { caller: Int16Array; agent: Int16Array },
+): PlacedCall['files'] {
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  const name = `${startedAt.toISOString().replace(/[:.]/g, '-').slice(0, 19)}-${options.agentName}`;
+  const audio = join(options.folder, `${name}.wav`);
+  const page = join(options.folder, `${name}.html`);
+  writeFileSync(audio, writeWav([recording.caller, recording.agent], lineRateHz), { mode: 0o600 });
+  writeFileSync(
+    page,
+    callPage({
+      ...story,
+      ...recording,
+      title: `${options.agentName}: ${options.script.name}`,
+      startedAt,
+      sampleRateHz: lineRateHz,
+      audioFile: `${name}.wav`,
+    }),
+    { mode: 0o600 },
+  );
+  return { audio, page };
+}
+
+/** The call as one JSON value: `flow call --json`. */
+export function placedAsJson(placed: PlacedCall): Json {
+  return JSON.parse(JSON.stringify(placed)) as Json;
+}
