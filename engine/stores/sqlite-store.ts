@@ -45,7 +45,9 @@ export function sqliteStore(options: SqliteStoreOptions = {}): DialogStore {
   let closed = false;
   const open = (): NonNullable<typeof opened> => {
     if (closed) return Promise.reject(new Error(`dialogs: ${file} is closed`));
-    return (opened ??= openAll(file, options.onProblem));
+    return (opened ??= openAll(file, options.onProblem).catch((error: unknown) => {
+      throw new Error(`dialogs: cannot open ${file}: ${(error as Error).message}`, { cause: error });
+    }));
   };
   return {
     name: 'sqlite',
@@ -67,7 +69,9 @@ export function sqliteStore(options: SqliteStoreOptions = {}): DialogStore {
       const parts = opened;
       closed = true;
       if (!parts) return;
-      const { saver, database } = await parts;
+      const made = await parts.catch(() => undefined);
+      if (!made) return;
+      const { saver, database } = made;
       try {
         saver.flush();
       } finally {
