@@ -7,6 +7,8 @@ import type { Problem } from './problems.js';
 import { FlowProblems, ProblemList } from './problems.js';
 import { readMocks, readTestScript } from './read-script.js';
 import type { Mocks, MockRule, TestScript } from './script.js';
+import type { DocumentKind } from './schema.js';
+import { checkShape, findNotYet } from './schema-check.js';
 import { Workshop } from './workshop.js';
 import type { MapNode, YamlNode } from './yaml-source.js';
 import { get, readYaml, textOf } from './yaml-source.js';
@@ -102,6 +104,18 @@ function assemble(path: string, parts: Parts, problems: ProblemList, options: Lo
         'This document is neither an agent, a flow nor a test.',
         'Begin it with `agent:`, `flow:` or `test:`.',
       );
+  }
+  const shapes: [MapNode[], DocumentKind][] = [
+    [agents, 'agent'],
+    [flows, 'flow'],
+    [testNodes, 'test'],
+    [parts.mockNodes, 'mocksFile'],
+  ];
+  for (const [nodes, kind] of shapes) {
+    for (const node of nodes) {
+      for (const problem of checkShape(node, kind)) problems.add(problem);
+      for (const problem of findNotYet(node, kind, shop.notReady)) problems.add(problem);
+    }
   }
   for (const extra of agents.slice(1)) {
     shop.report(

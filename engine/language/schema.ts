@@ -1,0 +1,468 @@
+/**
+ * The shape of the language as a JSON Schema (draft-07): published as `flows/flow.schema.json` for editors, and used
+ * by the loader. It looks at what YAML 1.2 makes of a file; the loader itself reads scalars as their source text.
+ *
+ * Written so that a wrong value gives one error and not one for each alternative: no `anyOf`, since `items` and
+ * `properties` only look at lists and maps.
+ *
+ * Our own annotations: `notYet` (a key that is read and not yet acted on; `error` where a flow would go wrong without
+ * it) and `loaderChecks` (the pattern is for editors, the loader says it better).
+ */
+import { slotTypeNames } from '../slot-types/slot-type.js';
+import { expectationKeys } from './script.js';
+
+export interface Schema {
+  title?: string;
+  description?: string;
+  type?: string | string[];
+  enum?: unknown[];
+  pattern?: string;
+  properties?: Record<string, Schema>;
+  additionalProperties?: Schema | false;
+  patternProperties?: Record<string, Schema>;
+  propertyNames?: Schema;
+  required?: string[];
+  items?: Schema;
+  minItems?: number;
+  minProperties?: number;
+  minimum?: number;
+  maximum?: number;
+  $ref?: string;
+  $id?: string;
+  $schema?: string;
+  definitions?: Record<string, Schema>;
+  allOf?: Schema[];
+  if?: Schema;
+  then?: Schema;
+  else?: Schema;
+  notYet?: 'warning' | 'error';
+  loaderChecks?: boolean;
+}
+
+const ref = (name: string, description?: string): Schema => ({
+  // In draft-07 nothing may stand beside a $ref.
+  ...(description === undefined ? {} : { description }),
+  allOf: [{ $ref: `#/definitions/${name}` }],
+});
+const not = (schema: Schema, severity: 'warning' | 'error' = 'warning'): Schema => ({ ...schema, notYet: severity });
+const map = (title: string, properties: Record<string, Schema>, more: Schema = {}): Schema => ({
+  title,
+  type: 'object',
+  properties,
+  additionalProperties: false,
+  ...more,
+});
+const named = (title: string, of: Schema, description?: string): Schema => ({
+  title,
+  description,
+  type: 'object',
+  propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_-]*$', title: 'a name' },
+  additionalProperties: of,
+});
+const oneOf = (values: string[], description?: string): Schema => ({ title: `one of ${values.join(', ')}`, enum: values, description });
+
+const text: Schema = { title: 'text', type: ['string', 'number', 'boolean'] };
+const flag: Schema = { title: 'true or false', type: 'boolean' };
+const any: Schema = {};
+const texts: Schema = { title: 'text, or a list of texts', type: ['string', 'number', 'boolean', 'array'], items: text };
+const duration: Schema = {
+  title: 'a length of time such as 900ms, 6s, 5m or 30d',
+  type: ['string', 'number'],
+  pattern: '^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$',
+  loaderChecks: true,
+};
+const value: Schema = { title: 'a value: plain, or a whole "{{ expression }}"' };
+const condition: Schema = { title: 'a condition', description: 'A CEL expression, without {{ }}.', type: ['string', 'boolean', 'number'] };
+const bargeIn: Schema = {
+  title: 'one of off, deaf, keys, match, speech, words(n)',
+  description: 'What stops the agent while it speaks.',
+  type: ['string', 'boolean'],
+  pattern: '^(off|deaf|keys|match|speech|words\\([0-9]+\\))$',
+};
+
+/** Keys that agent, flow and state share: the nearest wins. */
+const cascade: Record<string, Schema> = {
+  no_input: ref('rungs', 'What happens at each silence, in order; the last one repeats.'),
+  no_input_after: { ...duration, description: 'How long a silence counts as no answer.' },
+  no_match: ref('rungs', 'What happens each time the caller was not understood, in order; the last one repeats.'),
+  barge_in: bargeIn,
+  endpointing: {
+    title: 'fast, normal, patient, or { min, max }',
+    description: 'How long a pause ends the caller’s turn.',
+    type: ['string', 'object'],
+    pattern: '^(fast|normal|patient)$',
+    properties: { min: duration, max: duration },
+    additionalProperties: false,
+  },
+  max_speech: { ...duration, description: 'The longest the caller may speak in one turn.' },
+  repair: {
+    title: 'repairs by name',
+    description: 'Words and options of the built-in repairs: `cancel: { say: … }`, `help: off`.',
+    type: 'object',
+    additionalProperties: ref('repair'),
+  },
+  router: map(
+    'router options',
+    {
+      max_wrong: { title: 'a share, as in 2%', type: ['string', 'number'], description: 'The share of accepted turns that may be wrong.' },
+      threshold: { title: 'a share', type: ['string', 'number'] },
+      margin: { title: 'a share', type: ['string', 'number'] },
+      below: oneOf(['llm', 'clarify', 'no_match'], 'What happens when the local router is not sure.'),
+      llm: oneOf(['never'], 'No model is asked here.'),
+      llm_deadline: duration,
+    },
+    { description: 'How sure the router has to be.' },
+  ),
+  digress: oneOf(['allow', 'queue'], 'What happens to another request in the middle of this task.'),
+  resume: oneOf(['reask', 'summarise', 'ask', 'silent'], 'How the task goes on after a digression.'),
+};
+
+const transition = map(
+  'a transition',
+  {
+    intent: { ...texts, description: 'What the caller meant: any of these.' },
+    key: { ...text, description: 'A key the caller presses.' },
+    on: { ...texts, description: 'An event or outcome: error, timeout, declined, not_listed, no_match, a tool’s outcome, …' },
+    if: condition,
+    say: ref('words'),
+    set: { title: 'values by slot', type: 'object', additionalProperties: value, description: 'Slots to fill, in the order written.' },
+    clear: { ...texts, description: 'Slots to empty.' },
+    to: { ...text, description: 'A state, end, human, or a flow.' },
+    outcome: { ...text, description: 'With `to: end`: what the calling flow gets as `on:`.' },
+    resume: not(text),
+  },
+  { description: 'Every trigger on it must hold; then say, set, clear, to.' },
+);
+
+const slotProperties: Record<string, Schema> = {
+  type: { ...oneOf([...slotTypeNames]), description: 'What kind of value this is.' },
+  called: { ...texts, description: 'How callers name it: "the number is wrong".' },
+  ask: ref('ladder', 'The question: one rung per attempt, the last one repeats.'),
+  help: ref('words', 'Said when the caller asks for help at this question.'),
+  why: ref('words', 'Said when the caller asks why.'),
+  reject: {
+    title: 'a list of { if, say }',
+    description: 'What is wrong with a value: `if` names the trouble.',
+    type: ['array', 'object'],
+    items: map('{ if, say }', { if: condition, say: ref('words') }, { required: ['if'] }),
+    properties: { if: condition, say: ref('words') },
+    additionalProperties: false,
+  },
+  range: { title: 'a range such as 1..12, 17:00..22:00 or ..today', type: ['string', 'number'], description: 'Both ends are included.' },
+  if: { ...condition, description: 'Asked only when this holds.' },
+  optional: { ...flag, description: 'Asked only where it is collected by name; the caller may skip it.' },
+  default: value,
+  value: { ...value, description: 'Computed, always current.' },
+  ask_first: { ...flag, description: 'Never filled before it was asked.' },
+  confirm: oneOf(['none', 'implicit', 'explicit', 'auto'], 'How a value is confirmed; auto goes by confidence.'),
+  dtmf: map(
+    '{ length, end, first, between }',
+    {
+      length: { title: 'a number of keys such as 4 or 3..6', type: ['string', 'number'], pattern: '^[0-9]+(\\.\\.[0-9]+)?$' },
+      end: { ...text, description: 'The key that ends the entry.' },
+      first: { ...duration, description: 'How long to wait for the first key.' },
+      between: { ...duration, description: 'How long to wait between two keys.' },
+    },
+    { description: 'The value may be keyed in.' },
+  ),
+  by: oneOf(['keys', 'speech'], 'The only way to give it.'),
+  sensitive: oneOf(['pii', 'secret'], 'A secret is in no log, checkpoint or model request.'),
+  scope: oneOf(['turn', 'flow', 'call', 'caller'], 'How long it is kept.'),
+  pattern: { ...text, description: 'A regular expression (RE2) for the whole value.' },
+  checksum: not(text),
+  options: {
+    title: 'a list, a map, or a whole "{{ expression }}"',
+    description: 'What a choice offers: words, words with synonyms, or words with data.',
+    type: ['array', 'object', 'string'],
+    items: { title: 'an option', type: ['string', 'number', 'boolean', 'object'] },
+    additionalProperties: {
+      title: 'synonyms, or { also, … }',
+      type: ['array', 'string', 'number', 'boolean', 'object'],
+      items: text,
+      properties: { also: texts },
+    },
+  },
+  spoken: { ...text, description: 'How one value is said: a template over its fields.' },
+  of: not({ title: 'a type or fields', type: ['string', 'object'] }),
+  same_as: not(texts),
+  relative_to: not(text),
+  min: not({ title: 'a number', type: 'number' }),
+  max: not({ title: 'a number', type: 'number' }),
+  more: not(ref('words')),
+  added: not(ref('words')),
+  removed: not(ref('words')),
+  changed: not(ref('words')),
+  not_there: not(ref('words')),
+  ttl: not(duration),
+  consent: not(any),
+  on_correct: not(oneOf(['keep'])),
+  description: { ...text, description: 'What a language model is told about it.' },
+};
+
+const names: Record<string, Schema> = {
+  slots: named('slots by name', ref('slot')),
+  tools: named('tools by name', ref('tool')),
+  intents: { title: 'examples by intent', type: 'object', additionalProperties: texts, description: 'Named intents, or more examples for a built-in one.' },
+  listen: {
+    title: 'transitions, or false',
+    description: 'Heard in all states below. `false` hears only its own and repair.',
+    type: ['array', 'object', 'boolean'],
+    items: ref('transition'),
+    ...{ properties: transition.properties, additionalProperties: false },
+    enum: undefined,
+  },
+};
+delete names['listen']!.enum;
+
+const transferProperties: Record<string, Schema> = {
+  to: { ...text, description: 'The number or address, often "{{ env.DESK }}".' },
+  mode: oneOf(['cold', 'warm']),
+  summary: flag,
+  hours: { ...text, description: 'As in "mon-fri 08:00-20:00".' },
+  wait: not(duration),
+  max: duration,
+};
+
+const definitions: Record<string, Schema> = {
+  words: {
+    title: 'words',
+    description: 'What is said: a text, a list of variants, or texts with options.',
+    type: ['string', 'number', 'boolean', 'array', 'object'],
+    items: ref('phrase'),
+    ...phraseObject(),
+  },
+  phrase: { title: 'words', type: ['string', 'number', 'boolean', 'object'], ...phraseObject() },
+  ladder: {
+    title: 'words, or a list with one entry per attempt',
+    type: ['string', 'number', 'boolean', 'array', 'object'],
+    items: ref('words'),
+    ...phraseObject(),
+  },
+  rungs: {
+    title: 'a list of reask and transitions',
+    type: ['array', 'object', 'string'],
+    items: { title: 'reask or a transition', type: ['string', 'object'], pattern: '^reask$', properties: transition.properties, additionalProperties: false },
+    pattern: '^reask$',
+    properties: transition.properties,
+    additionalProperties: false,
+    minItems: 1,
+  },
+  transition,
+  transitions: { title: 'a list of transitions', type: ['array', 'object'], items: ref('transition'), properties: transition.properties, additionalProperties: false },
+  repair: {
+    title: 'words, off, or { say, wait }',
+    type: ['string', 'object', 'array', 'boolean'],
+    items: ref('phrase'),
+    properties: { say: ref('words'), wait: duration, to: not(text), confirm: not(oneOf(['none', 'implicit', 'explicit', 'auto'])) },
+    additionalProperties: false,
+  },
+  slot: { title: 'a slot', type: ['string', 'object'], properties: slotProperties, additionalProperties: false, description: 'A value the caller gives. `person: name` is short for `person: { type: name }`.' },
+  toolType: {
+    title: 'a type',
+    description: 'A slot type, [one, of, these], { list: … }, { map: … } or the fields of a record.',
+    type: ['string', 'array', 'object'],
+    items: text,
+    properties: { spoken: text },
+    additionalProperties: { allOf: [{ $ref: '#/definitions/toolType' }] },
+  },
+  tool: map(
+    'a tool',
+    {
+      effect: { ...oneOf(['read', 'write']), description: 'A write is sent at most once.' },
+      description: text,
+      input: named('types by name', ref('toolType')),
+      output: named('types by name', ref('toolType')),
+      outcomes: { title: 'a status or a condition by name', type: 'object', additionalProperties: { title: 'a status or a condition', type: ['number', 'string', 'boolean'] } },
+      http: map('{ get: url } or { post: url, body }', {
+        get: text,
+        post: text,
+        put: text,
+        patch: text,
+        delete: text,
+        headers: { title: 'headers by name', type: 'object', additionalProperties: text },
+        body: any,
+      }),
+      code: { ...text, description: './tools.ts#name: counts from this file.' },
+      mcp: not({ title: 'an MCP tool', type: ['string', 'object'] }, 'error'),
+      timeout: duration,
+      retries: { title: 'a number', type: 'number', minimum: 0, maximum: 10 },
+      idempotency_key: text,
+      filler: {
+        title: '{ after, say }',
+        description: 'Said when the tool takes longer.',
+        type: ['object', 'string', 'array'],
+        items: ref('phrase'),
+        properties: { after: duration, say: ref('words') },
+        additionalProperties: false,
+      },
+      on_interrupt: oneOf(['finish', 'cancel', 'block']),
+      late_result: oneOf(['speak', 'store', 'drop']),
+    },
+    { required: ['effect'], description: 'Something outside that is asked (read) or changed (write).' },
+  ),
+  state: map(
+    'a state',
+    {
+      say: ref('words', 'Said on entry.'),
+      confirm: ref('words', 'Asked before the doing: yes goes on, a bare no is `on: declined`.'),
+      collect: { ...texts, description: 'Slots to ask for, in this order; what is known is not asked.' },
+      ask: ref('ladder', 'One open question for several slots.'),
+      until: { ...condition, description: 'When enough is collected.' },
+      call: { ...text, description: 'The tool to run.' },
+      call_flow: { ...text, description: 'The flow to run and return from.' },
+      with: { title: 'inputs by name', type: 'object', additionalProperties: value },
+      answer: not({ ...text, description: 'Answers from knowledge.' }, 'error'),
+      generate: not({ title: 'a bounded model step', type: 'object' }, 'error'),
+      transfer: map('{ to, mode, summary, hours }', transferProperties, { description: 'Hands the call to a person.' }),
+      hang_up: flag,
+      transitions: ref('transitions'),
+      to: { ...text, description: 'The exit when no transition was taken: for success only.' },
+      listen: { title: 'false', enum: [false], description: 'Hears only its own transitions and repair.' },
+      on_correct: not(oneOf(['keep'])),
+      ...cascade,
+    },
+    { description: 'say → confirm → one doing → transitions → to.' },
+  ),
+  flow: map(
+    'a flow',
+    {
+      flow: { ...text, description: 'The name of the flow.' },
+      title: { ...text, description: 'How the caller and the built-in words name it.' },
+      description: { ...text, description: 'What the language model reads.' },
+      examples: { ...texts, description: 'What callers say to start it: [4567](order_id) marks a value.' },
+      not: { ...texts, description: 'What callers say for something else.' },
+      in: named('slots by name', ref('slot'), 'What a calling flow may give.'),
+      out: named('slots by name', ref('slot'), 'What a calling flow gets.'),
+      start_if: { ...condition, description: 'When false the flow is not heard, or refused with `otherwise`.' },
+      otherwise: map('{ say, to }', { say: ref('words'), to: text }),
+      version: not({ title: 'a number', type: ['number', 'string'] }),
+      migrations: not(any),
+      on_correct: not(oneOf(['keep'])),
+      ...names,
+      ...cascade,
+      states: { ...named('states by name', ref('state'), 'The first one is where the flow begins.'), minProperties: 1 },
+    },
+    { required: ['flow', 'states'] },
+  ),
+  agent: map(
+    'an agent',
+    {
+      agent: { ...text, description: 'The name of the agent.' },
+      language: { ...text, description: 'As in en-IE: the region gives currency, phone numbers and the order of dates.' },
+      languages: not({ title: 'a list of languages', type: 'array', items: text }),
+      timezone: { ...text, description: 'As in Europe/Dublin.' },
+      start: { ...text, description: 'The flow a call begins with.' },
+      persona: { ...text, description: 'Who the agent is: read by the language model.' },
+      voice: map('{ stt, tts, vad, voice, barge_in, endpointing }', {
+        stt: text,
+        tts: text,
+        vad: text,
+        voice: text,
+        barge_in: bargeIn,
+        endpointing: cascade['endpointing']!,
+      }),
+      llm: { ...text, description: 'As in openai/gpt-4o-mini.' },
+      tracing: oneOf(['langsmith']),
+      transfer: map('{ to, mode, summary, hours }', transferProperties),
+      knowledge: not({ title: 'knowledge by name', type: 'object' }),
+      lexicon: not({ title: 'sounds by word', type: 'object' }),
+      memory: not(any),
+      version: not({ title: 'a number', type: ['number', 'string'] }),
+      migrations: not(any),
+      description: text,
+      ...names,
+      ...cascade,
+    },
+    { required: ['agent'] },
+  ),
+  mock: map('{ when, times, gives, outcome, delay }', {
+    when: { title: 'inputs by name', type: 'object' },
+    times: { title: 'a number', type: 'number', minimum: 0 },
+    gives: any,
+    outcome: text,
+    delay: duration,
+  }),
+  mocks: {
+    title: 'stand-ins by tool',
+    type: 'object',
+    additionalProperties: { title: 'a stand-in, or a list of them', type: ['object', 'array'], items: ref('mock'), properties: {}, allOf: [{ if: { type: 'object' }, then: { $ref: '#/definitions/mock' } }] },
+  },
+  turn: map(
+    'a turn',
+    {
+      say: text,
+      confidence: { title: 'a share from 0 to 1', type: 'number', minimum: 0, maximum: 1 },
+      takes: duration,
+      dtmf: text,
+      silence: duration,
+      hang_up: flag,
+      event: { title: 'a name, or { name, data }', type: ['string', 'object'], properties: { name: text, data: any }, additionalProperties: false },
+      audio: { title: 'a file, or { say }', type: ['string', 'object'], properties: { say: text }, additionalProperties: false },
+      at: { ...text, description: 'While the agent speaks: word 3, 900ms, 50%, find_order + 1s.' },
+      needs: texts,
+      expect: ref('expect'),
+    },
+    { description: 'One thing the caller does, and what must hold after it.' },
+  ),
+  expect: map('expectations', Object.fromEntries(expectationKeys.map((key) => [key, any]))),
+  test: map(
+    'a scripted conversation',
+    {
+      test: { ...text, description: 'What the script protects.' },
+      start: map('{ flow, state, slots, clock, call }', {
+        flow: text,
+        state: text,
+        slots: { title: 'values by slot', type: 'object' },
+        clock: { ...text, description: 'As in 2026-03-01T10:00.' },
+        call: { title: 'facts of the call', type: 'object' },
+      }),
+      tools: ref('mocks', 'Stand-ins for tools; they win over mocks.yaml.'),
+      turns: { title: 'a list of turns', type: 'array', items: ref('turn'), minItems: 1 },
+      perturb: texts,
+    },
+    { required: ['test', 'turns'] },
+  ),
+  mocksFile: map('stand-ins for tools', { tools: ref('mocks') }, { required: ['tools'] }),
+};
+
+function phraseObject(): Schema {
+  return {
+    properties: {
+      text: { ...text, description: 'The words.' },
+      if: condition,
+      ssml: text,
+      audio: text,
+      mode: oneOf(['fixed', 'rephrase', 'generate']),
+      must_hear: flag,
+      barge_in: bargeIn,
+      max_seconds: not({ title: 'a number', type: 'number' }),
+      parts: not({ title: 'a list of parts', type: 'array' }),
+    },
+    additionalProperties: false,
+    required: ['text'],
+  };
+}
+
+const begins = (key: string, then: string, otherwise: Schema): Schema => ({
+  if: { required: [key] },
+  then: { $ref: `#/definitions/${then}` },
+  else: otherwise,
+});
+
+/** The published schema: any document of an agent's files. */
+export const flowSchema: Schema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  $id: 'flow.schema.json',
+  title: 'A document of a Parley agent: agent, flow, test, or mocks',
+  type: 'object',
+  definitions,
+  allOf: [begins('agent', 'agent', begins('flow', 'flow', begins('test', 'test', { $ref: '#/definitions/mocksFile' })))],
+};
+
+/** Follows our `allOf: [{ $ref }]`. */
+export function resolved(schema: Schema | undefined): Schema | undefined {
+  const reference = schema?.$ref ?? schema?.allOf?.[0]?.$ref;
+  return reference === undefined ? schema : resolved(definitions[reference.replace('#/definitions/', '')]);
+}
+
+export type DocumentKind = 'agent' | 'flow' | 'test' | 'mocksFile';
