@@ -1,0 +1,242 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { flow } from './flow-command.js';
+
+function folder(): string {
+  return mkdtempSync(join(tmpdir(), 'flow-cli-'));
+}
+
+function write(name: string, text: string): string {
+  const file = join(folder(), name);
+  writeFileSync(file, text);
+  return file;
+}
+
+const hello = `
+flow: hello
+states:
+  greet:
+    say: Hi! Would you like to hear a joke?
+    transitions: [{ intent: yes, to: joke }, { intent: no, to: bye }]
+  joke: { say: "You might not get it.", to: bye }
+  bye: { say: Goodbye!, hang_up: true }
+`;
+const script = `
+---
+test: a joke
+turns:
+  - expect: { said: greet, state: greet }
+  - say: yes please
+    expect: { intent: yes, said: [joke, bye], ended: true }
+`;
+const wrong = `
+flow: hello
+states:
+  greet: { say: Hi!, to: bey }
+  bye: { say: Goodbye!, hang_up: true }
+`;
+
+describe('the command line', () => {
+  it('answers help within 300 ms of processor time, with an example for every command', async () => {
+    const top = await flow(['--help']);
+    expect(top.code).toBe(0);
+    for (const command of ['new', 'check', 'talk', 'test', 'graph']) {
+      expect(top.stdout).toContain(`  ${command} `);
+      const help = await flow([command, '--help']);
+      expect(help.code).toBe(0);
+      expect(help.stdout).toMatch(/Examples?:\n\s+\$ /);
+    }
+  });
+
+  it.each([
+    ['no command', []],
+    ['an unknown command', ['chek']],
+    ['an unknown option', ['check', '--frobnicate']],
+    ['a missing argument', ['graph']],
+    ['a path with nothing at it', ['check', join('no', 'such', 'agent')]],
+    ['two pictures at once', ['graph', 'flows/hello', '--svg', '--mermaid']],
+    ['a flow that the agent has not', ['graph', 'flows/hello', '--flow', 'nobody']],
+    ['no script with such a name', ['test', 'flows/hello', '--filter', 'no script is called this']],
+  ])('exits 2 for %s, without a stack', async (_, args) => {
+    const ran = await flow(args);
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).not.toBe('');
+    expect(ran.stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('suggests the command that was probably meant', async () => {
+    expect((await flow(['chek'])).stderr).toContain('check');
+  });
+});
+
+describe('flow check', () => {
+  it('exits 0 and says so when all is well', async () => {
+    const ran = await flow(['check', write('hello.flow.yaml', hello)]);
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(ran.stdout).toContain('No problems');
+    expect(ran.stdout).not.toContain('\u001b[');
+  });
+
+  it('shows place, code, cure and caret, and exits 1', async () => {
+    const file = write('hello.flow.yaml', wrong);
+    const ran = await flow(['check', file]);
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toContain(`${file}:4:`);
+    expect(ran.stdout).toContain('unknown-state');
+    expect(ran.stdout).toContain('Did you mean "bye"?');
+    expect(ran.stdout).toMatch(/\^\^\^/);
+  });
+
+  it('tells problems as JSON in the fixed shape', async () => {
+    const file = write('hello.flow.yaml', wrong);
+    const ran = await flow(['check', file, '--json']);
+    expect(ran.code).toBe(1);
+    const { problems } = JSON.parse(ran.stdout) as { problems: Record<string, unknown>[] };
+    const problem = problems.find(({ code }) => code === 'unknown-state')!;
+    expect(Object.keys(problem)).toEqual(['code', 'severity', 'file', 'line', 'column', 'message', 'cure']);
+    expect(problem).toMatchObject({ severity: 'error', file, line: 4 });
+  });
+
+  it('takes a folder of agents, and each file with a flow in a folder without an agent', async () => {
+    const root = folder();
+    mkdirSync(join(root, 'one'));
+    writeFileSync(join(root, 'one', 'agent.yaml'), `agent: one\n---\n${hello}`);
+    writeFileSync(join(root, 'two.yaml'), hello);
+    writeFileSync(join(root, 'notes.yaml'), 'nothing: here\n');
+    expect((await flow(['check', root])).stdout).toContain('No problems in 2 agents.');
+  });
+
+  it('stops quietly when nobody reads on', async () => {
+    const { spawnSync } = await import('node:child_process');
+    const { packageRoot } = await import('../../engine/package-root.js');
+    const ran = spawnSync('sh', ['-c', `"${process.execPath}" "${join(packageRoot, '.dist', 'flow.js')}" check flows --json | head -c 1`], { cwd: packageRoot, encoding: 'utf8' });
+    expect(ran.stderr).toBe('');
+  });
+});
+
+describe('flow graph', () => {
+  it('prints Mermaid, and writes SVG to a file that ends so', async () => {
+    const file = write('hello.flow.yaml', hello);
+    expect((await flow(['graph', file])).stdout).toMatch(/^flowchart TD/);
+    const svg = join(folder(), 'hello.svg');
+    expect((await flow(['graph', file, '-o', svg])).code).toBe(0);
+    expect(readFileSync(svg, 'utf8')).toMatch(/^<svg .*state-hello-greet.*<\/svg>\n$/s);
+  });
+
+  it('exits 1 with the problems of a flow that cannot be read', async () => {
+    const ran = await flow(['graph', write('hello.flow.yaml', wrong)]);
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain('unknown-state');
+  });
+});
+
+describe('flow new', () => {
+  it('lays an agent that checks and tests at once', async () => {
+    const place = join(folder(), 'pizza-line');
+    const laid = await flow(['new', place]);
+    expect(laid.code).toBe(0);
+    expect(readdirSync(place).sort()).toEqual(['agent.yaml', 'call-back.flow.yaml', 'call-back.test.yaml', 'mocks.yaml', 'tools.ts']);
+    expect(await flow(['check', place, '--strict'])).toMatchObject({ code: 0 });
+    const tested = await flow(['test', place, '--json']);
+    expect(JSON.parse(tested.stdout)).toMatchObject({ passed: 3, failed: 0, skipped: 0 });
+    expect(tested.code).toBe(0);
+  });
+
+  it('lays an agent that talks and runs its own tool', async () => {
+    const place = join(folder(), 'pizza-line');
+    await flow(['new', place]);
+    const talked = await flow(['talk', place], { input: 'call me back on friday at ten\nMurphy\nyes\n/quit\n' });
+    expect(talked.code).toBe(0);
+    expect(talked.stdout).toContain('And who should we ask for?');
+    expect(talked.stdout).toContain('We call Murphy');
+    expect(talked.stdout).toContain("Good, that's noted.");
+  });
+
+  it('never writes over what is there', async () => {
+    const place = folder();
+    writeFileSync(join(place, 'mine.txt'), 'mine');
+    const ran = await flow(['new', place]);
+    expect(ran.code).toBe(2);
+    expect(ran.stderr).toContain('is not empty');
+    expect(readdirSync(place)).toEqual(['mine.txt']);
+  });
+});
+
+describe('flow test', () => {
+  it('tells results as JSON in the fixed shape', async () => {
+    const ran = await flow(['test', write('hello.yaml', hello + script), '--json']);
+    expect(ran.code).toBe(0);
+    const told = JSON.parse(ran.stdout) as { tests: Record<string, unknown>[] };
+    expect(told).toMatchObject({ passed: 1, failed: 0, skipped: 0 });
+    expect(Object.keys(told.tests[0]!)).toEqual(['name', 'file', 'ok', 'turns', 'ms', 'failures']);
+    expect(told.tests[0]).toMatchObject({ name: 'a joke', ok: true, turns: 2, failures: [] });
+  });
+
+  it('shows the turn, the candidates and the line of a failure, writes JUnit, and exits 1', async () => {
+    const file = write('hello.yaml', hello + script.replace('said: [joke, bye]', 'said: [bye, joke]'));
+    const junit = join(folder(), 'junit.xml');
+    const ran = await flow(['test', file, '--junit', junit]);
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toContain(`${file}:15`);
+    expect(ran.stdout).toContain('"joke" was not said'.replaceAll('"', ''));
+    expect(ran.stdout).toContain('hello/joke  You might not get it.');
+    expect(ran.stdout).toMatch(/candidates {2}.*yes \d/);
+    expect(ran.stdout).toContain('0 passed, 1 failed of 1 script');
+    expect(readFileSync(junit, 'utf8')).toContain('<testcase classname=');
+    expect(readFileSync(junit, 'utf8')).toContain('<failure message="turn 2: said:');
+    const told = JSON.parse((await flow(['test', file, '--json'])).stdout) as { tests: { failures: Record<string, unknown>[] }[] };
+    expect(Object.keys(told.tests[0]!.failures[0]!)).toEqual(['turn', 'message', 'expected', 'actual', 'line']);
+    expect(told.tests[0]!.failures[0]).toMatchObject({ turn: 2, line: 15, expected: ['bye', 'joke'], actual: ['hello/joke', 'hello/bye'] });
+  });
+
+  it('exits 1 and shows the problems when the agent has mistakes', async () => {
+    const ran = await flow(['test', write('hello.yaml', wrong + script)]);
+    expect(ran.code).toBe(1);
+    expect(ran.stderr).toContain('unknown-state');
+  });
+});
+
+describe('flow talk', () => {
+  it('talks with what a pipe says, keys and silence included', async () => {
+    const file = write(
+      'menu.yaml',
+      `
+flow: menu
+slots: { code: { type: digits, dtmf: { length: 4, end: "#" }, ask: [Your code?, Please key in your code.] } }
+states:
+  get: { collect: code, to: ok }
+  ok: { say: "Thank you, {{ code }}.", hang_up: true }
+`,
+    );
+    const ran = await flow(['talk', file, '--trace'], { input: '/silence\n/keys 1234#\n' });
+    expect(ran.code).toBe(0);
+    const said = ran.stdout.split('\n').filter((line) => line.startsWith('agent'));
+    expect(said).toEqual(['agent  Your code?  (ask.code.1)', 'agent  Please key in your code.  (ask.code.2)', 'agent  Thank you, 1234.  (menu/ok)']);
+    expect(ran.stdout).toContain('at menu/get');
+    expect(ran.stdout).toContain('(the agent hangs up)');
+  });
+
+  it('uses mocks where the environment lacks what a tool needs', async () => {
+    const root = folder();
+    writeFileSync(
+      join(root, 'agent.yaml'),
+      `
+agent: lookups
+start: find
+---
+flow: find
+tools:
+  look: { effect: read, input: {}, output: { x: integer }, http: { get: "{{ env.NOBODY_SET_THIS }}/x" } }
+states:
+  go: { call: look, transitions: [{ on: error, to: broken }], to: fine }
+  fine: { say: "Found {{ look.x }}.", hang_up: true }
+  broken: { say: Broken., hang_up: true }
+`,
+    );
+    writeFileSync(join(root, 'mocks.yaml'), 'tools: { look: { gives: { x: 7 } } }\n');
+    expect((await flow(['talk', root])).stdout).toContain('Found 7.');
+    expect((await flow(['talk', root, '--real-tools'])).stdout).toContain('Broken.');
+  });
+});
