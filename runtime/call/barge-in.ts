@@ -115,7 +115,7 @@ export function speechOverEnded(step: Step): void {
   if (!s.hold) return;
   delete s.due.decide;
   const waitMs = s.hold.sent ? s.manners.falseInterruptionMs : s.manners.resumeUnsentMs;
-  s.due.resume = Math.max(s.due.resume ?? 0, now + waitMs);
+  s.due.resume = Math.max(now, (s.caller.endMs ?? now) + waitMs);
 }
 
 /** Held for as long as a decision may take. */

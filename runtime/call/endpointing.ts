@@ -183,7 +183,8 @@ export function finalOverdue(step: Step): void {
   const { speechMs, interrupted, overlap } = caller;
   const endMs = caller.endMs ?? step.now;
   const busy = isAgentBusy(step);
-  clearTurn(step, endMs);
+  // Nothing was committed: words that still come are not late, they cut in on whatever is said by then.
+  clearTurn(step, s.committedUntilMs);
   step.emit({ kind: 'count', name: 'speech_without_words' });
   if (s.hold) return resume(step);
   if (busy && overlap && !interrupted) return;

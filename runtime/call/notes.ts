@@ -1,6 +1,6 @@
 /** What goes into the record of the call: one turn a side. Pure. */
 import type { Step } from './state.js';
-import { ledger } from './playout.js';
+import { heardText } from './playout.js';
 
 /** What stands in the record and on the page in place of words that are secret. */
 export const secretText = '•••';
@@ -11,17 +11,7 @@ export function noteAgent(step: Step, options: { heardMs: number; interrupted: b
   const { playout } = s;
   if (playout.firstSentMs === undefined) return;
   const own = playout.sentences.every((sentence) => sentence.own);
-  const heard = own ? undefined : ledger(step, options.heardMs);
-  const text = own
-    ? playout.sentences.map((sentence) => sentence.text).join(' ')
-    : heard!.parts
-        .map((part) => part.text)
-        .filter((part) => part !== '')
-        .join(' ');
-  const all = playout.sentences
-    .filter((sentence) => own || !sentence.own)
-    .map((sentence) => sentence.text)
-    .join(' ');
+  const { heard: text, unheard } = heardText(step, options.heardMs);
   if (text === '') return;
   step.emit({
     kind: 'note',
@@ -35,7 +25,7 @@ export function noteAgent(step: Step, options: { heardMs: number; interrupted: b
           playout.firstSentMs,
           options.interrupted ? Math.min(now, playout.playEndMs) : playout.playEndMs,
         ),
-        ...(options.interrupted ? { interrupted: true, unheard: all.slice(text.length).trim() } : {}),
+        ...(options.interrupted ? { interrupted: true, unheard } : {}),
         ...(s.asking && !s.asking.noted && !own ? { stages: { ...s.asking.stages } } : {}),
       },
     },

@@ -20,7 +20,7 @@ type Words = Extract<Out, { kind: 'words' }>;
 /** Puts words at the end of the queue and asks the voice for them. */
 export function enqueue(
   step: Step,
-  words: Pick<Words, 'id' | 'text' | 'ssml' | 'bargeIn' | 'mustHear'>,
+  words: Pick<Words, 'id' | 'text' | 'ssml' | 'bargeIn' | 'mustHear'> & { remembered?: boolean },
   own?: 'filler' | 'notice',
 ): void {
   const { s, now } = step;
@@ -35,6 +35,7 @@ export function enqueue(
 function newSentence(
   step: Step,
   from: Pick<Sentence, 'id' | 'text' | 'ssml' | 'bargeIn' | 'mustHear' | 'own' | 'before'> & {
+    remembered?: boolean;
     voice?: Sentence['voice'];
   },
 ): Sentence {
@@ -48,6 +49,7 @@ function newSentence(
     ssml: from.ssml,
     bargeIn: from.bargeIn,
     mustHear: from.mustHear,
+    remembered: from.remembered ?? true,
     own: from.own,
     before: from.before,
     voice: from.voice ?? 'main',
@@ -326,26 +328,43 @@ export function isDrained(step: Step): boolean {
   return s.marksMode === 'clock' ? now >= playout.playEndMs : playout.marks.length === 0;
 }
 
-/** What was heard, sentence by sentence, as the dialog needs it: `text` is what was heard, `share` its part. */
+/** What was heard of each piece of the dialog's words: `text` is the whole piece, `share` its heard part, by characters. */
 export function ledger(step: Step, heardMs: number): Heard {
-  const { playout } = step.s;
+  const { sentences, estimated } = step.s.playout;
   const parts: Heard['parts'] = [];
-  for (const sentence of playout.sentences) {
-    if (sentence.own) continue;
+  for (const [i, sentence] of sentences.entries()) {
+    if (sentence.own || !sentence.remembered) continue;
     const chars = heardChars(sentence, heardMs);
-    const last = parts.at(-1);
-    if (sentence.before && last) {
+    const before = parts.at(-1);
+    if (sentence.before && before) {
       // One piece of the dialog's words, spoken in two halves.
-      const total = Math.max(1, sentence.before.whole.length);
-      last.text = [last.text, sentence.text.slice(0, chars)].filter((text) => text !== '').join(' ');
-      last.share = chars === sentence.text.length ? 1 : (sentence.before.chars + chars) / total;
+      if (chars === sentence.text.length) before.share = 1;
+      else if (chars > 0) before.share = (sentence.before.chars + chars) / Math.max(1, before.text.length);
       continue;
     }
-    const follows = playout.sentences[playout.sentences.indexOf(sentence) + 1]?.before;
-    const total = Math.max(1, follows?.whole.length ?? sentence.text.length);
-    parts.push({ id: sentence.id, text: sentence.text.slice(0, chars), share: Math.min(1, chars / total) });
+    const text = sentences[i + 1]?.before?.whole ?? sentence.text;
+    parts.push({ id: sentence.id, text, share: Math.min(1, chars / Math.max(1, text.length)) });
   }
-  return { parts, estimated: playout.estimated };
+  return { parts, estimated };
+}
+
+/** The words that were heard, and those that were not, for the record. */
+export function heardText(step: Step, heardMs: number): { heard: string; unheard: string } {
+  const heard: string[] = [];
+  const unheard: string[] = [];
+  const { sentences } = step.s.playout;
+  const dialogs = sentences.some((one) => !one.own);
+  for (const sentence of sentences) {
+    if (dialogs && sentence.own) continue;
+    const chars = heardChars(sentence, heardMs);
+    heard.push(sentence.text.slice(0, chars).trim());
+    unheard.push(sentence.text.slice(chars).trim());
+  }
+  return { heard: joined(heard), unheard: joined(unheard) };
+}
+
+function joined(texts: string[]): string {
+  return texts.filter((text) => text !== '').join(' ');
 }
 
 function heardChars(sentence: Sentence, heardMs: number): number {

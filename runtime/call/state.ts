@@ -195,6 +195,8 @@ export interface Sentence {
   ssml?: string;
   bargeIn: BargeIn;
   mustHear: boolean;
+  /** Part of what the agent is taken to have said; "one moment" is not. */
+  remembered: boolean;
   /** Said by the call, not by the dialog: fillers, the apology. Not in the heard ledger. */
   own?: 'filler' | 'notice';
   voice: 'main' | 'fallback';
