@@ -44,6 +44,8 @@ export interface Line {
   readonly marks: boolean;
   readonly from?: string;
   readonly to?: string;
+  /** What went wrong on the wire and was passed over, by name; joins the counters of the call's record. */
+  readonly counters?: Readonly<Record<string, number>>;
   events(): AsyncIterable<LineEvent>;
   /** One 20 ms frame, 8 kHz. The call paces. */
   send(samples: Int16Array): void;
