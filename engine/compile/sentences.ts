@@ -39,12 +39,13 @@ export function createSentenceSplitter(): SentenceSplitter {
 
 /** Offset just after the first complete sentence, 0 when there is none yet. */
 function endOfSentence(text: string): number {
-  // What follows the mark decides ("3.50", "Dr. Byrne"), so a mark at the very end of the text is not yet one.
-  for (const match of text.matchAll(/[.!?…。！？]+["'”’)\]]*(?=\s)|\n+/gu)) {
+  // What follows the mark decides ("3.50", "well… yes"), so a mark at the very end of the text is not yet one.
+  // Models begin their tokens with the space, so waiting for the next letter costs nothing.
+  for (const match of text.matchAll(/[.!?…。！？]+["'”’)\]]*(?=\s+\S)|\n+(?=\s*\S)/gu)) {
     const end = match.index + match[0].length;
     const before = text.slice(0, match.index);
     if (before.trim() === '') continue;
-    if (match[0].startsWith('.') && isAbbreviated(before, text.slice(end))) continue;
+    if (/^[.…]/.test(match[0]) && isAbbreviated(before, text.slice(end))) continue;
     return end;
   }
   if (text.length <= longCharacters) return 0;
