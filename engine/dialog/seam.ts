@@ -3,7 +3,16 @@
  * one event in, the new state, the words, and the one effect to perform next out.
  */
 import type {
-  BargeIn, Input, Json, Out, Router, ToolCall, ToolResult, TransferOutcome, TurnTrace, Understanding,
+  BargeIn,
+  Input,
+  Json,
+  Out,
+  Router,
+  ToolCall,
+  ToolResult,
+  TransferOutcome,
+  TurnTrace,
+  Understanding,
 } from '../contracts.js';
 import type { Agent } from '../language/flow.js';
 

@@ -1,0 +1,230 @@
+/** Values that the caller gave: taken, refused, confirmed, or a correction of what was said before. */
+import type { Slot } from '../language/flow.js';
+import { reroute } from './correct.js';
+import { climbAfterRefusal } from './ladders.js';
+import { collect, putQuestion } from './questions.js';
+import { clearSlot, findSlot, refusal, store, stored } from './slots.js';
+import type { Fill, Frame } from './state.js';
+import type { Talk } from './talk.js';
+import { countersOf, flowOf, note, same, stateOf, topFrame } from './talk.js';
+import { askAgain, offer } from './transitions.js';
+import { say, sayBuiltIn, sayText } from './words.js';
+
+/** From here a value that was heard needs no yes; below the second it was not understood. */
+export const surely = 0.8;
+export const hardly = 0.5;
+
+/** `handled`: the talk went on by itself; `answered`: values were taken; `nothing`: none could be. */
+export type Taken = 'handled' | 'answered' | 'nothing';
+
+interface Change {
+  slot: Slot;
+  fill: Fill;
+  before: ReturnType<typeof stored>;
+  isCorrection: boolean;
+}
+
+/**
+ * Takes the values of one turn in the flow that runs. A refused value leaves the slot as it was before;
+ * a value that another slot's rules no longer allow empties that slot.
+ */
+export function takeFills(talk: Talk, fills: readonly Fill[], byKeys: boolean): Taken {
+  const frame = topFrame(talk.s);
+  if (!frame) return takeOnFloor(talk, fills);
+  const changes = changesOf(talk, frame, fills, byKeys);
+  const late = changes.find((change) => change.isCorrection && isWritten(frame, change.slot));
+  if (late) return tooLate(talk, frame);
+  if (changes.length === 0) return fills.length > 0 && !byKeys ? 'nothing' : 'nothing';
+  for (const { slot, fill } of changes) store(talk, frame, slot, fill.value);
+  frame.left = frame.left.filter((name) => !changes.some((change) => change.slot.name === name));
+  const refused = changes.filter((change) => refusal(talk, frame, change.slot) !== null);
+  const refusals = refused.map((change) => ({ slot: change.slot, why: refusal(talk, frame, change.slot)! }));
+  for (const { slot, before } of refused) store(talk, frame, slot, before);
+  const kept = changes.filter((change) => !refused.includes(change));
+  const corrected = kept.filter((change) => change.isCorrection);
+  const emptied = emptyWhatNoLongerHolds(talk, frame, kept);
+  if (corrected.length > 0 || refused.some((change) => change.isCorrection)) talk.s.trace.intent = 'correct';
+  if (corrected.length > 0) sayBuiltIn(talk, 'correct', { frame });
+  for (const { slot, why } of [...refusals, ...emptied]) sayRefusal(talk, frame, slot, why);
+  for (const change of kept) decideOnConfirming(talk, frame, change, byKeys);
+  const changedNames = [...corrected.map((change) => change.slot.name), ...emptied.map((one) => one.slot.name)];
+  const newNames = kept
+    .filter((change) => !change.isCorrection && !isAsked(talk, frame, change.slot.name))
+    .map((change) => change.slot.name);
+  if ((changedNames.length > 0 || newNames.length > 0) && reroute(talk, frame, changedNames, newNames))
+    return 'handled';
+  if (refused.length > 0) {
+    if (kept.length > 0 && frame.question?.kind === 'open') frame.openOver.push(frame.state);
+    if (frame.question?.kind === 'open') openToFirstMissing(talk, frame, refused[0]!.slot.name);
+    climbAfterRefusal(talk);
+    return 'handled';
+  }
+  if (changedNames.length > 0) {
+    if (frame.question?.kind === 'change' || frame.question?.kind === 'resume')
+      frame.question = questionOfState(talk, frame);
+    askAgain(talk, frame);
+    return 'handled';
+  }
+  return 'answered';
+}
+
+/** A value refused at an open question: its slot is what is asked next. */
+function openToFirstMissing(talk: Talk, frame: Frame, name: string): void {
+  if (!frame.openOver.includes(frame.state)) return;
+  frame.question = { kind: 'slot', slot: name };
+  Object.assign(countersOf(frame), { no_input: 0, no_match: 0, invalid: 0, attempt: 0 });
+}
+
+/** What the state asks when nothing else is being asked. */
+export function questionOfState(talk: Talk, frame: Frame): NonNullable<Frame['question']> {
+  return stateOf(talk, frame).confirm ? { kind: 'confirm' } : { kind: 'state' };
+}
+
+/** Goes on after an answer: the next question, or the same one when it was not the one answered. */
+export function goOnAfterAnswer(talk: Talk, frame: Frame): void {
+  const { question } = frame;
+  if (question?.kind === 'open') frame.openOver.push(frame.state);
+  if (question?.kind === 'slot' || question?.kind === 'open' || question?.kind === 'slot_confirm')
+    return collectOrEnter(talk, frame, 'same');
+  if (question?.kind === 'change' || question?.kind === 'resume') frame.question = questionOfState(talk, frame);
+  putQuestion(talk, frame, 'same');
+}
+
+/** Values that were confirmed before their state was entered lead back to its beginning. */
+export function collectOrEnter(talk: Talk, frame: Frame, put: 'same' | 'next'): void {
+  if (stateOf(talk, frame).collect) return collect(talk, frame, put);
+  frame.phase = 'enter';
+  frame.question = null;
+}
+
+function isAsked(talk: Talk, frame: Frame, name: string): boolean {
+  const { question } = frame;
+  if (question && 'slot' in question && question.slot === name) return true;
+  return stateOf(talk, frame).collect?.slots.includes(name) ?? false;
+}
+
+function changesOf(talk: Talk, frame: Frame, fills: readonly Fill[], byKeys: boolean): Change[] {
+  return fills.flatMap((fill) => {
+    const slot = findSlot(talk.agent, frame.flow, fill.slot);
+    if (!slot || slot.value !== undefined) return [];
+    if (!byKeys && slot.confirm === 'auto' && fill.confidence < hardly) return [];
+    const before = stored(talk, frame, slot);
+    if (same(before, fill.value)) {
+      // Said once more while asked whether it is right: that is a yes.
+      frame.toConfirm = frame.toConfirm.filter((name) => name !== slot.name);
+      return [];
+    }
+    const isPending = frame.toConfirm.includes(slot.name);
+    return [{ slot, fill, before, isCorrection: before !== null && !isPending }];
+  });
+}
+
+function isWritten(frame: Frame, slot: Slot): boolean {
+  return frame.writes.some((write) => write.used.includes(slot.name));
+}
+
+/** Nothing runs: a value can only be meant for what is over. */
+function takeOnFloor(talk: Talk, fills: readonly Fill[]): Taken {
+  const { s } = talk;
+  const isLate = fills.some((fill) =>
+    s.pastWrites.some((write) => write.used.includes(fill.slot.split('.').at(-1) ?? '')),
+  );
+  if (isLate) {
+    s.trace.intent = 'correct';
+    if (!offer(talk, { kind: 'on', name: 'too_late' })) sayBuiltIn(talk, 'too_late');
+    return 'handled';
+  }
+  const shared = fills.filter((fill) => talk.agent.slots.has(fill.slot));
+  for (const fill of shared) store(talk, undefined, talk.agent.slots.get(fill.slot)!, fill.value);
+  return shared.length > 0 ? 'answered' : 'nothing';
+}
+
+function tooLate(talk: Talk, frame: Frame): Taken {
+  talk.s.trace.intent = 'correct';
+  if (offer(talk, { kind: 'on', name: 'too_late' })) return 'handled';
+  sayBuiltIn(talk, 'too_late', { frame });
+  if (frame.phase === 'waiting') askAgain(talk, frame);
+  return 'handled';
+}
+
+/** A change has the `reject` lines that read the slot tried again. */
+function emptyWhatNoLongerHolds(
+  talk: Talk,
+  frame: Frame,
+  kept: readonly Change[],
+): { slot: Slot; why: NonNullable<ReturnType<typeof refusal>> }[] {
+  const names = kept.map((change) => change.slot.name);
+  const emptied: { slot: Slot; why: NonNullable<ReturnType<typeof refusal>> }[] = [];
+  for (const slot of flowOf(talk, frame).slots.values()) {
+    if (names.includes(slot.name) || !slot.reject.some((line) => line.if.reads.some((read) => names.includes(read))))
+      continue;
+    const why = refusal(talk, frame, slot);
+    if (!why) continue;
+    clearSlot(talk, frame, slot);
+    emptied.push({ slot, why });
+  }
+  return emptied;
+}
+
+function sayRefusal(talk: Talk, frame: Frame, slot: Slot, why: NonNullable<ReturnType<typeof refusal>>): void {
+  const id = `reject.${slot.name}`;
+  if (why.say) say(talk, id, why.say, { frame });
+  else if (why.text !== undefined) sayText(talk, id, why.text, { frame });
+}
+
+/** Explicit, implicit or none; `auto` goes by how surely it was heard. Keys need no confirmation. */
+function decideOnConfirming(talk: Talk, frame: Frame, change: Change, byKeys: boolean): void {
+  const { slot, fill } = change;
+  const { name } = slot;
+  frame.toConfirm = frame.toConfirm.filter((one) => one !== name);
+  frame.toEcho = frame.toEcho.filter((one) => one !== name);
+  if (byKeys || slot.sensitive === 'secret') return;
+  const manner = slot.confirm === 'auto' ? mannerBySureness(talk, frame, slot, fill.confidence) : slot.confirm;
+  if (manner === 'explicit') frame.toConfirm.push(name);
+  if (manner === 'implicit') frame.toEcho.push(name);
+}
+
+function mannerBySureness(talk: Talk, frame: Frame, slot: Slot, confidence: number): 'none' | 'implicit' | 'explicit' {
+  if (confidence < surely) return 'explicit';
+  // A plain yes or free words are not said back; nor is what no write will use.
+  if (slot.type === 'yes_no' || slot.type === 'text') return 'none';
+  return confidence < 1 && isUsedByWrite(talk, frame, slot) ? 'implicit' : 'none';
+}
+
+function isUsedByWrite(talk: Talk, frame: Frame, slot: Slot): boolean {
+  const flow = flowOf(talk, frame);
+  for (const state of flow.states.values()) {
+    const tool = state.call ? (flow.tools.get(state.call.tool) ?? talk.agent.tools.get(state.call.tool)) : undefined;
+    if (tool?.effect === 'write' && tool.input.has(slot.name) && !state.call?.with.has(slot.name)) return true;
+  }
+  return false;
+}
+
+/** What the request that starts a flow says already. A refused value is said so and asked for. */
+export function fillNewFlow(talk: Talk, frame: Frame, fills: readonly Fill[]): void {
+  for (const fill of fills) {
+    const slot = findSlot(talk.agent, frame.flow, fill.slot);
+    if (!slot || slot.value !== undefined || slot.askFirst || (slot.confirm === 'auto' && fill.confidence < hardly))
+      continue;
+    if (typeof fill.value === 'string' && slot.type === 'choice' && fill.value.startsWith(keptMark)) {
+      frame.kept[slot.name] = fill.value.slice(keptMark.length);
+      continue;
+    }
+    const before = stored(talk, frame, slot);
+    if (before !== null && isWritten(frame, slot)) {
+      note(talk, `${slot.name} was used by a write and stays`);
+      continue;
+    }
+    store(talk, frame, slot, fill.value);
+    const why = refusal(talk, frame, slot);
+    if (why) {
+      store(talk, frame, slot, null);
+      sayRefusal(talk, frame, slot, why);
+      continue;
+    }
+    decideOnConfirming(talk, frame, { slot, fill, before, isCorrection: false }, false);
+  }
+}
+
+/** Marks words for a choice whose options are not known yet. */
+export const keptMark = '\u0000';

@@ -1,0 +1,177 @@
+/**
+ * What the engine brings in English: its own words, and how callers say the built-in intents.
+ * A designer overrides the words by name (`repair: { cancel: { say: … } }`) and adds to the examples
+ * (`intents: { yes: [grand so] }`).
+ */
+
+/** What built-in words may speak of. */
+export interface BuiltInFacts {
+  /** The title of the flow in question, if it has one. */
+  title: string;
+  /** What is offered, or the value in question. */
+  it: string;
+}
+
+/** Words by name; those with several are variants. */
+export const builtInWords = {
+  greeting: ['Hello. How can I help?'],
+  anything_else: ['Is there anything else I can do?', 'What else can I do for you?'],
+  goodbye: ['Goodbye.', 'Thanks for calling. Goodbye.'],
+  help: ['You can answer in your own words, ask me to repeat, or ask for a person.'],
+  why: ['I need this to go on.'],
+  cancel: ({ title }) => [title === '' ? "All right, I've stopped that." : `All right, I've stopped ${title}.`],
+  correct: ['Okay.'],
+  what_to_change: ['What should I change?'],
+  hold_on: ['Take your time.'],
+  one_moment: ['One moment, please.'],
+  repeat: ['Sorry, there is nothing to repeat yet.'],
+  dont_know: ["That's all right."],
+  skip: ['I do need this one to go on.'],
+  left: ['Okay.'],
+  start_over: ["All right, let's start again."],
+  speak: ["I'm sorry, I only speak this language."],
+  human: ["I'll put you through to someone. One moment, please."],
+  no_human: ["I'm sorry, nobody is free just now."],
+  offer_human: ['Shall I put you through to a person?'],
+  clarify: ({ it }) => [`Did you mean ${it}?`],
+  resume: ({ title }) => [title === '' ? 'So, back to where we were.' : `Now, back to ${title}.`],
+  resume_ask: ({ title }) => [title === '' ? 'Shall we go on where we were?' : `Shall we go on with ${title}?`],
+  queued: ({ title }) => [title === '' ? "I'll come to that in a moment." : `I'll come to ${title} right after this.`],
+  too_late: ["I'm sorry, that has already gone through, so I can't change it any more."],
+  out_of_scope: ["I'm sorry, I can't help with that."],
+  chitchat: ["I'm well, thank you."],
+  error: ["I'm sorry, something went wrong on my side."],
+  give_up: ["I'm sorry, we don't understand each other well. Please call again."],
+  go_ahead: ['What can I do for you?'],
+  still_there: ['Are you still there?'],
+  not_understood: ["Sorry, I didn't get that. What can I do for you?"],
+  confirm: ({ it }) => [`${it}. Is that right?`],
+  echo: ({ it }) => [`${it}.`],
+  ask: ({ it }) => [`What is the ${it}?`],
+} satisfies Record<string, string[] | ((facts: BuiltInFacts) => string[])>;
+
+export type BuiltInName = keyof typeof builtInWords;
+
+/** How callers say the built-in intents. */
+export const builtInExamples: Readonly<Record<string, readonly string[]>> = {
+  yes: [
+    'yes', 'yeah', 'yep', 'yes please', 'sure', 'of course', 'okay', 'ok', 'that is right', "that's right", 'correct',
+    'right', 'exactly', 'go ahead', 'please do', 'do it', 'sounds good', 'fine', "that's fine", 'yes do that', 'absolutely',
+    'definitely', 'yes go ahead', 'perfect', 'alright', 'all right', "yes that's right", "yes that's correct", 'yup', 'aye',
+    'certainly', 'i would', 'i do', 'that works', 'yes that works', 'yes it is', 'it is', 'uh huh', 'yes of course',
+    'please go ahead', 'yes thank you', 'great', 'good', 'that would be great', "yes that's fine", 'yes please do', 'okay sure',
+  ],
+  no: [
+    'no', 'nope', 'no thanks', 'no thank you', 'not really', "no that's wrong", "that's not right", 'no it is not', "don't",
+    'please don\'t', 'not at all', 'nah', 'no way', "i don't want that", "no don't do that", 'rather not', "i'd rather not",
+    "that's wrong", 'no leave it', 'leave it', 'wrong', 'incorrect', "no it isn't", 'not now', 'no not really', 'negative',
+    'no i would not', "i don't think so", 'better not', 'no please', 'no never mind that',
+  ],
+  done: [
+    "that's all", "that's it", 'nothing else', "that'll be all", 'i am done', "i'm done", "no that's all", "that's everything",
+    "no that's it", 'nothing more', "we're done", "that's all thanks", "that's all for now", 'no nothing else thank you',
+  ],
+  repeat: [
+    'repeat', 'repeat that', 'can you repeat that', 'say that again', 'could you say that again', 'pardon', 'what did you say',
+    'sorry what', 'come again', 'once more please', 'excuse me', 'what was that', "i didn't catch that", "i didn't hear you",
+    'again please', 'sorry can you repeat that', 'please repeat', 'could you repeat that please', 'say it again',
+    "sorry i didn't get that", 'can you say that one more time',
+  ],
+  slower: [
+    'slower', 'slower please', 'not so fast', 'can you speak more slowly', 'please slow down', "you're too fast",
+    'speak slowly', 'could you say that slower', 'too fast', 'can you slow down a bit',
+  ],
+  help: [
+    'help', 'help me', 'can you help me', "i don't understand", 'what do you mean', 'what can i say', 'what are my options',
+    'how does this work', 'what should i say', "i'm not sure what you mean", 'i need help', 'what do you mean by that',
+    'where do i find that', 'what is that', "i don't get it", 'what can you do', 'what am i supposed to say',
+  ],
+  why: [
+    'why', 'why do you ask', 'why do you need that', 'what do you need that for', 'what for', 'why do you want to know that',
+    'why do you need to know', "what's that for", 'is that really necessary',
+  ],
+  correct: [
+    "that's wrong, i want to change something", 'i made a mistake', 'can i change something', 'i want to correct something',
+    'something is not right', "that's not what i said", 'let me correct that', 'i need to change that', 'change something',
+    'i said something else', 'wait that was wrong', 'i misspoke', 'i want to change my answer', 'you got that wrong',
+  ],
+  cancel: [
+    'cancel', 'cancel that', 'cancel this', 'stop', 'stop it', 'forget it', 'never mind', 'forget about it', 'abort',
+    "i don't want to do this any more", 'i changed my mind', "let's stop this", 'quit', 'drop it', 'please cancel',
+    'stop this', 'cancel everything', 'i want to cancel this', "let's leave it", 'forget that', 'scrap that',
+  ],
+  human: [
+    'agent', 'operator', 'a person', 'a human', 'talk to a person', 'speak to a human', 'i want to talk to someone',
+    'let me speak to a person', 'can i speak to somebody', 'real person please', 'talk to an agent', 'put me through to someone',
+    'i want to speak to a human being', 'customer service please', 'get me a person', 'representative', 'let me talk to a real person',
+    'can i talk to a human', 'connect me to an agent', 'give me a human', 'speak to a colleague of yours',
+  ],
+  goodbye: [
+    'goodbye', 'bye', 'bye bye', 'see you', 'have a nice day', 'hang up', 'thanks bye', 'okay bye', 'thank you goodbye',
+    'talk to you later', "that's all goodbye", 'end the call', 'good bye', 'no thank you goodbye',
+  ],
+  hold_on: [
+    'hold on', 'wait', 'one moment', 'just a second', 'hang on', 'give me a second', 'one moment please', 'wait a minute',
+    'hang on a second', 'let me look for it', 'give me a minute', 'just a moment', 'hold on please', 'let me check',
+    'wait a second', "i'm looking for it", 'hold on a second', 'one second',
+  ],
+  dont_know: [
+    "i don't know", 'no idea', "i'm not sure", 'i have no idea', "i can't remember", "i don't remember", 'dunno',
+    "i don't have that", "i couldn't tell you", 'not sure', "i don't know it", 'i forgot',
+  ],
+  skip: ['skip', 'skip that', 'skip this', 'skip this question', 'next question', 'move on', 'pass', "i'd rather not say", "let's skip it", 'can we skip that'],
+  start_over: [
+    'start over', 'start again', 'from the beginning', "let's start from the beginning", 'restart', 'begin again',
+    'can we start over', 'start from scratch', "let's start again", 'back to the beginning',
+  ],
+  speak: ['do you speak spanish', 'can we speak french', 'in german please', 'do you speak another language', 'can you speak spanish', 'i would like to speak polish'],
+  chitchat: [
+    'how are you', 'how are you doing', "what's your name", 'are you a robot', 'are you a real person', 'nice to meet you',
+    'how is it going', 'tell me a joke', 'who are you', 'good to hear you', 'are you human',
+  ],
+}; // prettier-ignore
+
+/** Titles by which "did you mean" offers the built-in intents. */
+export const builtInTitles: Readonly<Record<string, string>> = {
+  yes: 'yes', no: 'no', done: 'that was all', repeat: 'shall I say that again', slower: 'shall I speak more slowly', help: 'help', why: 'why I ask',
+  correct: 'a correction', cancel: 'stop this', human: 'talking to a person', goodbye: 'goodbye', hold_on: 'a moment',
+  dont_know: 'you do not know', skip: 'skip this', start_over: 'start over', speak: 'another language', chitchat: 'a chat',
+}; // prettier-ignore
+
+/** Said while the agent speaks, these never stop it. */
+export const softWords: readonly string[] = [
+  'mhm',
+  'uh huh',
+  'mm',
+  'hmm',
+  'okay',
+  'ok',
+  'right',
+  'yeah',
+  'i see',
+  'got it',
+  'sure',
+  'uh',
+  'um',
+  'ah',
+  'oh',
+];
+
+/** Said while the agent speaks, these always stop it. */
+export const stopWords: readonly string[] = ['stop', 'wait', 'hold on', 'hang on', 'no', 'cancel', 'sorry'];
+
+/** A cancel of all that runs and waits. */
+export const everything = /\b(everything|all of (it|them|that)|the whole (thing|lot))\b/i;
+
+/** Words at the head of an utterance that say a value is being put right. */
+export const correcting =
+  /\b(actually|i meant|i mean|i said|make (it|that)|change (it|that)|should (be|have been)|instead|rather|not that|wait|correction|sorry)\b/i;
+
+/** Words that say nothing beside a value: stripped before asking what is left of an answer. */
+export const wrapping: ReadonlySet<string> = new Set([
+  'uh', 'um', 'er', 'erm', 'ah', 'oh', 'hm', 'hmm', 'well', 'so', 'like', 'just', 'please', 'thanks', 'thank', 'you', 'okay', 'ok',
+  'it', 'its', "it's", 'is', 'thats', "that's", 'that', 'this', 'the', 'a', 'an', 'i', "i'd", "i'll", "i'm", 'im', 'my', 'me', 'we', "we'd", "we're", 'us',
+  'would', 'want', 'need', 'have', 'take', 'get', 'be', 'will', 'are', 'am', 'to', 'for', 'of', 'at', 'on', 'in', 'from', 'by', 'with', 'about', 'around',
+  'and', 'then', 'there', 'make', 'say', 'put', 'go', 'let', "let's", 'lets', 'think', 'guess', 'maybe', 'only', 'number', 'do', 'can', 'one', 'should',
+  'great', 'good', 'fine', 'actually', 'sounds', 'lovely', 'love', 'give', 'name', 'called', 'owe', 'him', 'her', 'them', 'people', 'mr', 'mrs', 'ms', 'hi', 'hello',
+]); // prettier-ignore

@@ -1,0 +1,124 @@
+/** What a router learns of an agent, and which intents are legal where the talk stands. */
+import type { TrainingExample, TrainingIntent } from '../contracts.js';
+import type { Agent, NamedIntent, Transition } from '../language/flow.js';
+import { builtInExamples, builtInTitles } from './built-ins/en.js';
+import { findSlot, stored } from './slots.js';
+import { mayStart } from './stack.js';
+import type { Frame } from './state.js';
+import type { Talk } from './talk.js';
+import { callChain, flowOf, stateOf, topFrame } from './talk.js';
+import { levels } from './transitions.js';
+import { repairOf } from './words.js';
+
+/** Flows with examples, named intents, and the built-ins with what the agent and its flows add to them. */
+export function trainingSet(agent: Agent): TrainingIntent[] {
+  const intents = new Map<string, TrainingIntent>();
+  for (const flow of agent.flows.values()) {
+    if (flow.examples.length === 0) continue;
+    const { name, title, description, examples, not } = flow;
+    intents.set(name, {
+      id: name,
+      examples: [...examples],
+      not: [...not],
+      ...(title && { title }),
+      ...(description && { description }),
+    });
+  }
+  for (const [id, texts] of Object.entries(builtInExamples)) {
+    intents.set(id, { id, title: builtInTitles[id] ?? id, examples: texts.map(plain), not: [] });
+  }
+  for (const named of allNamed(agent)) {
+    const known = intents.get(named.id);
+    if (known) known.examples.push(...named.examples);
+    else
+      intents.set(named.id, {
+        id: named.id,
+        title: titleOfIntent(agent, named.id, undefined),
+        examples: [...named.examples],
+        not: [],
+      });
+  }
+  return [...intents.values()];
+}
+
+function allNamed(agent: Agent): NamedIntent[] {
+  return [agent.intents, ...[...agent.flows.values()].map((flow) => flow.intents)].flatMap((intents) => [
+    ...intents.values(),
+  ]);
+}
+
+function plain(text: string): TrainingExample {
+  return { text, values: [] };
+}
+
+/** How "did you mean" names an intent: a flow by its title, a named intent by its first example. */
+export function titleOfIntent(agent: Agent, id: string, _running: string | undefined): string {
+  const flow = agent.flows.get(id);
+  if (flow) return flow.title ?? flow.name.replace(/_/g, ' ');
+  const builtIn = builtInTitles[id];
+  if (builtIn !== undefined) return builtIn;
+  const named = allNamed(agent).find((one) => one.id === id);
+  return named?.examples[0]?.text ?? (id.split('.').at(-1) ?? id).replace(/_/g, ' ');
+}
+
+/** Repair that is legal wherever it is not switched off. */
+const always = ['repeat', 'help', 'cancel', 'human', 'hold_on', 'goodbye', 'slower', 'why'] as const;
+
+/** Ids of the intents that are legal now, nearest first, each once. */
+export function legalIntents(talk: Talk): string[] {
+  const { s, agent } = talk;
+  const frame = topFrame(s);
+  const legal = new Set<string>();
+  const add = (transitions: readonly Transition[]): void => {
+    for (const { intents } of transitions) for (const intent of intents) legal.add(intent);
+  };
+  if (s.clarify?.kind === 'intent') s.clarify.intents.forEach((intent) => legal.add(intent));
+  if (s.clarify || !frame || takesYesNo(talk, frame)) legal.add('yes').add('no');
+  for (const level of levels(talk, { kind: 'intent', intent: '' })) add(level.transitions);
+  const isDeaf = frame !== undefined && (stateOf(talk, frame).deaf || flowOf(talk, frame).deaf);
+  if (!isDeaf) {
+    for (const flow of agent.flows.values()) {
+      if (flow.examples.length > 0 && (mayStart(talk, flow) || flow.otherwise !== undefined)) legal.add(flow.name);
+    }
+  }
+  for (const name of builtInsHere(talk, frame, isDeaf)) if (!repairOf(talk, frame, name)?.off) legal.add(name);
+  return [...legal];
+}
+
+function builtInsHere(talk: Talk, frame: Frame | undefined, isDeaf: boolean): string[] {
+  const { s } = talk;
+  const names: string[] = [...always];
+  if (!frame) names.push('done');
+  if (frame?.question?.kind === 'slot') names.push('skip', 'dont_know');
+  if (frame) names.push('start_over');
+  if (frame ? hasValues(talk) : s.pastWrites.length > 0) names.push('correct');
+  if (!isDeaf) names.push('speak', 'chitchat');
+  return names;
+}
+
+function hasValues(talk: Talk): boolean {
+  return callChain(talk.s).some((frame) =>
+    [...flowOf(talk, frame).slots.values()].some((slot) => stored(talk, frame, slot) !== null),
+  );
+}
+
+function takesYesNo(talk: Talk, frame: Frame): boolean {
+  const { question } = frame;
+  if (!question) return false;
+  if (question.kind === 'slot') return findSlot(talk.agent, frame.flow, question.slot)?.type === 'yes_no';
+  return ['confirm', 'slot_confirm', 'change', 'resume'].includes(question.kind);
+}
+
+/** Examples of an intent as plain words, for recognisers. */
+export function examplesOf(agent: Agent, id: string): string[] {
+  return (trainingByAgent(agent).get(id)?.examples ?? []).map((example) => example.text);
+}
+
+const known = new WeakMap<Agent, Map<string, TrainingIntent>>();
+
+/** The training set by id; made once for an agent. */
+export function trainingByAgent(agent: Agent): Map<string, TrainingIntent> {
+  let byId = known.get(agent);
+  if (!byId) known.set(agent, (byId = new Map(trainingSet(agent).map((intent) => [intent.id, intent]))));
+  return byId;
+}

@@ -1,0 +1,113 @@
+/** How to listen next: all that a call needs to know of the place where the talk stands. */
+import type { Listening } from '../contracts.js';
+import type { Slot } from '../language/flow.js';
+import type { SlotTypeName } from '../slot-types/slot-type.js';
+import { slotType } from '../slot-types/index.js';
+import { softWords, stopWords } from './built-ins/en.js';
+import { examplesOf, legalIntents } from './intents.js';
+import { askedForKeys } from './keys.js';
+import { contextOf, findSlot, optionsOf } from './slots.js';
+import type { Frame } from './state.js';
+import type { Talk } from './talk.js';
+import { stateOf, topFrame } from './talk.js';
+import { levels } from './transitions.js';
+import { nearest } from './words.js';
+
+/** How long a pause ends a turn, milliseconds: the three that a designer names. */
+const endpointing = {
+  fast: { minMs: 200, maxMs: 1000 },
+  normal: { minMs: 300, maxMs: 2500 },
+  patient: { minMs: 900, maxMs: 4000 },
+} as const;
+
+/** People pause between digits and letters, and not around a yes. */
+const paceOfType: Partial<Record<SlotTypeName, keyof typeof endpointing>> = {
+  yes_no: 'fast', choice: 'fast', digits: 'patient', code: 'patient', phone: 'patient', email: 'patient', spelled: 'patient', address: 'patient',
+}; // prettier-ignore
+
+const defaults = { noInputMs: 6000, maxSpeechMs: 60_000, firstKeyMs: 6000, betweenKeysMs: 2000 };
+
+/** More hints than this help no recogniser. */
+const mostHints = 100;
+
+/** The value a `listen` out carries. */
+export function makeListening(talk: Talk): Listening {
+  const { s, agent } = talk;
+  const frame = topFrame(s);
+  const slot = askedSlot(talk, frame);
+  const moves = legalIntents(talk).map((intent) => ({ intent, examples: examplesOf(agent, intent) }));
+  const keyed = askedForKeys(talk);
+  const pace =
+    endpointing[(slot && frame?.question?.kind === 'slot' ? paceOfType[slot.type] : paceOfQuestion(frame)) ?? 'normal'];
+  const noInputMs = nearest(talk, frame, 'noInputAfterMs') ?? keyed?.dtmf?.firstMs ?? defaults.noInputMs;
+  const keys = keysHere(talk, keyed);
+  return {
+    position: frame ? `${frame.flow}/${frame.state}` : 'listen',
+    moves,
+    ...(slot && {
+      slot: {
+        name: slot.name,
+        type: slot.type,
+        spoken: slotType(slot.type).spoken(contextOf(talk, frame, slot, true)),
+        called: [...slot.called],
+      },
+    }),
+    ...(keys && { keys }),
+    bargeIn: nearest(talk, frame, 'bargeIn') ?? 'speech',
+    endpointing: nearest(talk, frame, 'endpointing') ?? { ...pace },
+    noInputMs: s.holdMs ?? noInputMs,
+    maxSpeechMs: nearest(talk, frame, 'maxSpeechMs') ?? defaults.maxSpeechMs,
+    language: agent.language,
+    hints: hintsOf(talk, frame, moves),
+    softWords: [...softWords],
+    stopWords: [...stopWords],
+    secret: slot?.sensitive === 'secret',
+  };
+}
+
+function askedSlot(talk: Talk, frame: Frame | undefined): Slot | undefined {
+  if (!frame?.question || frame.phase !== 'waiting') return undefined;
+  return frame.question.kind === 'slot' ? findSlot(talk.agent, frame.flow, frame.question.slot) : undefined;
+}
+
+/** A yes or a no is expected: as fast as for a yes_no slot. */
+function paceOfQuestion(frame: Frame | undefined): keyof typeof endpointing | undefined {
+  const kind = frame?.question?.kind;
+  return kind === 'confirm' || kind === 'slot_confirm' || kind === 'resume' ? 'fast' : undefined;
+}
+
+function keysHere(talk: Talk, slot: Slot | undefined): Listening['keys'] {
+  const menu = [
+    ...new Set(
+      levels(talk, { kind: 'key', key: '' }).flatMap((level) => level.transitions.flatMap((one) => one.key ?? [])),
+    ),
+  ];
+  if (!slot && menu.length === 0) return undefined;
+  const dtmf = slot?.dtmf;
+  const longest = Math.max(1, ...menu.map((key) => key.length));
+  return {
+    min: dtmf?.min ?? 1,
+    max: dtmf?.max ?? (slot ? 32 : longest),
+    ...(dtmf?.end !== undefined && { end: dtmf.end }),
+    firstMs: dtmf?.firstMs ?? defaults.firstKeyMs,
+    betweenMs: dtmf?.betweenMs ?? defaults.betweenKeysMs,
+    menu,
+  };
+}
+
+/** Words a recogniser should expect: names of options, how slots are called. */
+function hintsOf(talk: Talk, frame: Frame | undefined, moves: Listening['moves']): string[] {
+  const hints = new Set<string>();
+  const names = frame ? (stateOf(talk, frame).collect?.slots ?? []) : [];
+  for (const name of names) {
+    const slot = findSlot(talk.agent, frame?.flow, name);
+    if (!slot) continue;
+    slot.called.forEach((word) => hints.add(word));
+    if (slot.type !== 'choice') continue;
+    for (const option of optionsOf(talk, frame, slot) ?? [])
+      [option.id, ...option.also].forEach((word) => hints.add(word.replace(/_/g, ' ')));
+  }
+  for (const { intent } of moves)
+    if (talk.agent.flows.has(intent)) hints.add(talk.agent.flows.get(intent)!.title ?? intent.replace(/_/g, ' '));
+  return [...hints].slice(0, mostHints);
+}

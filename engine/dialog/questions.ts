@@ -1,0 +1,202 @@
+/** What is asked next in a state, and putting a question: first, again, or one rung up its ladder. */
+import type { Json } from '../contracts.js';
+import type { State, Words } from '../language/flow.js';
+import { slotType } from '../slot-types/index.js';
+import { makeScope } from './scope.js';
+import { clearSlot, contextOf, findSlot, isMissing, optionsOf, sayValue, store, stored } from './slots.js';
+import type { Frame, Question } from './state.js';
+import type { Talk } from './talk.js';
+import { countersOf, flowOf, note, same, stateOf } from './talk.js';
+import { say, sayAgain, sayBuiltIn } from './words.js';
+
+/** `first`: the question is new; `same`: after help and the like, no rung up; `next`: it was not answered. */
+export type Put = 'first' | 'same' | 'next';
+
+/**
+ * Goes on collecting: puts the next question, or ends the state's work when nothing is missing.
+ * A question that changed begins its ladders anew.
+ */
+export function collect(talk: Talk, frame: Frame, put: Put): void {
+  const question = nextQuestion(talk, frame);
+  if (!question) {
+    frame.phase = 'done';
+    frame.outcome = 'ok';
+    return;
+  }
+  const isNew = !same(question, frame.question);
+  if (isNew && frame.question !== null && !isSameSlot(question, frame.question)) {
+    Object.assign(countersOf(frame), { no_input: 0, no_match: 0, invalid: 0, attempt: 0 });
+  }
+  frame.question = question;
+  if (question.kind === 'slot' && askWhichOne(talk, frame, question.slot)) return;
+  putQuestion(talk, frame, isNew && put === 'same' ? 'first' : put);
+}
+
+/** "Did you mean Tomas or Tomasz?" in place of the question, where two readings are as good. */
+export function askWhichOne(talk: Talk, frame: Frame, name: string): boolean {
+  const values = frame.near[name];
+  delete frame.near[name];
+  const slot = findSlot(talk.agent, frame.flow, name);
+  if (!slot || !values || values.length === 0) return false;
+  const names = values.map((value) => sayValue(talk, frame, slot, value));
+  talk.s.clarify = { kind: 'value', slot: name, values };
+  talk.s.trace.clarify = names;
+  flushEchoes(talk, frame, []);
+  sayBuiltIn(talk, 'clarify', { frame, it: orList(names), extra: { options: names } });
+  const counters = countersOf(frame);
+  counters.attempt = Math.max(counters.attempt, 1);
+  frame.phase = 'waiting';
+  frame.again = false;
+  return true;
+}
+
+/** "a, b or c" */
+export function orList(names: readonly string[]): string {
+  if (names.length < 2) return names[0] ?? '';
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)!}`;
+}
+
+function isSameSlot(a: Question, b: Question): boolean {
+  return 'slot' in a && 'slot' in b && a.slot === b.slot;
+}
+
+function nextQuestion(talk: Talk, frame: Frame): Question | null {
+  const { collect: wanted } = stateOf(talk, frame);
+  if (!wanted) return null;
+  const [unsure] = frame.toConfirm;
+  if (unsure !== undefined) return { kind: 'slot_confirm', slot: unsure };
+  const slots = wanted.slots.flatMap((name) => findSlot(talk.agent, frame.flow, name) ?? []);
+  for (const slot of slots) dropWhatIsNotOffered(talk, frame, slot);
+  for (const slot of slots) tryKeptWords(talk, frame, slot);
+  if (wanted.until) {
+    const { value, problem } = wanted.until.evaluate(makeScope(talk, frame));
+    if (problem !== undefined) note(talk, `until: ${problem}`);
+    if (value === true) return null;
+  }
+  const missing = slots.filter((slot) => isMissing(talk, frame, slot));
+  if (missing.length === 0) return null;
+  const isOpen = wanted.ask.length > 0 && !frame.openOver.includes(frame.state);
+  if (isOpen && missing.length > 1) return { kind: 'open' };
+  return { kind: 'slot', slot: missing[0]!.name };
+}
+
+/** A choice that new results no longer offer is asked again. */
+function dropWhatIsNotOffered(talk: Talk, frame: Frame, slot: ReturnType<typeof findSlot> & object): void {
+  if (slot.type !== 'choice' || Array.isArray(slot.options)) return;
+  const value = stored(talk, frame, slot);
+  const options = value === null ? null : optionsOf(talk, frame, slot);
+  if (options && options.length > 0 && !options.some((one) => one.id === String(value))) clearSlot(talk, frame, slot);
+}
+
+/** An answer given before its options were known is tried when they are. */
+function tryKeptWords(talk: Talk, frame: Frame, slot: ReturnType<typeof findSlot> & object): void {
+  const words = frame.kept[slot.name];
+  if (words === undefined || stored(talk, frame, slot) !== null) return;
+  const context = contextOf(talk, frame, slot, true);
+  if (slot.type === 'choice' && (context.options ?? []).length === 0) return;
+  delete frame.kept[slot.name];
+  const [reading] = slotType(slot.type).find(words, context);
+  if (reading && reading.confidence >= 0.5 && (reading.others ?? []).length === 0)
+    store(talk, frame, slot, reading.value);
+}
+
+/** Puts the question a flow stands at, and waits for the caller. */
+export function putQuestion(talk: Talk, frame: Frame, put: Put): void {
+  const counters = countersOf(frame);
+  if (put === 'next') counters.attempt += 1;
+  else if (counters.attempt === 0) counters.attempt = 1;
+  frame.phase = 'waiting';
+  frame.question ??= { kind: 'state' };
+  frame.again = false;
+  sayQuestion(talk, frame, frame.question, counters.attempt, put);
+}
+
+function sayQuestion(talk: Talk, frame: Frame, question: Question, attempt: number, put: Put): void {
+  const state = stateOf(talk, frame);
+  const place = `${frame.flow}/${frame.state}`;
+  switch (question.kind) {
+    case 'slot':
+      return askSlot(talk, frame, question.slot, attempt);
+    case 'open':
+      return sayRung(talk, frame, `${place}.ask`, state.collect?.ask ?? [], attempt);
+    case 'confirm':
+      if (state.confirm) sayWithEchoes(talk, frame, `${place}.confirm`, state.confirm);
+      return;
+    case 'slot_confirm':
+      return askWhetherRight(talk, frame, question.slot);
+    case 'change':
+      return sayBuiltIn(talk, 'what_to_change', { frame });
+    case 'resume':
+      return sayBuiltIn(talk, 'resume_ask', { frame, title: flowOf(talk, frame).title ?? '' });
+    case 'state':
+      // On entry the state's words were its question already.
+      if (put === 'first') return;
+      if (state.say) sayWithEchoes(talk, frame, place, state.say);
+      else sayAgain(talk, talk.s.last, false);
+  }
+}
+
+function askSlot(talk: Talk, frame: Frame, name: string, attempt: number): void {
+  const slot = findSlot(talk.agent, frame.flow, name);
+  if (!slot) return;
+  if (slot.ask.length === 0) {
+    flushEchoes(talk, frame, []);
+    return sayBuiltIn(talk, 'ask', { frame, it: slot.called[0] ?? name.replace(/_/g, ' '), id: `ask.${name}.1` });
+  }
+  const extra: Record<string, Json> =
+    slot.type === 'choice' ? { options: (optionsOf(talk, frame, slot) ?? []).map((one) => one.data) } : {};
+  sayRung(talk, frame, `ask.${name}`, slot.ask, attempt, extra);
+}
+
+function sayRung(
+  talk: Talk,
+  frame: Frame,
+  id: string,
+  rungs: readonly Words[],
+  attempt: number,
+  extra: Record<string, Json> = {},
+): void {
+  const rung = Math.min(Math.max(attempt, 1), rungs.length);
+  const words = rungs[rung - 1];
+  if (!words) return;
+  flushEchoes(talk, frame, readsOf(words));
+  say(talk, `${id}.${rung}`, words, { frame, extra });
+}
+
+function askWhetherRight(talk: Talk, frame: Frame, name: string): void {
+  const slot = findSlot(talk.agent, frame.flow, name);
+  if (!slot) return;
+  const it = sayValue(talk, frame, slot, stored(talk, frame, slot));
+  sayBuiltIn(talk, 'confirm', { frame, it: capital(it), id: `confirm.${name}` });
+}
+
+/** Says words that may speak of values taken just now, after those values which they do not mention. */
+export function sayWithEchoes(talk: Talk, frame: Frame, id: string, words: Words): void {
+  flushEchoes(talk, frame, readsOf(words));
+  say(talk, id, words, { frame });
+}
+
+/** Says back, at the head of the next words, the values that were taken by the way. */
+function flushEchoes(talk: Talk, frame: Frame, mentioned: readonly string[]): void {
+  const names = frame.toEcho;
+  frame.toEcho = [];
+  for (const name of names) {
+    const slot = findSlot(talk.agent, frame.flow, name);
+    const value = slot ? stored(talk, frame, slot) : null;
+    if (!slot || value === null || mentioned.includes(name) || slot.sensitive === 'secret') continue;
+    sayBuiltIn(talk, 'echo', { frame, it: capital(sayValue(talk, frame, slot, value)), id: `confirm.${name}` });
+  }
+}
+
+export function readsOf(words: Words): string[] {
+  return words.phrases.flatMap((phrase) => [...phrase.text.reads]);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A state waits when it collects, confirms, or has a transition that the caller can take. */
+export function waitsForCaller(state: State): boolean {
+  return state.transitions.some((one) => one.intents.length > 0 || one.key !== undefined);
+}

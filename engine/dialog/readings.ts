@@ -1,0 +1,326 @@
+/**
+ * Which stretch of an utterance is the value of which slot: by its role ("from York"), by the examples that
+ * mark it, by the question, by what is still empty; and which values are corrections.
+ */
+import type { Json, TrainingExample } from '../contracts.js';
+import type { Slot } from '../language/flow.js';
+import type { Reading, SlotTypeName } from '../slot-types/slot-type.js';
+import { slotType, soundAlikes } from '../slot-types/index.js';
+import { correcting, wrapping } from './built-ins/en.js';
+import { keptMark, surely } from './answer.js';
+import { contextOf, isOutside, stored } from './slots.js';
+import type { Fill, Frame } from './state.js';
+import type { Talk } from './talk.js';
+import { same } from './talk.js';
+
+export interface Assigned {
+  fills: Fill[];
+  /** The stretches that were used, and the types they are of. */
+  used: { start: number; end: number; type: SlotTypeName; slot: string }[];
+  /** A slot whose value was said in a way that may mean several. */
+  unsure?: { slot: string; values: Json[] };
+}
+
+export interface Ask {
+  text: string;
+  /** How surely the utterance was heard, 0 to 1. */
+  heard: number;
+  frame: Frame | undefined;
+  slots: readonly Slot[];
+  /** The slot that was asked for. */
+  asked?: string | undefined;
+  /** Slots that the open question or the state asks for. */
+  wanted: readonly string[];
+  /** The starting flow's examples, when the utterance starts one. */
+  examples: readonly TrainingExample[];
+  /** Whether a filled slot may be changed by a value that nothing else claims. */
+  mayCorrect: boolean;
+}
+
+interface Candidate {
+  slot: Slot;
+  reading: Reading;
+  score: number;
+}
+
+/** Types that fit nearly anything: taken only when asked for, named, or marked by an example. */
+const loose: readonly SlotTypeName[] = ['text', 'name', 'spelled', 'yes_no'];
+
+/** Gives every stretch to at most one slot, the likeliest first. */
+export function assignReadings(talk: Talk, ask: Ask): Assigned {
+  const marked = markedWords(ask);
+  const candidates = ask.slots.flatMap((slot) => candidatesOf(talk, ask, slot, marked));
+  candidates.sort(
+    (a, b) => b.score - a.score || b.reading.confidence - a.reading.confidence || a.reading.start - b.reading.start,
+  );
+  const result: Assigned = { fills: [], used: [] };
+  for (const { slot, reading } of candidates) {
+    const isTaken = result.used.some(
+      (one) => one.slot === slot.name || (reading.start < one.end && reading.end > one.start),
+    );
+    if (isTaken) continue;
+    result.used.push({ start: reading.start, end: reading.end, type: slot.type, slot: slot.name });
+    const before = stored(talk, ask.frame, slot);
+    const values = meanings(talk, ask, slot, reading);
+    if (values.length > 1) {
+      result.unsure ??= { slot: slot.name, values };
+      continue;
+    }
+    const value = values[0] ?? reading.value;
+    if (same(before, value) && !ask.frame?.toConfirm.includes(slot.name)) continue;
+    result.fills.push({
+      kind: 'fill', slot: slot.name, value, text: reading.text, confidence: round(ask.heard * reading.confidence), correction: before !== null,
+    }); // prettier-ignore
+  }
+  result.fills.sort((a, b) => order(ask, a.slot) - order(ask, b.slot));
+  keepWordsForLater(talk, ask, marked, result);
+  return result;
+}
+
+function round(confidence: number): number {
+  return Math.round(confidence * 1000) / 1000;
+}
+
+function order(ask: Ask, name: string): number {
+  return ask.slots.findIndex((slot) => slot.name === name);
+}
+
+function candidatesOf(
+  talk: Talk,
+  ask: Ask,
+  slot: Slot,
+  marked: ReadonlyMap<string, { start: number; end: number }>,
+): Candidate[] {
+  const isAsked = slot.name === ask.asked;
+  if (slot.value !== undefined || slot.by === 'keys') return [];
+  const before = stored(talk, ask.frame, slot);
+  // What must be asked first is never filled by the way, and consent never at all.
+  if (slot.askFirst && !isAsked && before === null) return [];
+  const context = contextOf(talk, ask.frame, slot, isAsked);
+  const mark = marked.get(slot.name);
+  const readings = slotType(slot.type).find(ask.text, context);
+  if (mark) readings.push(...markedReadings(slot, ask.text, mark, context));
+  return readings.flatMap((reading): Candidate[] => {
+    const score = scoreOf(talk, ask, slot, reading, before, mark);
+    return score === null ? [] : [{ slot, reading, score }];
+  });
+}
+
+/** A value in the place where an example marks one. */
+function markedReadings(
+  slot: Slot,
+  text: string,
+  mark: { start: number; end: number },
+  context: ReturnType<typeof contextOf>,
+): Reading[] {
+  const words = text.slice(mark.start, mark.end);
+  return slotType(slot.type)
+    .find(words, { ...context, asked: true })
+    .slice(0, 1)
+    .map((reading) => ({ ...reading, start: mark.start + reading.start, end: mark.start + reading.end }));
+}
+
+function scoreOf(
+  talk: Talk,
+  ask: Ask,
+  slot: Slot,
+  reading: Reading,
+  before: Json,
+  mark: { start: number; end: number } | undefined,
+): number | null {
+  const isAsked = slot.name === ask.asked;
+  const isMarked = mark !== undefined && reading.start >= mark.start && reading.end <= mark.end;
+  const isNamed = roleBefore(ask.text, reading.start, slot.called) || roleAfter(ask.text, reading.end, slot.called);
+  const isMentioned = slot.called.some((word) => mentions(ask.text, word, reading));
+  const isDenied = before !== null && denies(talk, ask, slot, before);
+  if (slot.type === 'yes_no' && !isAsked && !isMarked) return null;
+  if (loose.includes(slot.type) && !isAsked && !isMarked && !isNamed) return null;
+  if (slot.type === 'text' && !isAsked && !isMarked) return null;
+  let score = reading.confidence * 9 + Math.min(reading.end - reading.start, 40) / 10;
+  if (isMarked) score += 120;
+  if (isNamed) score += 100;
+  if (isDenied) score += 80;
+  if (hasExampleContext(ask, slot, reading)) score += 60;
+  if (isAsked) score += 50;
+  if (isMentioned) score += 30;
+  if (before !== null && !isAsked) {
+    const isClear = isNamed || isDenied || isMentioned || ask.mayCorrect;
+    return isClear ? score : null;
+  }
+  if (before === null) score += ask.wanted.includes(slot.name) ? 20 : 10;
+  // A bare number that nobody asked for gives way to a date, a time or a name in the same words.
+  if ((slot.type === 'integer' || slot.type === 'number') && !isAsked && !isMarked && !isNamed) {
+    if (reading.confidence < 0.5) return null;
+    score -= 15;
+  }
+  return score;
+}
+
+const articles =
+  "(?:the|a|an|is|are|was|be|to|at|on|in|for|of|my|it's|its|should|should be|will be|would be|start|starts|on the)";
+
+/** "from York", "the number is 4471", "call it party of four". */
+function roleBefore(text: string, start: number, called: readonly string[]): boolean {
+  const head = text.slice(0, start).toLowerCase();
+  return called.some((word) =>
+    new RegExp(`(?:^|[^\\p{L}])${escape(word)}[\\s,:]*(?:${articles}[\\s,]+){0,3}$`, 'u').test(head),
+  );
+}
+
+/** "four people": the name right after the value. */
+function roleAfter(text: string, end: number, called: readonly string[]): boolean {
+  const tail = text.slice(end).toLowerCase();
+  return called.some((word) => new RegExp(`^\\s*(?:of\\s+)?${escape(word)}(?:$|[^\\p{L}])`, 'u').test(tail));
+}
+
+/** The slot is named somewhere outside the value itself: "it should start on the first of June". */
+function mentions(text: string, word: string, reading: Reading): boolean {
+  const outside = `${text.slice(0, reading.start)} | ${text.slice(reading.end)}`.toLowerCase();
+  return new RegExp(`(?:^|[^\\p{L}])${escape(word)}(?:$|[^\\p{L}])`, 'u').test(outside);
+}
+
+/** "not York, Leeds": the value that is denied is this slot's. */
+function denies(talk: Talk, ask: Ask, slot: Slot, before: Json): boolean {
+  const said = slotType(slot.type).say(before, contextOf(talk, ask.frame, slot, false));
+  const forms = [said, String(before)]
+    .map((form) => escape(form.toLowerCase().replace(/_/g, ' ')))
+    .filter((form) => form !== '');
+  return forms.some((form) =>
+    new RegExp(
+      `\\b(?:not|isn't|wasn't|rather than|instead of)\\s+(?:${articles}\\s+)?${form}(?:$|[^\\p{L}\\d])`,
+      'u',
+    ).test(ask.text.toLowerCase()),
+  );
+}
+
+/** The word before a marked value in the flow's examples stands before this one too: "for [four](people)". */
+function hasExampleContext(ask: Ask, slot: Slot, reading: Reading): boolean {
+  const before = lastWord(ask.text.slice(0, reading.start));
+  if (before === '' || determiners.has(before)) return false;
+  return ask.examples.some((example) =>
+    example.values.some((value) => value.slot === slot.name && lastWord(example.text.slice(0, value.start)) === before),
+  );
+}
+
+const determiners = new Set(['a', 'an', 'the', 'my', 'some', 'to', 'i', 'is', 'of']);
+
+function lastWord(text: string): string {
+  return /([\p{L}']+)[^\p{L}]*$/u.exec(text.toLowerCase())?.[1] ?? '';
+}
+
+/** Where an example of the flow, read as a pattern, finds its marked values in the utterance. */
+function markedWords(ask: Ask): Map<string, { start: number; end: number }> {
+  const found = new Map<string, { start: number; end: number }>();
+  for (const example of ask.examples) {
+    const slots = example.values.flatMap((value) => value.slot ?? []);
+    if (slots.length === 0 || slots.length !== example.values.length) continue;
+    const match = patternOf(example).exec(ask.text);
+    if (!match?.indices) continue;
+    slots.forEach((slot, index) => {
+      const span = match.indices?.[index + 1];
+      if (span && !found.has(slot)) found.set(slot, { start: span[0], end: span[1] });
+    });
+  }
+  return found;
+}
+
+const patterns = new WeakMap<TrainingExample, RegExp>();
+
+function patternOf(example: TrainingExample): RegExp {
+  let pattern = patterns.get(example);
+  if (pattern) return pattern;
+  const values = [...example.values].sort((a, b) => a.start - b.start);
+  let source = '';
+  let at = 0;
+  for (const value of values) {
+    source += `${literal(example.text.slice(at, value.start))}(.+?)`;
+    at = value.end;
+  }
+  source += literal(example.text.slice(at));
+  patterns.set(
+    example,
+    (pattern = new RegExp(`^(?:[\\p{L}']+[\\s,]+){0,3}?${source}[\\s.!?]*(?:please|thanks)?[\\s.!?]*$`, 'iud')),
+  );
+  return pattern;
+}
+
+function literal(text: string): string {
+  return escape(text).replace(/\s+/g, '[\\s,]+');
+}
+
+function escape(text: string): string {
+  return text.toLowerCase().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/** What a reading may mean: alone, or several that are as good; those out of range are left out. */
+function meanings(talk: Talk, ask: Ask, slot: Slot, reading: Reading): Json[] {
+  const all = [reading.value, ...(reading.others ?? [])];
+  if (all.length > 1) {
+    const inside = all.filter((value) => !isOutside(talk, ask.frame, slot, value));
+    return inside.length > 0 ? inside : [reading.value];
+  }
+  // Badly heard, and another option sounds like it.
+  if (slot.type === 'choice' && ask.heard < surely) {
+    return [...new Set([reading.value, ...soundAlikes(reading.value, contextOf(talk, ask.frame, slot, false))])];
+  }
+  return all;
+}
+
+/** Words that an example marks for a choice whose options are not known yet. */
+function keepWordsForLater(
+  talk: Talk,
+  ask: Ask,
+  marked: ReadonlyMap<string, { start: number; end: number }>,
+  result: Assigned,
+): void {
+  for (const slot of ask.slots) {
+    const mark = marked.get(slot.name);
+    if (slot.type !== 'choice' || !mark || slot.askFirst || result.used.some((one) => one.slot === slot.name)) continue;
+    if ((contextOf(talk, ask.frame, slot, true).options ?? []).length > 0) continue;
+    const text = ask.text.slice(mark.start, mark.end);
+    result.fills.push({
+      kind: 'fill',
+      slot: slot.name,
+      value: keptMark + text,
+      text,
+      confidence: round(ask.heard),
+      correction: false,
+    });
+  }
+}
+
+/** Whether nothing is left of an utterance beside its values and what people wrap them in. */
+export function isBare(text: string, assigned: Assigned, called: readonly string[]): boolean {
+  let rest = '';
+  let at = 0;
+  for (const { start, end } of [...assigned.used].sort((a, b) => a.start - b.start)) {
+    rest += ` ${text.slice(at, start)} `;
+    at = Math.max(at, end);
+  }
+  rest = `${rest} ${text.slice(at)}`.toLowerCase();
+  for (const word of called) rest = rest.replace(new RegExp(`(?<!\\p{L})${escape(word)}s?(?!\\p{L})`, 'gu'), ' ');
+  rest = rest.replace(new RegExp(correcting.source, 'gi'), ' ');
+  const words = rest
+    .split(/[^\p{L}\d']+/u)
+    .filter((word) => word !== '' && !wrapping.has(word) && !answerWords.has(word));
+  return words.length === 0;
+}
+
+const answerWords = new Set([
+  'yes',
+  'yeah',
+  'yep',
+  'no',
+  'nope',
+  'but',
+  'not',
+  'sure',
+  'right',
+  'correct',
+  'and',
+  'or',
+  'was',
+  'were',
+  'start',
+  'day',
+]);

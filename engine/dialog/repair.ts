@@ -1,0 +1,157 @@
+/** Repair acts that change no value: repeat, help, why, hold on, skip, and the like. */
+import type { Move } from '../contracts.js';
+import { climb } from './ladders.js';
+import { collect, putQuestion } from './questions.js';
+import { clearSlot, findSlot, mayBeLeft } from './slots.js';
+import { cancelTask, startOver } from './stack.js';
+import { reroute } from './correct.js';
+import type { Talk } from './talk.js';
+import { countersOf, topFrame } from './talk.js';
+import { callPerson } from './transfers.js';
+import { askAgain, offer } from './transitions.js';
+import { endCall } from './ending.js';
+import { repairOf, say, sayAgain, sayBuiltIn } from './words.js';
+
+type Repair = Extract<Move, { kind: 'repair' }>;
+
+/** How long "hold on" lets the caller look, unless the designer says otherwise. */
+const holdOnMs = 30_000;
+
+/** Each built-in by its name. A transition with the same intent has had its turn before. */
+const acts: Readonly<Record<string, (talk: Talk, move: Repair) => void>> = {
+  cancel: (talk) => cancelTask(talk, talk.s.trace.text ?? ''),
+  human: (talk) => callPerson(talk, false),
+  hold_on: holdOn,
+  repeat: (talk) => repeat(talk, false),
+  slower: (talk) => repeat(talk, true),
+  help,
+  why,
+  correct,
+  goodbye: sayGoodbye,
+  dont_know: dontKnow,
+  skip: (talk) => leaveEmpty(talk, 'skip'),
+  start_over: (talk) => startOver(talk),
+  speak: (talk) => answerAndAskAgain(talk, 'speak'),
+  chitchat: (talk) => answerAndAskAgain(talk, 'chitchat'),
+  out_of_scope: (talk) => answerAndAskAgain(talk, 'out_of_scope'),
+};
+
+/** Names of repair acts. */
+export const repairNames: readonly string[] = Object.keys(acts);
+
+/** These come before the values of a turn. */
+export const urgentNames: readonly string[] = ['cancel', 'human', 'hold_on'];
+
+/** Does a repair act, or lets a transition with the same intent win over it. */
+export function doRepair(talk: Talk, move: Repair): void {
+  if (offer(talk, { kind: 'intent', intent: move.name })) return;
+  const act = acts[move.name];
+  if (!act || repairOf(talk, topFrame(talk.s), move.name)?.off) return climb(talk, 'no_match');
+  act(talk, move);
+}
+
+function holdOn(talk: Talk): void {
+  const frame = topFrame(talk.s);
+  sayBuiltIn(talk, 'hold_on', { remembered: false });
+  talk.s.holdMs = repairOf(talk, frame, 'hold_on')?.waitMs ?? holdOnMs;
+  if (frame?.question) frame.phase = 'waiting';
+}
+
+function repeat(talk: Talk, slowly: boolean): void {
+  const { s } = talk;
+  if (s.last.length === 0) return sayBuiltIn(talk, 'repeat');
+  sayAgain(talk, s.last, slowly);
+}
+
+/** The slot's own words, else the nearest words for help; then the question, no rung up. */
+function help(talk: Talk): void {
+  explain(talk, 'help');
+}
+
+function why(talk: Talk): void {
+  explain(talk, 'why');
+}
+
+function explain(talk: Talk, name: 'help' | 'why'): void {
+  const frame = topFrame(talk.s);
+  const question = frame?.question;
+  const slot = frame && question && 'slot' in question ? findSlot(talk.agent, frame.flow, question.slot) : undefined;
+  const own = slot?.[name];
+  if (slot && own) say(talk, `${name}.${slot.name}`, own);
+  else sayBuiltIn(talk, name);
+  if (frame) askAgain(talk, frame);
+}
+
+function answerAndAskAgain(talk: Talk, name: 'speak' | 'chitchat' | 'out_of_scope'): void {
+  const frame = topFrame(talk.s);
+  sayBuiltIn(talk, name);
+  if (frame) askAgain(talk, frame);
+  else talk.s.floor.asked = false;
+}
+
+/** "The number is wrong" empties it and asks; "that's wrong" asks what to change. */
+function correct(talk: Talk, move: Repair): void {
+  const frame = topFrame(talk.s);
+  if (!frame) {
+    const isLate = talk.s.pastWrites.length > 0;
+    if (!isLate) return climb(talk, 'no_match');
+    if (!offer(talk, { kind: 'on', name: 'too_late' })) sayBuiltIn(talk, 'too_late');
+    return;
+  }
+  const slot = move.slot === undefined ? undefined : findSlot(talk.agent, frame.flow, move.slot);
+  if (!slot) return askWhatToChange(talk);
+  if (frame.writes.some((write) => write.used.includes(slot.name))) {
+    if (!offer(talk, { kind: 'on', name: 'too_late' })) {
+      sayBuiltIn(talk, 'too_late');
+      askAgain(talk, frame);
+    }
+    return;
+  }
+  sayBuiltIn(talk, 'correct');
+  clearSlot(talk, frame, slot);
+  if (reroute(talk, frame, [slot.name], [])) return;
+  if (frame.question?.kind === 'slot') collect(talk, frame, 'same');
+  else askAgain(talk, frame);
+}
+
+/** "What should I change?", once; a second failure to say what climbs the ladder. */
+export function askWhatToChange(talk: Talk): void {
+  const frame = topFrame(talk.s);
+  if (!frame) return;
+  if (frame.question?.kind === 'change') return climb(talk, 'no_match');
+  frame.question = { kind: 'change' };
+  putQuestion(talk, frame, 'same');
+}
+
+/** Goodbye ends the call, when its words were heard. */
+export function sayGoodbye(talk: Talk): void {
+  sayBuiltIn(talk, 'goodbye');
+  endCall(talk, true);
+}
+
+/** What may be left empty is left; else the next rung explains more. */
+function dontKnow(talk: Talk): void {
+  if (tryToLeave(talk)) return;
+  climb(talk, 'no_match');
+}
+
+function leaveEmpty(talk: Talk, name: 'skip'): void {
+  if (tryToLeave(talk)) return;
+  const frame = topFrame(talk.s);
+  sayBuiltIn(talk, name);
+  if (frame) askAgain(talk, frame);
+  else talk.s.floor.asked = false;
+}
+
+function tryToLeave(talk: Talk): boolean {
+  const frame = topFrame(talk.s);
+  const question = frame?.question;
+  if (frame?.phase !== 'waiting' || question?.kind !== 'slot') return false;
+  const slot = findSlot(talk.agent, frame.flow, question.slot);
+  if (!slot || !mayBeLeft(slot)) return false;
+  frame.left.push(slot.name);
+  sayBuiltIn(talk, 'left');
+  Object.assign(countersOf(frame), { no_input: 0, no_match: 0, invalid: 0, attempt: 0 });
+  collect(talk, frame, 'first');
+  return true;
+}

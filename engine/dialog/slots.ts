@@ -1,0 +1,228 @@
+/** Slots: where their values lie, what they are now, and whether a value may be taken. */
+import type { Json } from '../contracts.js';
+import type { Agent, ChoiceOption, Slot, Template, Value, Words } from '../language/flow.js';
+import type { SlotContext } from '../slot-types/slot-type.js';
+import { slotType } from '../slot-types/index.js';
+import { makeScope } from './scope.js';
+import type { Frame } from './state.js';
+import type { Talk } from './talk.js';
+import { note, topFrame } from './talk.js';
+
+/** The slot that a flow means by a name: its own, else one of the agent's. */
+export function findSlot(agent: Agent, flow: string | undefined, name: string): Slot | undefined {
+  return (flow === undefined ? undefined : agent.flows.get(flow)?.slots.get(name)) ?? agent.slots.get(name);
+}
+
+/** Every slot that is in scope of a flow (or of the open floor), the flow's own first. */
+export function slotsInScope(agent: Agent, flow: string | undefined): Slot[] {
+  const own = flow === undefined ? [] : [...(agent.flows.get(flow)?.slots.values() ?? [])];
+  const names = new Set(own.map((slot) => slot.name));
+  return [...own, ...[...agent.slots.values()].filter((slot) => !names.has(slot.name))];
+}
+
+/** The value that was given, without defaults and computed ones. */
+export function stored(talk: Talk, frame: Frame | undefined, slot: Slot): Json {
+  const { s } = talk;
+  if (slot.sensitive === 'secret') return s.secret[secretKey(frame, slot)] ?? null;
+  return (slot.flow === undefined ? s.shared[slot.name] : frame?.slots[slot.name]) ?? null;
+}
+
+/** The value as expressions see it: computed ones are always current, an empty one is its default. */
+export function valueOf(talk: Talk, frame: Frame | undefined, slot: Slot): Json {
+  if (slot.value !== undefined) return evaluate(talk, frame, slot.value);
+  const given = stored(talk, frame, slot);
+  if (given !== null || slot.default === undefined) return given;
+  return canonical(talk, frame, slot, evaluate(talk, frame, slot.default));
+}
+
+export function store(talk: Talk, frame: Frame | undefined, slot: Slot, value: Json): void {
+  const { s } = talk;
+  if (slot.sensitive === 'secret') {
+    const key = secretKey(frame, slot);
+    if (value === null) delete s.secret[key];
+    else s.secret[key] = value;
+  } else if (slot.flow === undefined) {
+    s.shared[slot.name] = value;
+  } else if (frame) {
+    frame.slots[slot.name] = value;
+  }
+  if (!s.turnSlots?.includes(slot.name)) s.turnSlots?.push(slot.name);
+}
+
+export function clearSlot(talk: Talk, frame: Frame | undefined, slot: Slot): void {
+  store(talk, frame, slot, null);
+  if (frame) {
+    frame.left = frame.left.filter((name) => name !== slot.name);
+    frame.toConfirm = frame.toConfirm.filter((name) => name !== slot.name);
+    frame.toEcho = frame.toEcho.filter((name) => name !== slot.name);
+    delete frame.kept[slot.name];
+  }
+}
+
+function secretKey(frame: Frame | undefined, slot: Slot): string {
+  return slot.flow === undefined ? `.${slot.name}` : `${frame?.n ?? 0}.${slot.name}`;
+}
+
+/** A value of YAML: a literal, an expression's typed value, or rendered text. */
+export function evaluate(talk: Talk, frame: Frame | undefined, value: Value): Json {
+  if (value.kind === 'literal') return value.value;
+  const scope = makeScope(talk, frame);
+  if (value.kind === 'template') return value.template.render(scope);
+  const { value: result, problem } = value.expression.evaluate(scope);
+  if (problem !== undefined) note(talk, `${value.expression.source}: ${problem}`);
+  return result;
+}
+
+/** A written value in its one form; a value that the type cannot read stays as it is. */
+export function canonical(talk: Talk, frame: Frame | undefined, slot: Slot, written: Json): Json {
+  if (written === null || typeof written === 'object') return recordId(slot, written);
+  const parsed = slotType(slot.type).parse(written, contextOf(talk, frame, slot, false));
+  return 'value' in parsed ? parsed.value : written;
+}
+
+/** A record among the options of a choice is written by its id. */
+function recordId(slot: Slot, written: Json): Json {
+  if (slot.type !== 'choice' || written === null || Array.isArray(written) || typeof written !== 'object')
+    return written;
+  return written['id'] ?? written;
+}
+
+/** What a slot's parser may know of the moment. */
+export function contextOf(talk: Talk, frame: Frame | undefined, slot: Slot, asked: boolean): SlotContext {
+  const { agent, world } = talk;
+  const context: SlotContext = { language: agent.language, now: world.now.slice(0, 16), asked, called: slot.called };
+  if (slot.pattern !== undefined) context.pattern = slot.pattern;
+  if (slot.range !== undefined) context.range = slot.range;
+  if (slot.type === 'choice') {
+    const options = optionsOf(talk, frame, slot);
+    context.options = options ?? [];
+    context.spokenAs = (value) => spokenOption(talk, slot, options ?? [], value);
+  } else if (slot.spoken !== undefined) {
+    const { spoken } = slot;
+    context.spokenAs = (value) => spoken.render(recordScope(value, makeScope(talk, frame)));
+  }
+  return context;
+}
+
+/** The options of a choice now, or null while they are not known. */
+export function optionsOf(talk: Talk, frame: Frame | undefined, slot: Slot): readonly ChoiceOption[] | null {
+  const { options } = slot;
+  if (options === undefined) return [];
+  if (isList(options)) return options;
+  const { value, problem } = options.evaluate(makeScope(talk, frame));
+  if (problem !== undefined || !Array.isArray(value)) return null;
+  return value.flatMap((one) => {
+    const option = toOption(one);
+    return option ? [option] : [];
+  });
+}
+
+function isList(options: NonNullable<Slot['options']>): options is readonly ChoiceOption[] {
+  return Array.isArray(options);
+}
+
+/** A record is heard by any of its text fields. */
+function toOption(one: Json): ChoiceOption | null {
+  if (typeof one === 'string' || typeof one === 'number')
+    return { id: String(one), also: [], data: { id: String(one) } };
+  if (one === null || typeof one !== 'object' || Array.isArray(one)) return null;
+  const id = one['id'] ?? one['name'];
+  if (typeof id !== 'string' && typeof id !== 'number') return null;
+  const also = Object.entries(one).flatMap(([field, value]) => {
+    if (field === 'id' && one['name'] !== undefined) return [];
+    if (typeof value === 'string') return [value];
+    return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+  });
+  return { id: String(id), also: also.filter((word) => word !== String(id)), data: { ...one, id: String(id) } };
+}
+
+function spokenOption(talk: Talk, slot: Slot, options: readonly ChoiceOption[], value: Json): string {
+  const option = options.find((one) => one.id === String(value));
+  const template = slot.spoken ?? toolSpoken(talk, slot);
+  if (option && template) return template.render(recordScope(option.data, () => undefined)).trim();
+  const name = option?.data['name'];
+  return typeof name === 'string' ? name : String(value);
+}
+
+/** `spoken:` of the tool output that gives the options. */
+function toolSpoken(talk: Talk, slot: Slot): Template | undefined {
+  if (slot.options === undefined || isList(slot.options)) return undefined;
+  const [, tool, field] = /^\s*([\p{L}_]\w*)\.([\p{L}_]\w*)\s*$/u.exec(slot.options.source) ?? [];
+  if (tool === undefined || field === undefined) return undefined;
+  const type = (talk.agent.flows.get(slot.flow ?? '')?.tools.get(tool) ?? talk.agent.tools.get(tool))?.output.get(
+    field,
+  );
+  return type?.kind === 'list' ? (type.spoken ?? (type.of.kind === 'record' ? type.of.spoken : undefined)) : undefined;
+}
+
+function recordScope(value: Json, outer: (name: string) => Json | undefined): (name: string) => Json | undefined {
+  const fields = value !== null && typeof value === 'object' && !Array.isArray(value) ? value : {};
+  return (name) => (Object.hasOwn(fields, name) ? fields[name] : name === 'it' ? value : outer(name));
+}
+
+/** A value as people say it. */
+export function sayValue(talk: Talk, frame: Frame | undefined, slot: Slot, value: Json): string {
+  return slotType(slot.type).say(value, contextOf(talk, frame, slot, false));
+}
+
+/** Why the value that a slot holds now may not stay, if it may not. */
+export function refusal(talk: Talk, frame: Frame | undefined, slot: Slot): { say?: Words; text?: string } | null {
+  const value = stored(talk, frame, slot);
+  if (value === null) return null;
+  const scope = makeScope(talk, frame);
+  for (const line of slot.reject) {
+    const { value: holds, problem } = line.if.evaluate(scope);
+    if (problem !== undefined) note(talk, `reject of ${slot.name}: ${problem}`);
+    if (holds === true) return line.say ? { say: line.say } : {};
+  }
+  return rangeRefusal(talk, frame, slot, value);
+}
+
+function rangeRefusal(talk: Talk, frame: Frame | undefined, slot: Slot, value: Json): { text: string } | null {
+  if (!slot.range) return null;
+  const bound = (written: string | undefined): Json =>
+    written === undefined
+      ? null
+      : canonical(talk, frame, slot, written === 'today' ? talk.world.now.slice(0, 10) : written);
+  const min = bound(slot.range.min);
+  const max = bound(slot.range.max);
+  if ((min === null || !isBefore(value, min)) && (max === null || !isBefore(max, value))) return null;
+  const said = (limit: Json): string => sayValue(talk, frame, slot, limit);
+  if (min !== null && max !== null) return { text: `It has to be between ${said(min)} and ${said(max)}.` };
+  if (slot.range.min === 'today') return { text: 'That is in the past.' };
+  return { text: min !== null ? `It has to be ${said(min)} or later.` : `It can be ${said(max)} at most.` };
+}
+
+/** Whether a value is outside of the slot's range. */
+export function isOutside(talk: Talk, frame: Frame | undefined, slot: Slot, value: Json): boolean {
+  return rangeRefusal(talk, frame, slot, value) !== null;
+}
+
+/** Numbers by size, amounts by their number, dates and times as written. */
+function isBefore(a: Json, b: Json): boolean {
+  const number = (value: Json): number => (typeof value === 'number' ? value : Number.parseFloat(String(value)));
+  const isAmount = (value: Json): boolean =>
+    typeof value === 'number' || /^-?\d+(\.\d+)?( [A-Z]{3})?$/.test(String(value));
+  return isAmount(a) && isAmount(b) ? number(a) < number(b) : String(a) < String(b);
+}
+
+/** Whether a slot must still be asked for where it is collected by name. */
+export function isMissing(talk: Talk, frame: Frame, slot: Slot): boolean {
+  if (slot.value !== undefined || stored(talk, frame, slot) !== null || frame.left.includes(slot.name)) return false;
+  if (slot.askIf === undefined) return true;
+  const { value, problem } = slot.askIf.evaluate(makeScope(talk, frame));
+  if (problem !== undefined) note(talk, `if of ${slot.name}: ${problem}`);
+  return value === true;
+}
+
+/** What an unfilled slot may be left as: its default, or empty when it is optional. */
+export function mayBeLeft(slot: Slot): boolean {
+  return slot.optional || slot.default !== undefined;
+}
+
+/** Slots of the flow that runs, looked up by name. */
+export function slotHere(talk: Talk, name: string): { slot: Slot; frame: Frame | undefined } | undefined {
+  const frame = topFrame(talk.s);
+  const slot = findSlot(talk.agent, frame?.flow, name);
+  return slot ? { slot, frame } : undefined;
+}

@@ -1,0 +1,244 @@
+/** Flows on the stack: starting, calling, ending, interrupting and coming back, cancelling. */
+import type { Json } from '../contracts.js';
+import type { Flow } from '../language/flow.js';
+import { everything } from './built-ins/en.js';
+import { fillNewFlow } from './answer.js';
+import { firstState, newFrame } from './open-state.js';
+import { putQuestion } from './questions.js';
+import { makeScope } from './scope.js';
+import { canonical, evaluate, findSlot, store, stored } from './slots.js';
+import type { Fill, Frame, FrameKind } from './state.js';
+import { freshCounters } from './state.js';
+import type { Talk } from './talk.js';
+import { callChain, flowOf, note, stateOf, topFrame } from './talk.js';
+import { canReachPerson } from './transfers.js';
+import { askAgain, closeFrame, discard, offer, unhandled } from './transitions.js';
+import { nearest, say, sayBuiltIn } from './words.js';
+
+/** Deeper interruptions are queued. */
+const maxDepth = 6;
+
+/** Starts a flow that the caller asked for, or that a transition goes to and comes back from. */
+export function startFlow(talk: Talk, name: string, fills: readonly Fill[], kind: FrameKind, retry = false): void {
+  const { s, agent } = talk;
+  const flow = agent.flows.get(name);
+  if (!flow) return unhandled(talk);
+  if (s.frames.some((frame) => frame.flow === name)) return returnTo(talk, name, fills);
+  if (s.frames.length >= maxDepth) return queueFlow(talk, name, fills);
+  if (!mayStart(talk, flow)) return refuseStart(talk, flow, fills, kind, retry);
+  push(talk, flow, kind, fills);
+}
+
+/** Announces a request that is served after this task, and puts the question again. */
+export function queueFlow(talk: Talk, name: string, fills: readonly Fill[]): void {
+  const { s } = talk;
+  if (!s.queue.some((one) => one.flow === name)) s.queue.push({ flow: name, fills: [...fills], retry: false });
+  sayBuiltIn(talk, 'queued', { title: talk.agent.flows.get(name)?.title ?? '' });
+  const top = topFrame(s);
+  if (top?.phase === 'waiting') askAgain(talk, top);
+}
+
+function push(talk: Talk, flow: Flow, kind: FrameKind, fills: readonly Fill[]): Frame {
+  const { s } = talk;
+  delete s.past[flow.name];
+  for (const key of Object.keys(s.results)) if (key.startsWith(`${flow.name}/`)) delete s.results[key];
+  const frame = newFrame(s, flow.name, firstState(talk.agent, flow.name), kind);
+  s.frames.push(frame);
+  fillNewFlow(talk, frame, fills);
+  return frame;
+}
+
+/** Whether a flow's guard lets it start now. */
+export function mayStart(talk: Talk, flow: Flow): boolean {
+  if (!flow.startIf) return true;
+  const { value, problem } = flow.startIf.evaluate(makeScope(talk, undefined));
+  if (problem !== undefined) note(talk, `start_if of ${flow.name}: ${problem}`);
+  return value === true;
+}
+
+/** Refused with words; the flow named there runs first, and then this one is tried again with what was said. */
+function refuseStart(talk: Talk, flow: Flow, fills: readonly Fill[], kind: FrameKind, retry: boolean): void {
+  const { s } = talk;
+  if (flow.otherwise?.say) say(talk, `${flow.name}.otherwise`, flow.otherwise.say);
+  const target = retry ? undefined : flow.otherwise?.to;
+  if (target?.kind === 'flow' && !s.frames.some((frame) => frame.flow === target.flow)) {
+    s.queue.unshift({ flow: flow.name, fills: [...fills], retry: true });
+    return startFlow(talk, target.flow, [], kind);
+  }
+  const top = topFrame(s);
+  if (top?.phase === 'waiting') askAgain(talk, top);
+}
+
+/** A flow that runs is not started anew: what interrupts it ends, and it goes on with what was said. */
+function returnTo(talk: Talk, name: string, fills: readonly Fill[]): void {
+  const { s } = talk;
+  const wasTop = topFrame(s)?.flow === name;
+  while (topFrame(s) && topFrame(s)!.flow !== name) discard(talk);
+  const frame = topFrame(s);
+  if (!frame) return;
+  fillNewFlow(talk, frame, fills);
+  if (frame.phase === 'calling') {
+    frame.phase = 'work';
+    return;
+  }
+  if (frame.phase !== 'waiting') return;
+  if (wasTop) askAgain(talk, frame);
+  else resume(talk, frame);
+}
+
+/** Runs another flow and comes back to the calling state. */
+export function callFlow(talk: Talk, caller: Frame): void {
+  const { callFlow: call } = stateOf(talk, caller);
+  const flow = call ? talk.agent.flows.get(call.flow) : undefined;
+  if (!call || !flow || talk.s.frames.some((frame) => frame.flow === flow.name)) {
+    note(talk, `${caller.flow}/${caller.state} calls a flow that cannot run here`);
+    caller.phase = 'done';
+    caller.outcome = 'error';
+    return;
+  }
+  if (!mayStart(talk, flow)) {
+    if (flow.otherwise?.say) say(talk, `${flow.name}.otherwise`, flow.otherwise.say, { frame: caller });
+    caller.phase = 'done';
+    caller.outcome = 'refused';
+    return;
+  }
+  const inputs: Record<string, Json> = {};
+  for (const name of flow.in) {
+    const given = call.with.get(name);
+    const own = findSlot(talk.agent, caller.flow, name);
+    inputs[name] = given ? evaluate(talk, caller, given) : own ? stored(talk, caller, own) : null;
+  }
+  caller.phase = 'calling';
+  const frame = push(talk, flow, 'call', []);
+  for (const [name, value] of Object.entries(inputs)) {
+    const slot = findSlot(talk.agent, flow.name, name);
+    if (slot && value !== null) store(talk, frame, slot, canonical(talk, frame, slot, value));
+  }
+}
+
+/** The flow on top goes over into another, for good, which takes its place on the stack. */
+export function replaceFlow(talk: Talk, frame: Frame, name: string): void {
+  const { s, agent } = talk;
+  const flow = agent.flows.get(name);
+  while (topFrame(s) !== frame) discard(talk);
+  if (!flow) return unhandled(talk);
+  const isBelow = s.frames.some((one) => one !== frame && one.flow === name);
+  finish(talk, frame);
+  if (isBelow) return returnTo(talk, name, []);
+  if (!mayStart(talk, flow)) {
+    refuseStart(talk, flow, [], frame.kind, false);
+    if (topFrame(s) === undefined || topFrame(s)!.phase !== 'enter') afterFrame(talk, frame, 'refused');
+    return;
+  }
+  push(talk, flow, frame.kind, []);
+}
+
+function finish(talk: Talk, frame: Frame): void {
+  const { s } = talk;
+  s.frames.pop();
+  closeFrame(talk, frame);
+  s.trace.finished.push(frame.flow);
+  const { out } = flowOf(talk, frame);
+  if (out.length > 0) s.trace.out = Object.fromEntries(out.map((name) => [name, s.past[frame.flow]?.[name] ?? null]));
+  s.pastWrites = frame.writes.map((write) => ({ flow: frame.flow, used: write.used }));
+}
+
+/** Ends the flow that runs. Its outcome goes to the flow that called it; what it interrupted goes on. */
+export function endFlow(talk: Talk, outcome: string): void {
+  const frame = topFrame(talk.s);
+  if (!frame) return;
+  finish(talk, frame);
+  afterFrame(talk, frame, outcome);
+}
+
+function afterFrame(talk: Talk, frame: Frame, outcome: string): void {
+  const below = topFrame(talk.s);
+  if (frame.kind === 'call' && below) {
+    below.phase = 'done';
+    below.outcome = outcome;
+    return;
+  }
+  afterTask(talk, false);
+}
+
+/** A task is over: what it interrupted goes on, else the floor is open. */
+export function afterTask(talk: Talk, failed: boolean): void {
+  const { s } = talk;
+  const below = topFrame(s);
+  if (below) return resume(talk, below);
+  s.floor = { ...freshCounters(), offered: failed && canReachPerson(talk), asked: false };
+}
+
+function resume(talk: Talk, frame: Frame): void {
+  if (frame.phase !== 'waiting') return;
+  const mode = nearest(talk, frame, 'resume') ?? 'reask';
+  if (mode === 'ask') {
+    frame.question = { kind: 'resume' };
+    return putQuestion(talk, frame, 'same');
+  }
+  if (mode !== 'silent') sayBuiltIn(talk, 'resume', { frame, title: flowOf(talk, frame).title ?? '' });
+  askAgain(talk, frame);
+}
+
+/** Nothing runs: the next request in the queue, else what else there is to do, and an open ear. */
+export function openFloor(talk: Talk): void {
+  const { s } = talk;
+  const next = s.queue.shift();
+  if (next) return startFlow(talk, next.flow, next.fills, 'task', next.retry);
+  if (!s.floor.asked) {
+    s.floor.asked = true;
+    if (s.floor.offered) sayBuiltIn(talk, 'offer_human');
+    else if (!s.opening) sayBuiltIn(talk, 'anything_else');
+  }
+  talk.effect = { kind: 'listen' };
+}
+
+/**
+ * Drops the task on top without a write. A called flow takes its callers along, up to the first
+ * that has a transition for `cancelled`.
+ */
+export function cancelTask(talk: Talk, text: string): void {
+  const { s } = talk;
+  if (everything.test(text)) {
+    s.queue = [];
+    const [bottom] = s.frames;
+    const title = bottom ? (flowOf(talk, bottom).title ?? '') : '';
+    sayBuiltIn(talk, 'cancel', { title });
+    while (topFrame(s)) discard(talk);
+    return afterTask(talk, false);
+  }
+  if (!topFrame(s)) {
+    s.floor.asked = false;
+    return;
+  }
+  // The words are those of the place where the caller said it; the title is that of the task that is dropped.
+  const chain = callChain(s);
+  const handler = chain.findIndex((frame, index) => index > 0 && handlesCancel(talk, frame));
+  const dropped = handler === -1 ? chain : chain.slice(0, handler);
+  const top = dropped.at(-1)!;
+  sayBuiltIn(talk, 'cancel', { title: flowOf(talk, top).title ?? '' });
+  for (const _ of dropped) discard(talk);
+  if (handler === -1) return afterTask(talk, false);
+  const caller = topFrame(s)!;
+  caller.phase = 'done';
+  offer(talk, { kind: 'on', name: 'cancelled' });
+}
+
+function handlesCancel(talk: Talk, frame: Frame): boolean {
+  return [...stateOf(talk, frame).transitions, ...flowOf(talk, frame).listen].some((one) =>
+    one.on.includes('cancelled'),
+  );
+}
+
+/** The flow that runs begins again, with nothing said. */
+export function startOver(talk: Talk): void {
+  const frame = topFrame(talk.s);
+  if (!frame) {
+    talk.s.floor.asked = false;
+    return;
+  }
+  sayBuiltIn(talk, 'start_over', { title: flowOf(talk, frame).title ?? '' });
+  const { kind } = frame;
+  discard(talk);
+  push(talk, talk.agent.flows.get(frame.flow)!, kind, []);
+}

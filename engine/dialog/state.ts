@@ -1,0 +1,174 @@
+/**
+ * The inside of a {@link DialogState}: JSON only, cloned before every step and never changed in place.
+ * Only `secret` must stay out of checkpoints; all else may be stored.
+ */
+import type { BargeIn, Json, Move, Out, TurnTrace } from '../contracts.js';
+import type { DialogState, Effect } from './seam.js';
+
+/** Why a flow is on the stack: a task of its own, one that interrupts the flow below, or one that the flow below called. */
+export type FrameKind = 'task' | 'digression' | 'call';
+
+/**
+ * Where in its state a flow stands. `waiting` is for the caller (see {@link Question}), `tool`, `calling` and
+ * `transfer` for what the state does; the others are passed through in one step.
+ */
+export type Phase = 'enter' | 'confirm' | 'work' | 'done' | 'waiting' | 'tool' | 'calling' | 'transfer';
+
+/** What the caller was asked last in a flow. */
+export type Question =
+  | { kind: 'slot'; slot: string }
+  | { kind: 'open' }
+  /** The state's own words, waiting for a transition that the caller can take. */
+  | { kind: 'state' }
+  | { kind: 'confirm' }
+  | { kind: 'slot_confirm'; slot: string }
+  /** "What should I change?" */
+  | { kind: 'change' }
+  /** "Shall we go on with …?" after an interruption (`resume: ask`). */
+  | { kind: 'resume' };
+
+export type Counters = { no_input: number; no_match: number; invalid: number; attempt: number };
+
+export type Frame = {
+  /** Unique in the dialog; keys the frame's secret values. */
+  n: number;
+  flow: string;
+  kind: FrameKind;
+  state: string;
+  phase: Phase;
+  question: Question | null;
+  slots: Record<string, Json>;
+  /** Words said for a choice whose options were not known yet; tried when they are. */
+  kept: Record<string, string>;
+  /** Readings that are as good as each other: which one was meant is asked when the slot's turn comes. */
+  near: Record<string, Json[]>;
+  /** States in the order in which they were visited. */
+  path: string[];
+  visits: Record<string, number>;
+  counters: Record<string, Counters>;
+  /** States whose open question is over: the rest is asked slot by slot. */
+  openOver: string[];
+  /** Optional slots that the caller left empty. */
+  left: string[];
+  /** Slots whose value awaits an explicit yes, and those to be said back at the head of the next words. */
+  toConfirm: string[];
+  toEcho: string[];
+  /** Last words of each state, so that going back over it does not repeat them unchanged. */
+  said: Record<string, string>;
+  /** Set while a correction goes over visited states again. */
+  again: boolean;
+  /** Finished writes and the slots they used. */
+  writes: { tool: string; state: string; used: string[] }[];
+  /** The outcome with which the state's work ended, while in phase `done`. */
+  outcome: string;
+};
+
+export type ToolRecord = { value: Json; used: string[]; write: boolean };
+
+export type Pending = {
+  callId: string;
+  /** Key of the tool's results. */
+  key: string;
+  tool: string;
+  frame: number;
+  state: string;
+  used: string[];
+  write: boolean;
+  /** What the trace may show of the input: values of secret slots are masked. */
+  shown: Record<string, Json>;
+  /** The caller spoke, or the line was interrupted, and the tool outlived its turn. */
+  outlived: boolean;
+  /** The task it served is over: its settlement is recorded and nothing else. */
+  orphan: boolean;
+  lateResult: 'speak' | 'store' | 'drop';
+};
+
+export type Clarify =
+  { kind: 'intent'; intents: string[]; values: Fill[] } | { kind: 'value'; slot: string; values: Json[] };
+
+export type Fill = Extract<Move, { kind: 'fill' }>;
+
+export type Spoken = { id: string; text: string; bargeIn: BargeIn; mustHear: boolean };
+
+export type HistoryEntry = { from: 'agent' | 'caller'; id: string; text: string };
+
+/** What waits for the end of the words before it. */
+export type Awaited = 'end' | 'work' | 'transfer' | 'human';
+
+export type Inside = {
+  version: string;
+  turn: number;
+  id: string;
+  call: Record<string, Json>;
+  /** Bottom first; the last one runs. */
+  frames: Frame[];
+  /** Numbers given to frames and to tool calls. */
+  frameCount: number;
+  toolCount: number;
+  /** Values of the agent's slots. */
+  shared: Record<string, Json>;
+  /** Slots of flows that are over, until they start again. */
+  past: Record<string, Record<string, Json>>;
+  /** Finished writes of the last task, for corrections that come too late. */
+  pastWrites: { flow: string; used: string[] }[];
+  /** The flow that was over last. */
+  lastFlow: string | null;
+  /** Tools' last results: `tool` for the agent's, `flow/tool` for a flow's own. */
+  results: Record<string, ToolRecord>;
+  pending: Pending | null;
+  /** Flows to start when this task is over; `retry`: one that a guard put off. */
+  queue: { flow: string; fills: Fill[]; retry: boolean }[];
+  history: HistoryEntry[];
+  /** Share of each part of the agent's words that was played. */
+  heard: Record<string, number>;
+  /** The last turn ended in a wait: what comes now belongs to the same turn of the agent. */
+  lastWaited: boolean;
+  /** The whole last turn of the agent, for `repeat`. */
+  last: Spoken[];
+  /** The variant of each list of words that was said last. */
+  variants: Record<string, number>;
+  clarify: Clarify | null;
+  /** Nothing runs: counters of the open floor, whether a person was offered there, and whether it was asked what else. */
+  floor: Counters & { offered: boolean; asked: boolean };
+  /** True until the caller has said anything or a flow has waited: no `anything_else` after the opening. */
+  opening: boolean;
+  awaiting: Awaited | null;
+  /** A person is being called outside of a `transfer` state. */
+  human: { ladder: boolean } | null;
+  /** Words that were said and not followed by an input yet. */
+  unheard: boolean;
+  /** The caller asked to hold on: how long the next silence may be. */
+  holdMs: number | null;
+  gone: boolean;
+  ended: boolean;
+  transferSeconds: number;
+  /** Walked states since the last input: the budget against flows that run in circles. */
+  steps: number;
+  /** Of the current turn; a tool that settles within it adds to it. */
+  trace: TurnTrace;
+  turnValue: Json;
+  turnSlots: string[];
+  turnWords: Spoken[];
+  /** Outs that follow words which a model is asked for. */
+  later: { out: LaterOut[]; effect: Effect } | null;
+  /** Values of `sensitive: secret` slots by `frame.slot`, and the caller's words for them. Never stored. */
+  secret: Record<string, Json>;
+};
+
+/** An out, or the place of words that a model gives. */
+export type LaterOut = Out | ({ kind: 'model' } & Omit<Extract<Effect, { kind: 'model_words' }>, 'kind'>);
+
+export function inside(state: DialogState): Inside {
+  return state as unknown as Inside;
+}
+
+export function freshCounters(): Counters {
+  return { no_input: 0, no_match: 0, invalid: 0, attempt: 0 };
+}
+
+export function freshTrace(turn: number): TurnTrace {
+  return {
+    turn, candidates: [], moves: [], flow: null, state: 'end', stack: [], queue: [], finished: [], visited: [], slots: {},
+    counters: { no_input: 0, no_match: 0, invalid: 0, attempt: 0, visits: 0 }, tools: [], llmCalls: 0, notes: [],
+  }; // prettier-ignore
+}

@@ -1,0 +1,174 @@
+/** Tools: what goes in, under which id, and what its settlement does to the talk. */
+import type { Json, ToolResult } from '../contracts.js';
+import type { Tool, ToolType, Value } from '../language/flow.js';
+import { waitForWords } from './ending.js';
+import { makeScope } from './scope.js';
+import { evaluate, findSlot } from './slots.js';
+import type { Frame, Pending } from './state.js';
+import type { Talk } from './talk.js';
+import { flowOf, note, stateOf } from './talk.js';
+
+/** Calls the tool of a state. A write waits until the words before it were heard or cut. */
+export function callTool(talk: Talk, frame: Frame): void {
+  const { s } = talk;
+  const { call } = stateOf(talk, frame);
+  const tool = call ? (flowOf(talk, frame).tools.get(call.tool) ?? talk.agent.tools.get(call.tool)) : undefined;
+  if (!call || !tool) {
+    note(talk, `${frame.flow}/${frame.state} calls a tool that is not there`);
+    frame.phase = 'done';
+    frame.outcome = 'error';
+    return;
+  }
+  if (s.gone && tool.onInterrupt !== 'finish') return stopAfterHangUp(talk);
+  if (tool.effect === 'write' && waitForWords(talk, 'work')) return;
+  const input: Record<string, Json> = {};
+  const shown: Record<string, Json> = {};
+  for (const [name, type] of tool.input) {
+    const given = call.with.get(name);
+    const value = asType(type, given ? evaluate(talk, frame, given) : (makeScope(talk, frame)(name) ?? null));
+    input[name] = value;
+    shown[name] = readsSecret(talk, frame, name, given) ? '•' : value;
+  }
+  // Unique and stable: the ledger of writes knows a call by it.
+  const callId = `${s.id}/${s.turn}/${frame.flow}.${frame.state}/${++s.toolCount}`;
+  const filler = fillerOf(talk, frame, tool);
+  s.pending = {
+    callId, key: keyOf(tool), tool: tool.name, frame: frame.n, state: frame.state, used: usedBy(talk, frame, tool, call.with),
+    write: tool.effect === 'write', shown, outlived: false, orphan: false, lateResult: tool.lateResult,
+  }; // prettier-ignore
+  frame.phase = 'tool';
+  talk.out.push({
+    kind: 'tool',
+    callId,
+    name: tool.name,
+    phase: 'started',
+    onInterrupt: tool.onInterrupt,
+    ...(filler ? { filler } : {}),
+  });
+  const key = tool.idempotencyKey?.render((name) =>
+    Object.hasOwn(input, name) ? input[name] : makeScope(talk, frame)(name),
+  );
+  talk.effect = {
+    kind: 'tool',
+    call: {
+      callId, tool: tool.name, input, effect: tool.effect,
+      ...(tool.flow === undefined ? {} : { flow: tool.flow }), ...(key === undefined ? {} : { idempotencyKey: key }),
+    }, // prettier-ignore
+  };
+}
+
+function stopAfterHangUp(talk: Talk): void {
+  talk.s.ended = true;
+  talk.effect = { kind: 'end', hangUp: true };
+}
+
+/** Results are kept by the tool's name; a flow's own tools by the flow's and theirs. */
+function keyOf(tool: Tool): string {
+  return tool.flow === undefined ? tool.name : `${tool.flow}/${tool.name}`;
+}
+
+function fillerOf(talk: Talk, frame: Frame, tool: Tool): { afterMs: number; texts: string[] } | undefined {
+  if (!tool.filler) return undefined;
+  const scope = makeScope(talk, frame);
+  return { afterMs: tool.filler.afterMs, texts: tool.filler.say.phrases.map((phrase) => phrase.text.render(scope)) };
+}
+
+/** JSON of the declared type: a number where one is declared, text where a number was said for it. */
+function asType(type: ToolType, value: Json): Json {
+  if (value === null) return null;
+  if (type.kind === 'list') return Array.isArray(value) ? value.map((item) => asType(type.of, item)) : value;
+  if (type.kind === 'record' && typeof value === 'object' && !Array.isArray(value)) {
+    return Object.fromEntries([...type.fields].map(([name, field]) => [name, asType(field, value[name] ?? null)]));
+  }
+  if (type.kind !== 'slot') return value;
+  if (type.type === 'integer' || type.type === 'number' || type.type === 'ordinal') {
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    return typeof number === 'number' && Number.isFinite(number) ? number : value;
+  }
+  if (type.type === 'yes_no') return value === 'true' ? true : value === 'false' ? false : value;
+  if (typeof value === 'object' && !Array.isArray(value) && 'id' in value) return value['id'] ?? value;
+  return typeof value === 'number' ? String(value) : value;
+}
+
+function readsOf(name: string, given: Value | undefined): readonly string[] {
+  if (!given) return [name];
+  if (given.kind === 'expression') return given.expression.reads;
+  return given.kind === 'template' ? given.template.reads : [];
+}
+
+function readsSecret(talk: Talk, frame: Frame, name: string, given: Value | undefined): boolean {
+  return readsOf(name, given).some((one) => findSlot(talk.agent, frame.flow, one)?.sensitive === 'secret');
+}
+
+/** The slots that a call uses, also by way of other tools' results and of computed slots. */
+function usedBy(talk: Talk, frame: Frame, tool: Tool, given: ReadonlyMap<string, Value>): string[] {
+  const used = new Set<string>();
+  for (const name of tool.input.keys())
+    for (const read of readsOf(name, given.get(name))) expandRead(talk, frame, read, used);
+  return [...used];
+}
+
+/** Adds the slots behind a name: the slot, those its value is computed from, or those a tool's result was made with. */
+export function expandRead(talk: Talk, frame: Frame, name: string, used: Set<string>): void {
+  const slot = findSlot(talk.agent, frame.flow, name);
+  if (slot) {
+    if (used.has(name)) return;
+    used.add(name);
+    for (const read of slot.value ? readsOf(name, slot.value) : []) expandRead(talk, frame, read, used);
+    return;
+  }
+  const result = talk.s.results[`${frame.flow}/${name}`] ?? talk.s.results[name];
+  for (const one of result?.used ?? []) used.add(one);
+}
+
+/** A tool came to its end. Unknown and repeated settlements change nothing. */
+export function settleTool(talk: Talk, callId: string, result: ToolResult): void {
+  const { s } = talk;
+  const { pending } = s;
+  if (pending?.callId !== callId) {
+    note(talk, 'a settlement that nobody waits for was put aside');
+    return;
+  }
+  s.pending = null;
+  const { outcome } = result;
+  talk.out.push({ kind: 'tool', callId, name: pending.tool, phase: 'settled', onInterrupt: 'finish', outcome });
+  s.trace.tools.push({
+    callId, name: pending.tool, input: pending.shown, outcome, ...(result.value === undefined ? {} : { result: result.value }),
+  }); // prettier-ignore
+  if (result.problem !== undefined) note(talk, `${pending.tool}: ${result.problem}`);
+  const frame = s.frames.find((one) => one.n === pending.frame);
+  const isDropped = pending.orphan || (pending.outlived && pending.lateResult === 'drop');
+  if (result.value !== undefined && !isDropped)
+    s.results[pending.key] = { value: result.value, used: pending.used, write: pending.write };
+  if (pending.write && outcome === 'ok') recordWrite(talk, frame, pending);
+  if (!frame || frame.phase !== 'tool' || pending.orphan) return;
+  frame.phase = 'done';
+  frame.outcome = outcome;
+}
+
+function recordWrite(talk: Talk, frame: Frame | undefined, pending: Pending): void {
+  const write = { tool: pending.tool, state: pending.state, used: pending.used };
+  if (frame) frame.writes.push(write);
+  else talk.s.pastWrites.push({ flow: '', used: pending.used });
+}
+
+/**
+ * Whether a condition of the calling state reads a field that the result lacks: then the tool's answer
+ * cannot be judged, which is an error and not a success.
+ */
+export function lacksField(talk: Talk, frame: Frame): string | null {
+  const state = stateOf(talk, frame);
+  const tool = state.call?.tool;
+  if (tool === undefined) return null;
+  const result = talk.s.results[`${frame.flow}/${tool}`] ?? talk.s.results[tool];
+  const value = result?.value;
+  const fields = value !== null && typeof value === 'object' && !Array.isArray(value) ? value : {};
+  const pattern = new RegExp(`(?<![\\w.])${tool}\\.([\\p{L}_]\\w*)`, 'gu');
+  for (const transition of state.transitions) {
+    if (!transition.if || transition.on.length > 0 || transition.intents.length > 0 || transition.key !== undefined)
+      continue;
+    for (const match of transition.if.source.matchAll(pattern))
+      if (!Object.hasOwn(fields, match[1]!)) return `${tool}.${match[1]!}`;
+  }
+  return null;
+}

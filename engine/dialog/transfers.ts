@@ -1,0 +1,143 @@
+/** A person: who is called, when the desk is open, and what comes of it. */
+import type { Json, TransferOutcome } from '../contracts.js';
+import type { TransferSpec } from '../language/flow.js';
+import { endCall, waitForWords } from './ending.js';
+import { isOpen } from './hours.js';
+import { makeScope, shownSlots } from './scope.js';
+import type { Frame } from './state.js';
+import type { Talk } from './talk.js';
+import { stateOf, topFrame } from './talk.js';
+import { askAgain, goOn, levels, offer, raise } from './transitions.js';
+import { sayBuiltIn } from './words.js';
+
+/** Whether a request for a person leads anywhere. */
+export function canReachPerson(talk: Talk): boolean {
+  return talk.agent.transfer !== undefined || ownHandler(talk);
+}
+
+/** Some flow or the agent has a road of its own for the intent `human`. */
+function ownHandler(talk: Talk): boolean {
+  return levels(talk, { kind: 'on', name: 'human' }).some((level) =>
+    level.transitions.some((one) => one.intents.includes('human') && one.to?.kind !== 'human'),
+  );
+}
+
+/**
+ * What the intent `human` does here: the designer's transition, else the words `human` and the agent's transfer.
+ * @param ladder the caller did not ask: when nobody can be reached the call ends
+ */
+export function callPerson(talk: Talk, ladder: boolean, explicit = false): void {
+  const { s, agent } = talk;
+  if (ownHandler(talk)) {
+    const before = s.frames.length;
+    if (offerPerson(talk, ladder)) return;
+    if (s.frames.length !== before || talk.effect) return;
+  }
+  if (!explicit && agent.transfer === undefined) {
+    sayBuiltIn(talk, 'no_human');
+    return goOnAlone(talk, ladder);
+  }
+  sayBuiltIn(talk, 'human');
+  s.human = { ladder };
+  if (!waitForWords(talk, 'human')) sendHuman(talk);
+}
+
+function offerPerson(talk: Talk, ladder: boolean): boolean {
+  const { s } = talk;
+  for (const level of levels(talk, { kind: 'on', name: 'human' })) {
+    const transition = level.transitions.find((one) => one.intents.includes('human') && one.to?.kind === 'flow');
+    const target = transition?.to?.kind === 'flow' ? transition.to.flow : undefined;
+    if (target === undefined || !s.frames.some((frame) => frame.flow === target)) continue;
+    // The flow that looks for a person runs already: its own silence must not begin it again.
+    if (!ladder) return false;
+    sayBuiltIn(talk, 'give_up', { id: 'error' });
+    endCall(talk, true);
+    return true;
+  }
+  return offer(talk, { kind: 'intent', intent: 'human' });
+}
+
+/** Sends the transfer of the built-in road to a person. */
+export function sendHuman(talk: Talk): void {
+  send(talk, talk.agent.transfer);
+}
+
+/** The work of a `transfer` state. */
+export function transferFrom(talk: Talk, frame: Frame): void {
+  if (waitForWords(talk, 'transfer')) return;
+  frame.phase = 'transfer';
+  send(talk, stateOf(talk, frame).transfer ?? talk.agent.transfer);
+}
+
+function send(talk: Talk, spec: TransferSpec | undefined): void {
+  if (!isOpen(spec?.hours, talk.world.now)) return settleTransfer(talk, 'closed');
+  const to = spec ? spec.to.render(makeScope(talk, topFrame(talk.s))).trim() : '';
+  const mode = spec?.mode ?? 'cold';
+  talk.s.trace.transfer = { to, mode };
+  talk.out.push({ kind: 'transfer', to, mode, packet: packetOf(talk, spec?.summary ?? false) });
+  talk.effect = { kind: 'wait', for: 'transfer' };
+}
+
+/** What the person gets: where the talk stood and what is known. Secrets are not in it. */
+function packetOf(talk: Talk, withHistory: boolean): Json {
+  const { s } = talk;
+  const top = topFrame(s);
+  const slots = Object.fromEntries(
+    Object.entries(shownSlots(talk)).filter(([name, value]) => value !== null && !name.includes('.')),
+  );
+  return {
+    agent: talk.agent.name,
+    call: s.call,
+    flow: top?.flow ?? null,
+    state: top?.state ?? null,
+    title: top ? (talk.agent.flows.get(top.flow)?.title ?? null) : null,
+    slots,
+    ...(withHistory ? { history: s.history.map(({ from, text }) => ({ from, text })) } : {}),
+  };
+}
+
+/** What came of a transfer. */
+export function settleTransfer(talk: Talk, outcome: TransferOutcome): void {
+  const { s } = talk;
+  if (s.human) return settleHuman(talk, outcome, s.human.ladder);
+  const frame = topFrame(s);
+  if (frame?.phase !== 'transfer') return;
+  frame.outcome = outcome;
+  if (outcome !== 'ok') {
+    frame.phase = 'done';
+    return raise(talk, outcome);
+  }
+  frame.phase = 'done';
+  if (offer(talk, { kind: 'on', name: 'ok' }) || offer(talk, { kind: 'work' })) return;
+  const { to } = stateOf(talk, frame);
+  // The caller is with a person: without words to say afterwards the agent leaves.
+  if (to === undefined || to.kind === 'end') return endCall(talk, false);
+  goOn(talk, frame);
+}
+
+function settleHuman(talk: Talk, outcome: TransferOutcome, ladder: boolean): void {
+  talk.s.human = null;
+  if (outcome === 'ok') return endCall(talk, false);
+  if (outcome === 'far_hang_up' || outcome === 'max_time') return endCall(talk, true);
+  if (offer(talk, { kind: 'on', name: outcome })) return;
+  sayBuiltIn(talk, 'no_human');
+  goOnAlone(talk, ladder);
+}
+
+function goOnAlone(talk: Talk, ladder: boolean): void {
+  const { s } = talk;
+  if (ladder) {
+    sayBuiltIn(talk, 'goodbye');
+    return endCall(talk, true);
+  }
+  const frame = topFrame(s);
+  if (!frame) {
+    s.floor.asked = false;
+    s.floor.offered = false;
+    return;
+  }
+  if (frame.phase === 'waiting') return askAgain(talk, frame);
+  // A state went to a person and nobody came: its task cannot go on.
+  while (topFrame(s) !== undefined) s.frames.pop();
+  s.floor = { ...s.floor, asked: false, offered: false };
+}

@@ -1,0 +1,217 @@
+/** Saying things: which variant, rendered with which names, under which id, remembered for `repeat` and for the history. */
+import type { BargeIn, Json } from '../contracts.js';
+import type { Cascade, Phrase, Repair, Words } from '../language/flow.js';
+import type { BuiltInName } from './built-ins/en.js';
+import { builtInWords } from './built-ins/en.js';
+import { makeScope } from './scope.js';
+import { findSlot } from './slots.js';
+import type { Frame, Spoken } from './state.js';
+import type { Talk } from './talk.js';
+import { flowOf, note, topFrame } from './talk.js';
+
+/** The longest history a dialog keeps. */
+const historyLength = 40;
+
+interface SayOptions {
+  frame?: Frame | undefined;
+  /** Names before all others: `it`, `options`. */
+  extra?: Record<string, Json>;
+  /** Fillers and "take your time" are not: `repeat` does not say them again. Default true. */
+  remembered?: boolean;
+}
+
+/** State, flow, agent: the nearest first. On the open floor only the agent. */
+export function cascades(talk: Talk, frame: Frame | undefined): Cascade[] {
+  if (!frame) return [talk.agent.cascade];
+  const flow = flowOf(talk, frame);
+  const state = flow.states.get(frame.state);
+  return [...(state ? [state.cascade] : []), flow.cascade, talk.agent.cascade];
+}
+
+/** The nearest word on something. */
+export function nearest<Key extends keyof Cascade>(
+  talk: Talk,
+  frame: Frame | undefined,
+  key: Key,
+): Cascade[Key] | undefined {
+  for (const cascade of cascades(talk, frame)) if (cascade[key] !== undefined) return cascade[key];
+  return undefined;
+}
+
+export function repairOf(talk: Talk, frame: Frame | undefined, name: string): Repair | undefined {
+  for (const cascade of cascades(talk, frame)) {
+    const repair = cascade.repair.get(name);
+    if (repair) return repair;
+  }
+  return undefined;
+}
+
+/** Says one of `words`; nothing when all of its entries have conditions and none holds. */
+export function say(talk: Talk, id: string, words: Words, options: SayOptions = {}): void {
+  const frame = options.frame ?? topFrame(talk.s);
+  const phrase = choosePhrase(talk, id, words, frame, options.extra);
+  if (!phrase) return;
+  const scope = makeScope(talk, frame, options.extra);
+  const text = tidy(phrase.text.render(scope));
+  const bargeIn = phrase.bargeIn ?? nearest(talk, frame, 'bargeIn') ?? 'speech';
+  if (phrase.mode !== 'fixed') return sayByModel(talk, id, phrase.mode, text, { bargeIn, mustHear: phrase.mustHear });
+  const isSecret = phrase.text.reads.some((name) => findSlot(talk.agent, frame?.flow, name)?.sensitive === 'secret');
+  speak(
+    talk,
+    { id, text, bargeIn, mustHear: phrase.mustHear },
+    {
+      remembered: options.remembered ?? true,
+      isSecret,
+      ...(phrase.ssml ? { ssml: phrase.ssml.render(scope) } : {}),
+      ...(phrase.audio !== undefined ? { audio: phrase.audio } : {}),
+    },
+  );
+}
+
+/** What `words` would say now, without saying it and without moving on its variants. */
+export function preview(talk: Talk, id: string, words: Words, frame: Frame): string {
+  const { variants } = talk.s;
+  const before = variants[id];
+  const phrase = words.phrases.length === 1 ? words.phrases[0] : choosePhrase(talk, id, words, frame);
+  if (before === undefined) delete variants[id];
+  else variants[id] = before;
+  return phrase ? tidy(phrase.text.render(makeScope(talk, frame))) : '';
+}
+
+/** Says a built-in by its name: the designer's words when there are any, else our own. */
+export function sayBuiltIn(
+  talk: Talk,
+  name: BuiltInName,
+  options: SayOptions & { title?: string; it?: string; id?: string } = {},
+): void {
+  const frame = options.frame ?? topFrame(talk.s);
+  const own = repairOf(talk, frame, name)?.say;
+  const id = options.id ?? name;
+  const it = options.it ?? '';
+  if (own) {
+    const title = options.title;
+    const flow: Record<string, Json> = title === undefined ? {} : { flow: { name: frame?.flow ?? null, title } };
+    return say(talk, id, own, {
+      ...options,
+      frame,
+      extra: { ...flow, ...(it === '' ? {} : { it }), ...options.extra },
+    });
+  }
+  const given: string[] | ((facts: { title: string; it: string }) => string[]) = builtInWords[name];
+  const texts = typeof given === 'function' ? given({ title: options.title ?? '', it }) : given;
+  const text = texts[pick(talk, id, texts.length)] ?? '';
+  sayText(talk, id, text, options);
+}
+
+/** Says a text that the engine made. */
+export function sayText(talk: Talk, id: string, text: string, options: SayOptions & { isSecret?: boolean } = {}): void {
+  const bargeIn = nearest(talk, options.frame ?? topFrame(talk.s), 'bargeIn') ?? 'speech';
+  speak(
+    talk,
+    { id, text: tidy(text), bargeIn, mustHear: false },
+    {
+      remembered: options.remembered ?? true,
+      isSecret: options.isSecret ?? false,
+    },
+  );
+}
+
+/** Says the whole last turn again, as it was. */
+export function sayAgain(talk: Talk, spoken: readonly Spoken[], slowly: boolean): void {
+  for (const one of spoken) {
+    const ssml = slowly ? { ssml: `<speak><prosody rate="slow">${escapeXml(one.text)}</prosody></speak>` } : {};
+    speak(talk, one, { remembered: true, isSecret: false, ...ssml });
+  }
+}
+
+function speak(
+  talk: Talk,
+  spoken: Spoken,
+  how: { remembered: boolean; isSecret: boolean; ssml?: string; audio?: string },
+): void {
+  const { s } = talk;
+  if (s.gone || (spoken.text === '' && how.audio === undefined)) return;
+  const extra = {
+    ...(how.ssml === undefined ? {} : { ssml: how.ssml }),
+    ...(how.audio === undefined ? {} : { audio: how.audio }),
+  };
+  talk.out.push({ kind: 'words', ...spoken, ...extra, remembered: how.remembered });
+  s.unheard = true;
+  if (!how.remembered) return;
+  // What was said of a secret is neither kept nor said again.
+  const kept = how.isSecret ? { ...spoken, text: '' } : spoken;
+  if (!how.isSecret) s.turnWords.push(kept);
+  remember(talk, { from: 'agent', id: spoken.id, text: kept.text });
+}
+
+function sayByModel(
+  talk: Talk,
+  id: string,
+  mode: 'rephrase' | 'generate',
+  text: string,
+  how: { bargeIn: BargeIn; mustHear: boolean },
+): void {
+  const { s, agent } = talk;
+  if (s.gone) return;
+  const before = s.history.slice(-6).map((one) => `${one.from === 'agent' ? 'You' : 'Caller'}: ${one.text}`);
+  const task =
+    mode === 'rephrase'
+      ? 'Say the line below in your own words, in one or two short spoken sentences. Keep every number, name, date and amount as it is. Add nothing.'
+      : 'Say what the line below asks for, in one or two short spoken sentences. Promise nothing and ask nothing that it does not ask.';
+  const instruction = [
+    agent.persona ?? '',
+    task,
+    before.length > 0 ? `So far:\n${before.join('\n')}` : '',
+    `Line:\n${text}`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+  talk.out.push({ kind: 'model', id, mode, instruction, fallback: text, ...how });
+  s.unheard = true;
+  s.turnWords.push({ id, text, ...how });
+  remember(talk, { from: 'agent', id, text });
+}
+
+/** Adds a line to the history, which is kept short. */
+export function remember(talk: Talk, entry: { from: 'agent' | 'caller'; id: string; text: string }): void {
+  const { history } = talk.s;
+  history.push(entry);
+  if (history.length > historyLength) history.splice(0, history.length - historyLength);
+}
+
+function choosePhrase(
+  talk: Talk,
+  id: string,
+  words: Words,
+  frame: Frame | undefined,
+  extra: Record<string, Json> = {},
+): Phrase | undefined {
+  const scope = makeScope(talk, frame, extra);
+  for (const phrase of words.phrases) {
+    if (!phrase.if) continue;
+    const { value, problem } = phrase.if.evaluate(scope);
+    if (problem !== undefined) note(talk, `words ${id}: ${phrase.if.source}: ${problem}`);
+    if (value === true) return phrase;
+  }
+  const rest = words.phrases.filter((phrase) => !phrase.if);
+  return rest[pick(talk, id, rest.length)];
+}
+
+/** One of `count`, by the seeded dice; never the same twice running. */
+function pick(talk: Talk, id: string, count: number): number {
+  if (count <= 1) return 0;
+  const { variants } = talk.s;
+  const last = variants[id];
+  const roll = Math.min(count - 1, Math.floor(talk.world.random() * (last === undefined ? count : count - 1)));
+  const chosen = last !== undefined && roll >= last ? roll + 1 : roll;
+  variants[id] = chosen % count;
+  return chosen % count;
+}
+
+function tidy(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
+
+function escapeXml(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+}
