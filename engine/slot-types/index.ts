@@ -3,6 +3,7 @@ import { code } from './code.js';
 import { date } from './date.js';
 import { digits } from './digits.js';
 import { integer } from './integer.js';
+import { money } from './money.js';
 import { name } from './name.js';
 import { number } from './number.js';
 import type { SlotType, SlotTypeName } from './slot-type.js';
@@ -17,6 +18,7 @@ const types: Readonly<Partial<Record<SlotTypeName, SlotType>>> = {
   text,
   integer,
   number,
+  money,
   digits,
   code,
   choice,

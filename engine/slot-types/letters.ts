@@ -63,7 +63,7 @@ export function readSpelled(tokens: readonly Token[], index: number): SpelledSte
   if (Object.hasOwn(letterNames, word))
     return { text: letterNames[word]!, next: likeWord(tokens, index) ?? index + 1, kind: 'letter' };
   if (Object.hasOwn(marks, word)) return { text: marks[word]!, next: index + 1, kind: 'mark' };
-  if (/^[\/_]$/.test(word)) return { text: word, next: index + 1, kind: 'mark' };
+  if (/^[/_]$/.test(word)) return { text: word, next: index + 1, kind: 'mark' };
   return undefined;
 }
 

@@ -11,7 +11,7 @@ export function matchesWhole(pattern: string, text: string): boolean {
   let regex = compiled.get(pattern);
   if (regex === undefined) {
     try {
-      const { RE2JS } = require('re2js') as typeof import('re2js');
+      const { RE2JS } = require('re2js') as { RE2JS: { compile(pattern: string): { matches(text: string): boolean } } };
       regex = RE2JS.compile(pattern);
     } catch {
       regex = null;

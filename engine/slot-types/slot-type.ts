@@ -42,6 +42,8 @@ export interface SlotContext {
   pattern?: string;
   range?: { min?: string; max?: string };
   options?: readonly { id: string; also: readonly string[] }[];
+  /** What "the same week" and "a day later" count from (`relative_to:`): a day, a datetime or a date_range. */
+  relativeTo?: Json;
   /** How a value is said when the designer wrote `spoken:`. */
   spokenAs?: (value: Json) => string;
 }

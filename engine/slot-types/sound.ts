@@ -5,7 +5,7 @@ let editDistance: ((a: string, b: string) => number) | undefined;
 
 /** How alike two words are written: 1 the same, 0 nothing in common. */
 export function likeness(a: string, b: string): number {
-  editDistance ??= (require('fastest-levenshtein') as typeof import('fastest-levenshtein')).distance;
+  editDistance ??= (require('fastest-levenshtein') as { distance: (a: string, b: string) => number }).distance;
   const longest = Math.max(a.length, b.length);
   return longest === 0 ? 0 : 1 - editDistance(a, b) / longest;
 }

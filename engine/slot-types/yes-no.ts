@@ -89,7 +89,12 @@ const undecided = phrases(
   'i am not sure',
 );
 
-type Found = { from: number; to: number; value: boolean; clear: boolean };
+interface Found {
+  from: number;
+  to: number;
+  value: boolean;
+  clear: boolean;
+}
 
 /** Yes or no as people say them; nothing inside a question or a sentence about something else. */
 export const yesNo = defineType({

@@ -135,6 +135,13 @@ describe('what is said back', () => {
   );
   saysWhatItHears('digits', fc.stringMatching(/^[0-9]{3,12}$/));
   saysWhatItHears('code', fc.stringMatching(/^[A-NP-Z0-9]{4,8}$/), { pattern: '[A-Z0-9]{4,8}' });
+  saysWhatItHears(
+    'money',
+    fc
+      .integer({ min: 1, max: 500_000 })
+      .map((cents) => slotType('money').parse(cents / 100, monday))
+      .map((one) => ('value' in one ? one.value : null)),
+  );
   saysWhatItHears('yes_no', fc.boolean());
   saysWhatItHears('choice', fc.constantFrom('small', 'large', 'sea_view'), { options: optionsOf });
   saysWhatItHears('name', fc.constantFrom('Lena', 'Lena Okafor', "Mary O'Brien", 'Ludwig van Beethoven', 'Anna-Maria'));
