@@ -1,7 +1,7 @@
 import type { Agent, Cascade, Flow } from './flow.js';
 import { buildExample, buildIntents, buildState } from './build-flow.js';
 import type { SlotDraft } from './build-slot.js';
-import { buildSlot, draftSlot, resolveChoice } from './build-slot.js';
+import { buildSlot, draftSlot, resolveChoice, textsOf } from './build-slot.js';
 import { buildTool } from './build-tool.js';
 import {
   buildCascade,
@@ -44,6 +44,7 @@ export function buildAgent(parts: AgentParts, shop: Workshop): { agent: Agent; d
   declareTools(draft, root, shop);
   declareSlots(draft, shop);
   checkNames(draft, shop);
+  markAsked(draft);
 
   const node = parts.agent;
   const around = agentSurroundings(draft, shop);
@@ -232,6 +233,18 @@ function declareSlots(draft: AgentDraft, shop: Workshop): void {
   for (const { slots, scope } of places) for (const [name, slot] of slots) scope.declare(name, slot.type);
   for (const { slots, scope } of places) for (const slot of slots.values()) resolveChoice(slot, scope, shop);
   for (const flow of draft.flows.values()) for (const [name, slot] of flow.slots) flow.fields.set(name, slot.type);
+}
+
+function markAsked(draft: AgentDraft): void {
+  for (const flow of draft.flows.values()) {
+    const states = get(flow.node, 'states');
+    for (const state of states?.kind === 'map' ? states.entries : []) {
+      for (const name of textsOf(get(state.value, 'collect'))) {
+        const slot = flow.slots.get(name) ?? draft.slots.get(name);
+        if (slot) slot.asked = true;
+      }
+    }
+  }
 }
 
 /** Slots, tools, flows and built-in names share one name space. A slot may have the name of its own flow. */

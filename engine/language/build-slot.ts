@@ -24,6 +24,8 @@ export interface SlotDraft {
   type: ValueType;
   /** From `in:` alone: may be left out. */
   parameter: boolean;
+  /** Collected by a state: its values have to be heard. */
+  asked: boolean;
 }
 
 /** Reads name and type; `person: name` is short for `person: { type: name }`. */
@@ -47,7 +49,7 @@ export function draftSlot(
     );
   }
   const typeName = known ?? 'text';
-  return { name, flow, keyNode, node, typeName, type: typeOfNode(typeName, node, shop), parameter };
+  return { name, flow, keyNode, node, typeName, type: typeOfNode(typeName, node, shop), parameter, asked: false };
 }
 
 function typeOfNode(typeName: SlotTypeName, node: YamlNode, shop: Workshop): ValueType {
@@ -129,12 +131,12 @@ export function resolveChoice(draft: SlotDraft, scope: NameScope, shop: Workshop
 export function buildSlot(draft: SlotDraft, scope: NameScope, shop: Workshop): Slot {
   const { name, flow, keyNode, typeName, type } = draft;
   const node: YamlNode = draft.node.kind === 'map' ? draft.node : emptyMap(draft.node);
-  if (!isReady(typeName)) {
+  if (!isReady(typeName) && draft.asked) {
     shop.report(
       typeNode(draft),
       'type-not-ready',
-      `The type ${typeName} is not there yet.`,
-      'Use one of the ready types: see "Types" in flows/README.md.',
+      `"${name}" is asked for, and values of the type ${typeName} cannot be heard yet.`,
+      `Use one of ${slotTypeNames.filter(isReady).join(', ')}.`,
       shop.notReady,
     );
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { buildAgent } from './build-agent.js';
+import { checkAgent } from './check.js';
 import type { Agent } from './flow.js';
 import type { Problem } from './problems.js';
 import { FlowProblems, ProblemList } from './problems.js';
@@ -137,6 +138,7 @@ function assemble(path: string, parts: Parts, problems: ProblemList, options: Lo
     });
   }
   const { agent, draft } = buildAgent({ agent: agents[0], flows, path: resolve(path), hash: parts.hash }, shop);
+  checkAgent(agent, problems, (place) => lineOf(parts.sources.get(place.file), place.line));
   const tests = testNodes.map((node) => readTestScript(node, draft, shop));
   const mocks = new Map<string, readonly MockRule[]>();
   for (const node of parts.mockNodes) for (const [tool, rules] of readMocks(node, draft, shop)) mocks.set(tool, rules);
@@ -147,6 +149,10 @@ function assemble(path: string, parts: Parts, problems: ProblemList, options: Lo
     mocks,
     sources: parts.sources,
   };
+}
+
+function lineOf(text: string | undefined, line: number): string | undefined {
+  return text?.split('\n', line)[line - 1]?.replace(/\r$/, '');
 }
 
 function firstKey(node: MapNode): YamlNode {

@@ -39,10 +39,10 @@ export interface Schema {
   loaderChecks?: boolean;
 }
 
+/** Editors and ajv alike read what stands beside a `$ref`. Every shared shape is a reference: each is compiled once. */
 const ref = (name: string, description?: string): Schema => ({
-  // In draft-07 nothing may stand beside a $ref.
+  $ref: `#/definitions/${name}`,
   ...(description === undefined ? {} : { description }),
-  allOf: [{ $ref: `#/definitions/${name}` }],
 });
 const not = (schema: Schema, severity: 'warning' | 'error' = 'warning'): Schema => ({ ...schema, notYet: severity });
 const map = (title: string, properties: Record<string, Schema>, more: Schema = {}): Schema => ({
@@ -59,26 +59,56 @@ const named = (title: string, of: Schema, description?: string): Schema => ({
   propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_-]*$', title: 'a name' },
   additionalProperties: of,
 });
-const oneOf = (values: string[], description?: string): Schema => ({ title: `one of ${values.join(', ')}`, enum: values, description });
+const oneOf = (values: string[], description?: string): Schema => ({
+  title: `one of ${values.join(', ')}`,
+  enum: values,
+  description,
+});
 
-const text: Schema = { title: 'text', type: ['string', 'number', 'boolean'] };
-const flag: Schema = { title: 'true or false', type: 'boolean' };
+/** Shapes of scalars and small things, under `definitions`. */
+const small: Record<string, Schema> = {
+  text: { title: 'text', type: ['string', 'number', 'boolean'] },
+  flag: { title: 'true or false', type: 'boolean' },
+  count: { title: 'a number', type: 'number', minimum: 0 },
+  texts: { title: 'text, or a list of texts', type: ['string', 'number', 'boolean', 'array'], items: ref('text') },
+  duration: {
+    title: 'a length of time such as 900ms, 6s, 5m or 30d',
+    type: ['string', 'number'],
+    pattern: '^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$',
+    loaderChecks: true,
+  },
+  share: { title: 'a share, as in 2% or 0.02', type: ['string', 'number'] },
+  condition: {
+    title: 'a condition',
+    description: 'A CEL expression, without {{ }}.',
+    type: ['string', 'boolean', 'number'],
+  },
+  values: { title: 'values by name', type: 'object' },
+  bargeIn: {
+    title: 'one of off, deaf, keys, match, speech, words(n)',
+    description: 'What stops the agent while it speaks.',
+    type: ['string', 'boolean'],
+    pattern: '^(off|deaf|keys|match|speech|words\\([0-9]+\\))$',
+  },
+  endpointing: {
+    title: 'fast, normal, patient, or { min, max }',
+    description: 'How long a pause ends the turn of the caller.',
+    type: ['string', 'object'],
+    pattern: '^(fast|normal|patient)$',
+    properties: { min: ref('duration'), max: ref('duration') },
+    additionalProperties: false,
+  },
+};
+
 const any: Schema = {};
-const texts: Schema = { title: 'text, or a list of texts', type: ['string', 'number', 'boolean', 'array'], items: text };
-const duration: Schema = {
-  title: 'a length of time such as 900ms, 6s, 5m or 30d',
-  type: ['string', 'number'],
-  pattern: '^[0-9]+(\\.[0-9]+)?(ms|s|m|h|d)$',
-  loaderChecks: true,
-};
+const text = ref('text');
+const flag = ref('flag');
+const texts = ref('texts');
+const duration = ref('duration');
 const value: Schema = { title: 'a value: plain, or a whole "{{ expression }}"' };
-const condition: Schema = { title: 'a condition', description: 'A CEL expression, without {{ }}.', type: ['string', 'boolean', 'number'] };
-const bargeIn: Schema = {
-  title: 'one of off, deaf, keys, match, speech, words(n)',
-  description: 'What stops the agent while it speaks.',
-  type: ['string', 'boolean'],
-  pattern: '^(off|deaf|keys|match|speech|words\\([0-9]+\\))$',
-};
+const condition = ref('condition');
+const bargeIn = ref('bargeIn');
+const onlyMap = (name: string): Schema[] => [{ if: { type: 'object' }, then: ref(name) }];
 
 /** Keys that agent, flow and state share: the nearest wins. */
 const cascade: Record<string, Schema> = {
@@ -86,14 +116,7 @@ const cascade: Record<string, Schema> = {
   no_input_after: { ...duration, description: 'How long a silence counts as no answer.' },
   no_match: ref('rungs', 'What happens each time the caller was not understood, in order; the last one repeats.'),
   barge_in: bargeIn,
-  endpointing: {
-    title: 'fast, normal, patient, or { min, max }',
-    description: 'How long a pause ends the caller’s turn.',
-    type: ['string', 'object'],
-    pattern: '^(fast|normal|patient)$',
-    properties: { min: duration, max: duration },
-    additionalProperties: false,
-  },
+  endpointing: ref('endpointing'),
   max_speech: { ...duration, description: 'The longest the caller may speak in one turn.' },
   repair: {
     title: 'repairs by name',
@@ -101,18 +124,7 @@ const cascade: Record<string, Schema> = {
     type: 'object',
     additionalProperties: ref('repair'),
   },
-  router: map(
-    'router options',
-    {
-      max_wrong: { title: 'a share, as in 2%', type: ['string', 'number'], description: 'The share of accepted turns that may be wrong.' },
-      threshold: { title: 'a share', type: ['string', 'number'] },
-      margin: { title: 'a share', type: ['string', 'number'] },
-      below: oneOf(['llm', 'clarify', 'no_match'], 'What happens when the local router is not sure.'),
-      llm: oneOf(['never'], 'No model is asked here.'),
-      llm_deadline: duration,
-    },
-    { description: 'How sure the router has to be.' },
-  ),
+  router: ref('router'),
   digress: oneOf(['allow', 'queue'], 'What happens to another request in the middle of this task.'),
   resume: oneOf(['reask', 'summarise', 'ask', 'silent'], 'How the task goes on after a digression.'),
 };
@@ -122,10 +134,18 @@ const transition = map(
   {
     intent: { ...texts, description: 'What the caller meant: any of these.' },
     key: { ...text, description: 'A key the caller presses.' },
-    on: { ...texts, description: 'An event or outcome: error, timeout, declined, not_listed, no_match, a tool’s outcome, …' },
+    on: {
+      ...texts,
+      description: 'An event or outcome: error, timeout, declined, not_listed, no_match, a tool’s outcome, …',
+    },
     if: condition,
     say: ref('words'),
-    set: { title: 'values by slot', type: 'object', additionalProperties: value, description: 'Slots to fill, in the order written.' },
+    set: {
+      title: 'values by slot',
+      type: 'object',
+      additionalProperties: value,
+      description: 'Slots to fill, in the order written.',
+    },
     clear: { ...texts, description: 'Slots to empty.' },
     to: { ...text, description: 'A state, end, human, or a flow.' },
     outcome: { ...text, description: 'With `to: end`: what the calling flow gets as `on:`.' },
@@ -144,27 +164,21 @@ const slotProperties: Record<string, Schema> = {
     title: 'a list of { if, say }',
     description: 'What is wrong with a value: `if` names the trouble.',
     type: ['array', 'object'],
-    items: map('{ if, say }', { if: condition, say: ref('words') }, { required: ['if'] }),
-    properties: { if: condition, say: ref('words') },
-    additionalProperties: false,
+    items: ref('rejectLine'),
+    allOf: onlyMap('rejectLine'),
   },
-  range: { title: 'a range such as 1..12, 17:00..22:00 or ..today', type: ['string', 'number'], description: 'Both ends are included.' },
+  range: {
+    title: 'a range such as 1..12, 17:00..22:00 or ..today',
+    type: ['string', 'number'],
+    description: 'Both ends are included.',
+  },
   if: { ...condition, description: 'Asked only when this holds.' },
   optional: { ...flag, description: 'Asked only where it is collected by name; the caller may skip it.' },
   default: value,
   value: { ...value, description: 'Computed, always current.' },
   ask_first: { ...flag, description: 'Never filled before it was asked.' },
   confirm: oneOf(['none', 'implicit', 'explicit', 'auto'], 'How a value is confirmed; auto goes by confidence.'),
-  dtmf: map(
-    '{ length, end, first, between }',
-    {
-      length: { title: 'a number of keys such as 4 or 3..6', type: ['string', 'number'], pattern: '^[0-9]+(\\.\\.[0-9]+)?$' },
-      end: { ...text, description: 'The key that ends the entry.' },
-      first: { ...duration, description: 'How long to wait for the first key.' },
-      between: { ...duration, description: 'How long to wait between two keys.' },
-    },
-    { description: 'The value may be keyed in.' },
-  ),
+  dtmf: ref('dtmf', 'The value may be keyed in.'),
   by: oneOf(['keys', 'speech'], 'The only way to give it.'),
   sensitive: oneOf(['pii', 'secret'], 'A secret is in no log, checkpoint or model request.'),
   scope: oneOf(['turn', 'flow', 'call', 'caller'], 'How long it is kept.'),
@@ -183,16 +197,16 @@ const slotProperties: Record<string, Schema> = {
     },
   },
   spoken: { ...text, description: 'How one value is said: a template over its fields.' },
-  of: not({ title: 'a type or fields', type: ['string', 'object'] }),
+  of: { title: 'a type or fields', type: ['string', 'object'] },
   same_as: not(texts),
   relative_to: not(text),
-  min: not({ title: 'a number', type: 'number' }),
-  max: not({ title: 'a number', type: 'number' }),
-  more: not(ref('words')),
-  added: not(ref('words')),
-  removed: not(ref('words')),
-  changed: not(ref('words')),
-  not_there: not(ref('words')),
+  min: ref('count'),
+  max: ref('count'),
+  more: ref('words'),
+  added: ref('words'),
+  removed: ref('words'),
+  changed: ref('words'),
+  not_there: ref('words'),
   ttl: not(duration),
   consent: not(any),
   on_correct: not(oneOf(['keep'])),
@@ -202,17 +216,20 @@ const slotProperties: Record<string, Schema> = {
 const names: Record<string, Schema> = {
   slots: named('slots by name', ref('slot')),
   tools: named('tools by name', ref('tool')),
-  intents: { title: 'examples by intent', type: 'object', additionalProperties: texts, description: 'Named intents, or more examples for a built-in one.' },
+  intents: {
+    title: 'examples by intent',
+    type: 'object',
+    additionalProperties: texts,
+    description: 'Named intents, or more examples for a built-in one.',
+  },
   listen: {
     title: 'transitions, or false',
     description: 'Heard in all states below. `false` hears only its own and repair.',
     type: ['array', 'object', 'boolean'],
     items: ref('transition'),
-    ...{ properties: transition.properties, additionalProperties: false },
-    enum: undefined,
+    allOf: onlyMap('transition'),
   },
 };
-delete names['listen']!.enum;
 
 const transferProperties: Record<string, Schema> = {
   to: { ...text, description: 'The number or address, often "{{ env.DESK }}".' },
@@ -224,46 +241,110 @@ const transferProperties: Record<string, Schema> = {
 };
 
 const definitions: Record<string, Schema> = {
+  ...small,
+  router: map(
+    'router options',
+    {
+      max_wrong: ref('share', 'The share of accepted turns that may be wrong.'),
+      threshold: ref('share'),
+      margin: ref('share'),
+      below: oneOf(['llm', 'clarify', 'no_match'], 'What happens when the local router is not sure.'),
+      llm: oneOf(['never'], 'No model is asked here.'),
+      llm_deadline: duration,
+    },
+    { description: 'How sure the router has to be.' },
+  ),
+  dtmf: map(
+    '{ length, end, first, between }',
+    {
+      length: {
+        title: 'a number of keys such as 4 or 3..6',
+        type: ['string', 'number'],
+        pattern: '^[0-9]+(\\.\\.[0-9]+)?$',
+      },
+      end: { ...text, description: 'The key that ends the entry.' },
+      first: { ...duration, description: 'How long to wait for the first key.' },
+      between: { ...duration, description: 'How long to wait between two keys.' },
+    },
+    { description: 'The value may be keyed in.' },
+  ),
+  rejectLine: map('{ if, say }', { if: condition, say: ref('words') }, { required: ['if'] }),
+  phraseMap: map(
+    'words with options',
+    {
+      text: { ...text, description: 'The words.' },
+      if: condition,
+      ssml: text,
+      audio: text,
+      mode: oneOf(['fixed', 'rephrase', 'generate']),
+      must_hear: flag,
+      barge_in: bargeIn,
+      max_seconds: not(ref('count')),
+      parts: not({ title: 'a list of parts', type: 'array' }),
+    },
+    { required: ['text'] },
+  ),
   words: {
     title: 'words',
     description: 'What is said: a text, a list of variants, or texts with options.',
     type: ['string', 'number', 'boolean', 'array', 'object'],
     items: ref('phrase'),
-    ...phraseObject(),
+    allOf: onlyMap('phraseMap'),
   },
-  phrase: { title: 'words', type: ['string', 'number', 'boolean', 'object'], ...phraseObject() },
+  phrase: { title: 'words', type: ['string', 'number', 'boolean', 'object'], allOf: onlyMap('phraseMap') },
   ladder: {
     title: 'words, or a list with one entry per attempt',
     type: ['string', 'number', 'boolean', 'array', 'object'],
     items: ref('words'),
-    ...phraseObject(),
+    allOf: onlyMap('phraseMap'),
   },
   rungs: {
     title: 'a list of reask and transitions',
     type: ['array', 'object', 'string'],
-    items: { title: 'reask or a transition', type: ['string', 'object'], pattern: '^reask$', properties: transition.properties, additionalProperties: false },
+    items: ref('rung'),
     pattern: '^reask$',
-    properties: transition.properties,
-    additionalProperties: false,
+    allOf: onlyMap('transition'),
     minItems: 1,
   },
+  rung: {
+    title: 'reask or a transition',
+    type: ['string', 'object'],
+    pattern: '^reask$',
+    allOf: onlyMap('transition'),
+  },
   transition,
-  transitions: { title: 'a list of transitions', type: ['array', 'object'], items: ref('transition'), properties: transition.properties, additionalProperties: false },
+  transitions: {
+    title: 'a list of transitions',
+    type: ['array', 'object'],
+    items: ref('transition'),
+    allOf: onlyMap('transition'),
+  },
   repair: {
     title: 'words, off, or { say, wait }',
     type: ['string', 'object', 'array', 'boolean'],
     items: ref('phrase'),
-    properties: { say: ref('words'), wait: duration, to: not(text), confirm: not(oneOf(['none', 'implicit', 'explicit', 'auto'])) },
+    properties: {
+      say: ref('words'),
+      wait: duration,
+      to: not(text),
+      confirm: not(oneOf(['none', 'implicit', 'explicit', 'auto'])),
+    },
     additionalProperties: false,
   },
-  slot: { title: 'a slot', type: ['string', 'object'], properties: slotProperties, additionalProperties: false, description: 'A value the caller gives. `person: name` is short for `person: { type: name }`.' },
+  slot: {
+    title: 'a slot',
+    type: ['string', 'object'],
+    properties: slotProperties,
+    additionalProperties: false,
+    description: 'A value the caller gives. `person: name` is short for `person: { type: name }`.',
+  },
   toolType: {
     title: 'a type',
     description: 'A slot type, [one, of, these], { list: … }, { map: … } or the fields of a record.',
     type: ['string', 'array', 'object'],
     items: text,
     properties: { spoken: text },
-    additionalProperties: { allOf: [{ $ref: '#/definitions/toolType' }] },
+    additionalProperties: ref('toolType'),
   },
   tool: map(
     'a tool',
@@ -272,7 +353,11 @@ const definitions: Record<string, Schema> = {
       description: text,
       input: named('types by name', ref('toolType')),
       output: named('types by name', ref('toolType')),
-      outcomes: { title: 'a status or a condition by name', type: 'object', additionalProperties: { title: 'a status or a condition', type: ['number', 'string', 'boolean'] } },
+      outcomes: {
+        title: 'a status or a condition by name',
+        type: 'object',
+        additionalProperties: { title: 'a status or a condition', type: ['number', 'string', 'boolean'] },
+      },
       http: map('{ get: url } or { post: url, body }', {
         get: text,
         post: text,
@@ -348,7 +433,10 @@ const definitions: Record<string, Schema> = {
     'an agent',
     {
       agent: { ...text, description: 'The name of the agent.' },
-      language: { ...text, description: 'As in en-IE: the region gives currency, phone numbers and the order of dates.' },
+      language: {
+        ...text,
+        description: 'As in en-IE: the region gives currency, phone numbers and the order of dates.',
+      },
       languages: not({ title: 'a list of languages', type: 'array', items: text }),
       timezone: { ...text, description: 'As in Europe/Dublin.' },
       start: { ...text, description: 'The flow a call begins with.' },
@@ -359,7 +447,7 @@ const definitions: Record<string, Schema> = {
         vad: text,
         voice: text,
         barge_in: bargeIn,
-        endpointing: cascade['endpointing']!,
+        endpointing: ref('endpointing'),
       }),
       llm: { ...text, description: 'As in openai/gpt-4o-mini.' },
       tracing: oneOf(['langsmith']),
@@ -385,7 +473,12 @@ const definitions: Record<string, Schema> = {
   mocks: {
     title: 'stand-ins by tool',
     type: 'object',
-    additionalProperties: { title: 'a stand-in, or a list of them', type: ['object', 'array'], items: ref('mock'), properties: {}, allOf: [{ if: { type: 'object' }, then: { $ref: '#/definitions/mock' } }] },
+    additionalProperties: {
+      title: 'a stand-in, or a list of them',
+      type: ['object', 'array'],
+      items: ref('mock'),
+      allOf: onlyMap('mock'),
+    },
   },
   turn: map(
     'a turn',
@@ -396,8 +489,18 @@ const definitions: Record<string, Schema> = {
       dtmf: text,
       silence: duration,
       hang_up: flag,
-      event: { title: 'a name, or { name, data }', type: ['string', 'object'], properties: { name: text, data: any }, additionalProperties: false },
-      audio: { title: 'a file, or { say }', type: ['string', 'object'], properties: { say: text }, additionalProperties: false },
+      event: {
+        title: 'a name, or { name, data }',
+        type: ['string', 'object'],
+        properties: { name: text, data: any },
+        additionalProperties: false,
+      },
+      audio: {
+        title: 'a file, or { say }',
+        type: ['string', 'object'],
+        properties: { say: text },
+        additionalProperties: false,
+      },
       at: { ...text, description: 'While the agent speaks: word 3, 900ms, 50%, find_order + 1s.' },
       needs: texts,
       expect: ref('expect'),
@@ -418,34 +521,20 @@ const definitions: Record<string, Schema> = {
       }),
       tools: ref('mocks', 'Stand-ins for tools; they win over mocks.yaml.'),
       turns: { title: 'a list of turns', type: 'array', items: ref('turn'), minItems: 1 },
-      perturb: texts,
+      perturb: {
+        title: 'a list',
+        type: 'array',
+        items: oneOf(['over_answer', 'correct', 'digress', 'silence', 'keys', 'hang_up', 'tool_late', 'tool_fails']),
+      },
     },
     { required: ['test', 'turns'] },
   ),
   mocksFile: map('stand-ins for tools', { tools: ref('mocks') }, { required: ['tools'] }),
 };
 
-function phraseObject(): Schema {
-  return {
-    properties: {
-      text: { ...text, description: 'The words.' },
-      if: condition,
-      ssml: text,
-      audio: text,
-      mode: oneOf(['fixed', 'rephrase', 'generate']),
-      must_hear: flag,
-      barge_in: bargeIn,
-      max_seconds: not({ title: 'a number', type: 'number' }),
-      parts: not({ title: 'a list of parts', type: 'array' }),
-    },
-    additionalProperties: false,
-    required: ['text'],
-  };
-}
-
 const begins = (key: string, then: string, otherwise: Schema): Schema => ({
   if: { required: [key] },
-  then: { $ref: `#/definitions/${then}` },
+  then: ref(then),
   else: otherwise,
 });
 
@@ -456,13 +545,32 @@ export const flowSchema: Schema = {
   title: 'A document of a Parley agent: agent, flow, test, or mocks',
   type: 'object',
   definitions,
-  allOf: [begins('agent', 'agent', begins('flow', 'flow', begins('test', 'test', { $ref: '#/definitions/mocksFile' })))],
+  allOf: [begins('agent', 'agent', begins('flow', 'flow', begins('test', 'test', ref('mocksFile'))))],
 };
 
-/** Follows our `allOf: [{ $ref }]`. */
+/** What a `$ref` means, with what stands beside it. */
 export function resolved(schema: Schema | undefined): Schema | undefined {
-  const reference = schema?.$ref ?? schema?.allOf?.[0]?.$ref;
-  return reference === undefined ? schema : resolved(definitions[reference.replace('#/definitions/', '')]);
+  if (schema?.$ref === undefined) return schema;
+  const { $ref, ...beside } = schema;
+  return { ...resolved(definitions[$ref.replace('#/definitions/', '')]), ...beside };
+}
+
+/** The schema of what stands at a key (a number: an item of a list). */
+export function schemaInside(schema: Schema | undefined, key: string | number): Schema | undefined {
+  const shape = resolved(schema);
+  if (shape === undefined) return undefined;
+  if (typeof key === 'number') return resolved(shape.items);
+  const own = shape.properties?.[key];
+  if (own) return resolved(own);
+  const asMap = shape.allOf?.find((one) => one.if?.type === 'object')?.then;
+  if (asMap) return schemaInside(asMap, key);
+  return shape.additionalProperties === false ? undefined : resolved(shape.additionalProperties);
+}
+
+/** What a map has to look like where a map is one of several shapes. */
+export function mapShape(schema: Schema | undefined): Schema | undefined {
+  const shape = resolved(schema);
+  return resolved(shape?.allOf?.find((one) => one.if?.type === 'object')?.then) ?? shape;
 }
 
 export type DocumentKind = 'agent' | 'flow' | 'test' | 'mocksFile';

@@ -8,7 +8,7 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
     const steps = distance(name.toLowerCase(), candidate.toLowerCase());
     if (steps < bestDistance) [best, bestDistance] = [candidate, steps];
   }
-  return best !== undefined && bestDistance <= Math.max(1, Math.floor(Math.max(name.length, best.length) / 3))
+  return best !== undefined && bestDistance <= Math.max(1, Math.floor((Math.max(name.length, best.length) + 1) / 3))
     ? best
     : undefined;
 }
