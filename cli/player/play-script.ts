@@ -163,6 +163,8 @@ async function perform(
     }
   } finally {
     if (!stage.isOver) {
+      // What follows is nobody's turn any more.
+      stage.nextTurn();
       line.give({ kind: 'hang_up', reason: 'the script is over' });
       await stage.until(() => stage.isOver, clock.now() + hangUpWithinMs);
     }
@@ -205,7 +207,7 @@ const acts: Record<Act, (scene: Scene) => Promise<boolean>> = {
     const startMs = atMs ?? clock.now() + reactionMs;
     const { endMs, finalMs } = ear.say(turn.say!, startMs, { confidence: turn.confidence, takesMs: turn.takesMs });
     stage.acts(startMs, endMs);
-    stage.tell('caller', turn.say!);
+    stage.tell('caller', turn.say!, startMs);
     await stage.untilTaken(before, finalMs + commitWithinMs);
     return false;
   },

@@ -1,24 +1,47 @@
-/** An agent with its router trained: what all scripts of the agent share. */
+/** An agent with the router that serves its calls: what all scripts of the agent share. */
 import type { Router } from '../../engine/contracts.js';
+import { trainingSet } from '../../engine/dialog/intents.js';
 import type { Agent } from '../../engine/language/flow.js';
 import type { Mocks } from '../../engine/language/script.js';
-import { trainingSet } from '../../engine/dialog/intents.js';
-import { createRouter } from '../../intents/router.js';
+import { openEmbedder } from '../../intents/embedder/open-embedder.js';
+import { createRouter, type HybridRouter } from '../../intents/router.js';
 
 export interface PlayableAgent {
   agent: Agent;
   /** Of the agent's `mocks.yaml`. */
   mocks: Mocks;
   router: Router;
-  close(): Promise<void>;
 }
 
-/** Trains the agent's router, the same one that serves calls, without a language model: scripts never leave the machine. */
-export async function readyAgent(agent: Agent, mocks: Mocks): Promise<PlayableAgent> {
-  const { maxWrong } = agent.router;
-  const router = await createRouter(trainingSet(agent), {
-    language: agent.language,
-    ...(maxWrong === undefined ? {} : { maxWrong }),
-  });
-  return { agent, mocks, router, close: () => router.close() };
+/** Readies agents for their scripts; the embedder is opened once for all of them. */
+export class Rehearsal {
+  #embedder: ReturnType<typeof openEmbedder> | undefined;
+
+  /**
+   * The agent with its router, without a language model: scripts never leave the machine. The router is trained
+   * when the first script asks it, and once.
+   */
+  ready(agent: Agent, mocks: Mocks): PlayableAgent {
+    let trained: Promise<HybridRouter> | undefined;
+    return {
+      agent,
+      mocks,
+      router: { route: async (request, signal) => (await (trained ??= this.#train(agent))).route(request, signal) },
+    };
+  }
+
+  async close(): Promise<void> {
+    await (await this.#embedder)?.close?.();
+  }
+
+  async #train(agent: Agent): Promise<HybridRouter> {
+    const { maxWrong } = agent.router;
+    const embedder = await (this.#embedder ??= openEmbedder(undefined, () => undefined));
+    const fits = embedder?.languages?.includes(agent.language.split('-')[0]!) ?? true;
+    return createRouter(trainingSet(agent), {
+      language: agent.language,
+      embedder: embedder && fits ? embedder : 'none',
+      ...(maxWrong === undefined ? {} : { maxWrong }),
+    });
+  }
 }

@@ -2,7 +2,7 @@
 import { formatProblem } from '../../engine/language/problems.js';
 import { loadAgent } from '../../engine/language/load.js';
 import { coloursFor } from '../terminal.js';
-import { readyAgent, type PlayableAgent } from './playable-agent.js';
+import { Rehearsal } from './playable-agent.js';
 import { playScript } from './play-script.js';
 import type { TestResult } from './report.js';
 
@@ -33,29 +33,27 @@ export async function runTests(
     tests.filter(({ name, file }) => options.filter === undefined || `${name} ${file}`.includes(options.filter)),
   );
   const of = wanted.reduce((sum, tests) => sum + tests.length, 0);
+  const rehearsal = new Rehearsal();
   let index = 0;
-  for (const [at, { agent, problems, mocks }] of loaded.entries()) {
-    if (!agent) {
-      broken++;
-      const colour = coloursFor(process.stderr).isColorSupported;
-      options.onBroken?.(problems.map((problem) => formatProblem(problem, { colour })).join('\n\n'));
-      continue;
-    }
-    const scripts = wanted[at]!;
-    let playable: PlayableAgent | undefined;
-    try {
-      for (const script of scripts) {
+  try {
+    for (const [at, { agent, problems, mocks }] of loaded.entries()) {
+      if (!agent) {
+        broken++;
+        const colour = coloursFor(process.stderr).isColorSupported;
+        options.onBroken?.(problems.map((problem) => formatProblem(problem, { colour })).join('\n\n'));
+        continue;
+      }
+      const playable = rehearsal.ready(agent, mocks);
+      for (const script of wanted[at]!) {
         options.onStart?.(script.name, index++, of);
-        // The router is trained once, by the first script that needs it.
-        playable ??= await readyAgent(agent, mocks);
         const result = await playScript(script, playable, options);
         results.push(result);
         options.onResult?.(result);
         if (!result.ok && options.bail) return { results, broken };
       }
-    } finally {
-      await playable?.close();
     }
+  } finally {
+    await rehearsal.close();
   }
   return { results, broken };
 }

@@ -2,12 +2,12 @@
  * One conversation on a virtual clock, and everything that can be seen of it: the acts of the caller go in, time is
  * moved to where something happens, and what happened is written into the record of the turn.
  */
-import type { Heard, Input, Out } from '../../engine/contracts.js';
+import type { Heard, Input, Move, Out, TurnTrace } from '../../engine/contracts.js';
 import type { TurnMoment } from '../../engine/language/script.js';
 import type { Phase } from '../../runtime/call/state.js';
 import { heardPart, momentOf, type ReplySentence } from './moments.js';
 import type { PlayerClock } from './player-clock.js';
-import { emptyRecord, type CalledTool, type TurnRecord } from './turn-record.js';
+import { emptyRecord, type CalledTool, type TimelineEntry, type TurnRecord } from './turn-record.js';
 import type { VirtualLine } from './virtual-line.js';
 import type { DialogWatcher } from './watched-dialog.js';
 
@@ -27,7 +27,11 @@ export class Stage implements DialogWatcher {
   #waitsForCaller = false;
   #runningTools = new Set<string>();
   #toolStarts = new Map<string, number>();
+  /** Where the timeline stood when the dialog took its input: what was understood is told before what was said. */
+  #takenAt = 0;
+  /** What the caller did in this turn, and when they last did anything. */
   #act: { startMs: number; endMs: number } | undefined;
+  #lastActMs = 0;
 
   constructor(
     private readonly clock: PlayerClock,
@@ -42,6 +46,7 @@ export class Stage implements DialogWatcher {
 
   turnStarted(input: Input): void {
     this.#inTurn = true;
+    this.#takenAt = this.record.timeline.length;
     this.#waitsForCaller = false;
     if (input.heard) this.#heard.push(...input.heard.parts);
     if (ofTheirOwn.has(input.kind)) return;
@@ -56,7 +61,7 @@ export class Stage implements DialogWatcher {
       case 'words':
         this.#reply.push({ id: out.id, text: out.text.trim(), remembered: out.remembered });
         this.record.words.push({ id: out.id, text: out.text, atMs });
-        this.tell('agent', out.text, out.id);
+        this.record.timeline.push({ atMs, who: 'agent', id: out.id, text: out.text });
         break;
       case 'tool':
         if (out.phase === 'started') {
@@ -67,7 +72,7 @@ export class Stage implements DialogWatcher {
       case 'trace':
         this.record.traces.push(out.trace);
         this.record.llmCalls += out.trace.llmCalls;
-        for (const text of movesOf(out)) this.tell('engine', text);
+        this.#tellTrace(out.trace);
         break;
       case 'transfer':
         this.record.transfer = { to: out.to, mode: out.mode, packet: out.packet };
@@ -102,18 +107,19 @@ export class Stage implements DialogWatcher {
     this.tell('tool', `${tool.name} ${JSON.stringify(tool.input)}`);
   }
 
-  tell(who: TurnRecord['timeline'][number]['who'], text: string, id?: string): void {
-    this.record.timeline.push({ atMs: this.clock.now(), who, text, ...(id === undefined ? {} : { id }) });
+  tell(who: TimelineEntry['who'], text: string, atMs = this.clock.now()): void {
+    this.record.timeline.push({ atMs, who, text });
   }
 
   /** What the caller does in this turn, from its first sound to its last. */
   acts(startMs: number, endMs: number): void {
     this.#act = { startMs, endMs };
+    this.#lastActMs = endMs;
   }
 
   /** Since when nobody has spoken: from here silence is counted. */
   get silentSinceMs(): number {
-    return Math.max(this.#act?.endMs ?? 0, this.line.playedUntilMs);
+    return Math.max(this.#lastActMs, this.line.playedUntilMs);
   }
 
   // ---- Time -----------------------------------------------------------------------------------
@@ -210,8 +216,9 @@ export class Stage implements DialogWatcher {
       return;
     }
     // Not the dialog's: a filler, said by the call while a tool takes its time.
-    this.record.words.push({ id: 'filler', text, atMs: this.clock.now() });
-    this.tell('agent', text, 'filler');
+    const atMs = this.clock.now();
+    this.record.words.push({ id: 'filler', text, atMs });
+    this.record.timeline.push({ atMs, who: 'agent', id: 'filler', text });
   }
 
   /** Words of the reply that have not begun to be played. */
@@ -219,6 +226,15 @@ export class Stage implements DialogWatcher {
     const played = new Set(this.line.sentences.map(({ number }) => number));
     return this.#reply.filter(({ number, text }) => text !== '' && (number === undefined || !played.has(number)))
       .length;
+  }
+
+  #tellTrace(trace: TurnTrace): void {
+    const atMs = this.clock.now();
+    const score = trace.score === undefined ? '' : ` ${trace.score.toFixed(2)}`;
+    const route = trace.route === undefined ? [] : [`understood by ${trace.route}${score}`];
+    const understood = [...route, ...trace.moves.map(tellMove)].join(', ');
+    if (understood !== '') this.record.timeline.splice(this.#takenAt, 0, { atMs, who: 'engine', text: understood });
+    this.tell('engine', `now at ${trace.flow === null ? 'end' : `${trace.flow}/${trace.state}`}`);
   }
 
   #takeHeard(): TurnRecord['heard'] {
@@ -234,26 +250,15 @@ export class Stage implements DialogWatcher {
   }
 }
 
-function movesOf(out: Extract<Out, { kind: 'trace' }>): string[] {
-  const { trace } = out;
-  const moves = trace.moves.map((move) => {
-    switch (move.kind) {
-      case 'repair':
-        return move.name;
-      case 'fill':
-        return `${move.correction ? 'change' : 'fill'} ${move.slot} = ${JSON.stringify(move.value)}`;
-      case 'transition':
-        return `take "${move.intent}"`;
-      case 'start':
-        return `start ${move.flow}`;
-    }
-  });
-  const decided =
-    trace.route === undefined
-      ? ''
-      : `understood by ${trace.route}${trace.score === undefined ? '' : ` ${trace.score.toFixed(2)}`}`;
-  const where = trace.flow === null ? 'end' : `${trace.flow}/${trace.state}`;
-  return [[decided, ...moves].filter((text) => text !== '').join(', '), `now at ${where}`].filter(
-    (text) => text !== '',
-  );
+function tellMove(move: Move): string {
+  switch (move.kind) {
+    case 'repair':
+      return move.name;
+    case 'fill':
+      return `${move.correction ? 'change' : 'fill'} ${move.slot} = ${JSON.stringify(move.value)}`;
+    case 'transition':
+      return `take "${move.intent}"`;
+    case 'start':
+      return `start ${move.flow}`;
+  }
 }

@@ -111,7 +111,11 @@ describe('flow check', () => {
   it('stops quietly when nobody reads on', async () => {
     const { spawnSync } = await import('node:child_process');
     const { packageRoot } = await import('../../engine/package-root.js');
-    const ran = spawnSync('sh', ['-c', `"${process.execPath}" "${join(packageRoot, '.dist', 'flow.js')}" check flows --json | head -c 1`], { cwd: packageRoot, encoding: 'utf8' });
+    const ran = spawnSync(
+      'sh',
+      ['-c', `"${process.execPath}" "${join(packageRoot, '.dist', 'flow.js')}" check flows --json | head -c 1`],
+      { cwd: packageRoot, encoding: 'utf8' },
+    );
     expect(ran.stderr).toBe('');
   });
 });
@@ -137,7 +141,13 @@ describe('flow new', () => {
     const place = join(folder(), 'pizza-line');
     const laid = await flow(['new', place]);
     expect(laid.code).toBe(0);
-    expect(readdirSync(place).sort()).toEqual(['agent.yaml', 'call-back.flow.yaml', 'call-back.test.yaml', 'mocks.yaml', 'tools.ts']);
+    expect(readdirSync(place).sort()).toEqual([
+      'agent.yaml',
+      'call-back.flow.yaml',
+      'call-back.test.yaml',
+      'mocks.yaml',
+      'tools.ts',
+    ]);
     expect(await flow(['check', place, '--strict'])).toMatchObject({ code: 0 });
     const tested = await flow(['test', place, '--json']);
     expect(JSON.parse(tested.stdout)).toMatchObject({ passed: 3, failed: 0, skipped: 0 });
@@ -186,9 +196,16 @@ describe('flow test', () => {
     expect(ran.stdout).toContain('0 passed, 1 failed of 1 script');
     expect(readFileSync(junit, 'utf8')).toContain('<testcase classname=');
     expect(readFileSync(junit, 'utf8')).toContain('<failure message="turn 2: said:');
-    const told = JSON.parse((await flow(['test', file, '--json'])).stdout) as { tests: { failures: Record<string, unknown>[] }[] };
+    const told = JSON.parse((await flow(['test', file, '--json'])).stdout) as {
+      tests: { failures: Record<string, unknown>[] }[];
+    };
     expect(Object.keys(told.tests[0]!.failures[0]!)).toEqual(['turn', 'message', 'expected', 'actual', 'line']);
-    expect(told.tests[0]!.failures[0]).toMatchObject({ turn: 2, line: 15, expected: ['bye', 'joke'], actual: ['hello/joke', 'hello/bye'] });
+    expect(told.tests[0]!.failures[0]).toMatchObject({
+      turn: 2,
+      line: 15,
+      expected: ['bye', 'joke'],
+      actual: ['hello/joke', 'hello/bye'],
+    });
   });
 
   it('exits 1 and shows the problems when the agent has mistakes', async () => {
@@ -213,7 +230,11 @@ states:
     const ran = await flow(['talk', file, '--trace'], { input: '/silence\n/keys 1234#\n' });
     expect(ran.code).toBe(0);
     const said = ran.stdout.split('\n').filter((line) => line.startsWith('agent'));
-    expect(said).toEqual(['agent  Your code?  (ask.code.1)', 'agent  Please key in your code.  (ask.code.2)', 'agent  Thank you, 1234.  (menu/ok)']);
+    expect(said).toEqual([
+      'agent  Your code?  (ask.code.1)',
+      'agent  Please key in your code.  (ask.code.2)',
+      'agent  Thank you, 1234.  (menu/ok)',
+    ]);
     expect(ran.stdout).toContain('at menu/get');
     expect(ran.stdout).toContain('(the agent hangs up)');
   });

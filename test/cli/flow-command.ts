@@ -11,7 +11,10 @@ export interface Ran {
 }
 
 /** `flow …` in a process of its own, with no terminal and no colours asked for. */
-export function flow(args: string[], options: { input?: string; env?: Record<string, string>; cwd?: string } = {}): Promise<Ran> {
+export function flow(
+  args: string[],
+  options: { input?: string; env?: Record<string, string>; cwd?: string } = {},
+): Promise<Ran> {
   const startedMs = performance.now();
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(packageRoot, '.dist', 'flow.js'), ...args], {

@@ -46,7 +46,19 @@ describe('the SVG of a flow', () => {
 
   it('shows words, work, labels and where the flow is left', async () => {
     const svg = drawSvg(await agentOf(order));
-    for (const text of ['Small or large?', 'collect size', 'A ‹size› one.', 'call send', '“yes”', '“no”', 'key 9', 'on timeout', 'on error', 'a person', 'hang up']) {
+    for (const text of [
+      'Small or large?',
+      'collect size',
+      'A ‹size› one.',
+      'call send',
+      '“yes”',
+      '“no”',
+      'key 9',
+      'on timeout',
+      'on error',
+      'a person',
+      'hang up',
+    ]) {
       expect(svg).toContain(text);
     }
   });
@@ -58,7 +70,9 @@ describe('the SVG of a flow', () => {
   });
 
   it('draws one flow when it is named', async () => {
-    const agent = await agentOf(`${order}\n---\nflow: other\nexamples: [something else]\nstates: { tell: { say: Hello., to: end } }\n`);
+    const agent = await agentOf(
+      `${order}\n---\nflow: other\nexamples: [something else]\nstates: { tell: { say: Hello., to: end } }\n`,
+    );
     expect(drawSvg(agent, 'other')).toContain('state-other-tell');
     expect(drawSvg(agent, 'other')).not.toContain('state-order-size');
   });
@@ -76,8 +90,14 @@ describe('Mermaid text', () => {
 });
 
 describe('the layered layout', () => {
-  const boxes = (...ids: string[]): { id: string; width: number; height: number }[] => ids.map((id) => ({ id, width: 100, height: 40 }));
-  const link = (from: string, to: string, labelWidth = 0): Link => ({ from, to, labelWidth, labelHeight: labelWidth > 0 ? 14 : 0 });
+  const boxes = (...ids: string[]): { id: string; width: number; height: number }[] =>
+    ids.map((id) => ({ id, width: 100, height: 40 }));
+  const link = (from: string, to: string, labelWidth = 0): Link => ({
+    from,
+    to,
+    labelWidth,
+    labelHeight: labelWidth > 0 ? 14 : 0,
+  });
 
   it('runs arrows downwards, and turns the one that closes a circle', () => {
     const { boxes: at, links } = layOut(boxes('a', 'b', 'c'), [link('a', 'b'), link('b', 'c'), link('c', 'a')]);
@@ -89,7 +109,17 @@ describe('the layered layout', () => {
 
   it('lays no box and no label upon another', () => {
     const all = boxes('a', 'b', 'c', 'd', 'e', 'f', 'g');
-    const links = [link('a', 'b', 80), link('a', 'c', 80), link('a', 'd', 80), link('b', 'e', 60), link('c', 'e', 60), link('d', 'e', 60), link('a', 'e', 60), link('e', 'f', 120), link('e', 'g', 120)];
+    const links = [
+      link('a', 'b', 80),
+      link('a', 'c', 80),
+      link('a', 'd', 80),
+      link('b', 'e', 60),
+      link('c', 'e', 60),
+      link('d', 'e', 60),
+      link('a', 'e', 60),
+      link('e', 'f', 120),
+      link('e', 'g', 120),
+    ];
     const layout = layOut(all, links);
     const rooms = [
       ...[...layout.boxes.values()].map(({ x, y }) => ({ x, y, width: 100, height: 40 })),
@@ -98,14 +128,20 @@ describe('the layered layout', () => {
     for (const [index, one] of rooms.entries()) {
       for (const other of rooms.slice(index + 1)) {
         const apart =
-          Math.abs(one.x - other.x) >= (one.width + other.width) / 2 - 0.01 || Math.abs(one.y - other.y) >= (one.height + other.height) / 2 - 0.01;
+          Math.abs(one.x - other.x) >= (one.width + other.width) / 2 - 0.01 ||
+          Math.abs(one.y - other.y) >= (one.height + other.height) / 2 - 0.01;
         expect(apart).toBe(true);
       }
     }
   });
 
   it('uncrosses two arrows that were written crosswise', () => {
-    const { boxes: at } = layOut(boxes('top', 'a', 'b', 'x', 'y'), [link('top', 'a'), link('top', 'b'), link('a', 'y'), link('b', 'x')]);
+    const { boxes: at } = layOut(boxes('top', 'a', 'b', 'x', 'y'), [
+      link('top', 'a'),
+      link('top', 'b'),
+      link('a', 'y'),
+      link('b', 'x'),
+    ]);
     expect(Math.sign(at.get('a')!.x - at.get('b')!.x)).toBe(Math.sign(at.get('y')!.x - at.get('x')!.x));
   });
 

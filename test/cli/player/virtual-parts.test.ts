@@ -71,7 +71,9 @@ describe('the scripted ear', () => {
     const events = collect<EarEvent>(ear.events());
     ear.say('yes please', 1000, {});
     await clock.advanceTo(3000);
-    expect(events.map((event) => [event.kind, 'atMs' in event ? event.atMs : 'text' in event ? event.text : ''])).toEqual([
+    expect(
+      events.map((event) => [event.kind, 'atMs' in event ? event.atMs : 'text' in event ? event.text : '']),
+    ).toEqual([
       ['speech_started', 1000],
       ['interim', 1350],
       ['interim', 1700],
@@ -107,14 +109,20 @@ describe('the moment of an at', () => {
     expect(momentOf({ kind: 'ms', ms: 900 }, reply, () => undefined)).toEqual({ atMs: 1900 });
     const quarter = momentOf({ kind: 'percent', share: 0.25 }, reply, () => undefined) as { atMs: number };
     expect(quarter.atMs).toBeCloseTo(1000 + ((8 + 11) / 15) * 250);
-    expect(momentOf({ kind: 'tool', tool: 'find', afterMs: 1000 }, reply, (name) => (name === 'find' ? 400 : undefined))).toEqual({ atMs: 1400 });
+    expect(
+      momentOf({ kind: 'tool', tool: 'find', afterMs: 1000 }, reply, (name) => (name === 'find' ? 400 : undefined)),
+    ).toEqual({ atMs: 1400 });
     expect(momentOf({ kind: 'ms', ms: 900 }, { sentences: [], complete: false }, () => undefined)).toBeUndefined();
   });
 
   it('leaves what was heard ending with that word', () => {
     const text = 'Order 4 4 7 1 is shipped.';
     const length = text.length / 15;
-    const { atMs } = momentOf({ kind: 'word', n: 3 }, { sentences: [{ text, fromMs: 0 }], complete: true }, () => undefined) as { atMs: number };
+    const { atMs } = momentOf(
+      { kind: 'word', n: 3 },
+      { sentences: [{ text, fromMs: 0 }], complete: true },
+      () => undefined,
+    ) as { atMs: number };
     expect(heardPart(text, atMs / 1000 / length)).toBe('Order 4 4');
     expect(heardPart(text, 1)).toBe(text);
     expect(heardPart(text, 0)).toBe('');
