@@ -37,7 +37,7 @@ export function openState(agent: Agent, options: StartOptions, world: StepWorld)
     if (!slot) throw new Error(`There is no slot "${name}" to start with.`);
     store(talk, state.frames[0], slot, canonical(talk, state.frames[0], slot, written));
   }
-  return state;
+  return state as unknown as DialogState;
 }
 
 /** The flow a call begins with; a lone flow file needs no `start`. */

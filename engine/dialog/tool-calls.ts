@@ -164,11 +164,14 @@ export function lacksField(talk: Talk, frame: Frame): string | null {
   const value = result?.value;
   const fields = value !== null && typeof value === 'object' && !Array.isArray(value) ? value : {};
   const pattern = new RegExp(`(?<![\\w.])${tool}\\.([\\p{L}_]\\w*)`, 'gu');
-  for (const transition of state.transitions) {
-    if (!transition.if || transition.on.length > 0 || transition.intents.length > 0 || transition.key !== undefined)
-      continue;
-    for (const match of transition.if.source.matchAll(pattern))
+  const scope = makeScope(talk, frame);
+  for (const { if: condition, on, intents, key } of state.transitions) {
+    if (on.length > 0 || intents.length > 0 || key !== undefined) continue;
+    if (!condition) return null;
+    for (const match of condition.source.matchAll(pattern))
       if (!Object.hasOwn(fields, match[1]!)) return `${tool}.${match[1]!}`;
+    // The lines after the one that is taken are not looked at.
+    if (condition.evaluate(scope).value === true) return null;
   }
   return null;
 }

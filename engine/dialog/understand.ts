@@ -68,7 +68,7 @@ async function understandFreely(moment: Moment, router: Router, signal: AbortSig
   const isAnswered = askedSlot !== undefined && here.used.some((one) => one.slot === askedSlot.name);
   const changes = changesOf(moment, here);
   // A bare answer is for the question; free words and names must let a request go before them.
-  const isLoose = isAskedText || askedSlot?.type === 'name';
+  const isLoose = isAskedText || (askedSlot?.type === 'name' && (isExample(moment) || !isSurely(here, askedSlot.name)));
   if (!isLoose && (isAnswered || changes.length > 0 || here.unsure) && isBareHere(moment, here)) {
     if (here.fills.length > 0 || here.unsure) return taken(moment, here, 'rule', 1, []);
     const again = sameAgain(moment, here);
@@ -76,6 +76,16 @@ async function understandFreely(moment: Moment, router: Router, signal: AbortSig
   }
   const decision = await router.route(requestOf(moment, here), signal);
   return read(moment, here, decision, isAskedText, isAnswered);
+}
+
+/** The very words of something else that may be said here. */
+function isExample(moment: Moment): boolean {
+  const said = plain(moment.text);
+  return moment.legal.some((intent) => examplesFor(moment, intent).includes(said));
+}
+
+function isSurely(here: Assigned, slot: string): boolean {
+  return here.fills.some((fill) => fill.slot === slot && fill.confidence >= 0.6);
 }
 
 /** Combines the values that were found with what the router decided. */
@@ -95,7 +105,7 @@ function read(
   };
   if (decision.kind === 'accept') {
     const moves = movesFor(moment, here, decision);
-    if (moves) return { ...base, ...moves, route: decision.by };
+    if (moves) return { ...base, ...moves, route: routeOf(decision) };
   }
   // Without an intent: the values, where they answer the question or change what was said.
   const fills = isAskedText ? here.fills.filter((fill) => fill.slot === askedSlot?.name) : here.fills;
@@ -107,11 +117,16 @@ function read(
   if (decision.kind === 'confirm') {
     const intents = decision.intents.filter((intent) => !isRunning(talk, intent));
     if (intents.length > 0)
-      return { ...base, moves: here.fills, route: decision.by, clarify: { kind: 'intent', intents } };
+      return { ...base, moves: here.fills, route: routeOf(decision), clarify: { kind: 'intent', intents } };
   }
   const fromModel = slotsNamedByModel(moment, decision);
   if (fromModel.length > 0) return { ...base, moves: fromModel, route: 'llm' };
   return { ...base, moves: [], route: 'none' };
+}
+
+/** The router's own rules are part of the local router; `rule` is what needed no router. */
+function routeOf(decision: RouteDecision): 'local' | 'llm' {
+  return decision.by === 'llm' ? 'llm' : 'local';
 }
 
 /** The moves of an accepted intent, or null when the values say it all. */
@@ -223,13 +238,19 @@ function startOf(
   }; // prettier-ignore
   const there = assignReadings(talk, ask);
   const named = fillsFromTexts(moment, decision.slots ?? {}, ask.slots, there);
+  // Free words that ask for a flow are no answer to the question that was put.
+  const answers = here.fills.filter((fill) => !isFreeAnswer(moment, fill.slot));
   const own = isTop
-    ? here.fills.filter((fill) => !there.fills.some((one) => one.slot === fill.slot))
-    : here.fills.filter((fill) => !spec.slots.has(fill.slot) && !overlaps(here, there, fill));
+    ? answers.filter((fill) => !there.fills.some((one) => one.slot === fill.slot))
+    : answers.filter((fill) => !spec.slots.has(fill.slot) && !overlaps(here, there, fill));
   return {
     moves: [{ kind: 'start', flow }, ...there.fills, ...named, ...(moment.frame ? own : [])],
     ...unsureOf(there),
   };
+}
+
+function isFreeAnswer({ askedSlot }: Moment, name: string): boolean {
+  return askedSlot?.name === name && (askedSlot.type === 'text' || askedSlot.type === 'name');
 }
 
 function overlaps(here: Assigned, there: Assigned, fill: Fill): boolean {
