@@ -32,6 +32,7 @@ interface Module {
 interface Decoder {
   cdecoder: number;
   initialize(): Promise<unknown>;
+  reinitialize_audio(): Promise<void>;
   start(): void;
   stop(): void;
   process_audio(samples: Float32Array): number;
@@ -49,10 +50,12 @@ export interface DecoderSlot {
   /** Key of the grammar that is loaded. */
   readonly loaded: string | undefined;
   load(key: string, grammar: Grammar): Promise<void>;
+  /** Forgets the last caller's loudness and line: what follows depends on nothing before it. */
+  reset(): Promise<void>;
   start(): void;
   hear(samples: Int16Array): void;
-  /** The words so far; garbage is left out. */
-  text(): string;
+  /** The words so far, garbage words among them. */
+  words(): string[];
   stop(): AlignedWord[];
 }
 
@@ -129,31 +132,40 @@ export async function openRecogniser(phonesOf: (words: readonly string[]) => Pro
           if (result < 0) throw new Error('the recogniser refused a grammar');
           loaded = key;
         },
+        reset: () => decoder.reinitialize_audio(),
         start: () => decoder.start(),
         hear(samples) {
           const floats = new Float32Array(samples.length);
           for (let i = 0; i < samples.length; i++) floats[i] = samples[i]! / 32768;
           decoder.process_audio(floats);
         },
-        text: () => wordsOf(decoder.get_text()).join(' '),
+        words: () =>
+          decoder
+            .get_text()
+            .split(' ')
+            .filter((word) => !isSilence(word))
+            .map(withoutVariant),
         stop() {
           decoder.stop();
           return (decoder.get_alignment().w ?? [])
             .filter(({ t }) => !isSilence(t))
-            .map(({ t, b, d, p }) => ({ word: t.replace(/\(\d+\)$/, ''), startS: b, lengthS: d, p }));
+            .map(({ t, b, d, p }) => ({ word: withoutVariant(t), startS: b, lengthS: d, p }));
         },
       };
     },
   };
 }
 
-export const isGarbage = (word: string): boolean => word.startsWith('g_');
-
 const isSilence = (word: string): boolean => /^(?:<.*>|\(NULL\)|\[.*\]|)$/.test(word);
 
-function wordsOf(text: string): string[] {
-  return text.split(' ').flatMap((word) => (isSilence(word) || isGarbage(word) ? [] : [word.replace(/\(\d+\)$/, '')]));
-}
+/** `the(2)` is another way to say `the`. */
+const withoutVariant = (word: string): string => word.replace(/\(\d+\)$/, '');
+
+/**
+ * The mean cepstrum from which a decoder starts with a new caller (it then follows the caller's own sound): that of
+ * telephone speech at a usual level. With the package's own start, a caller's first short words are often lost.
+ */
+const usualSound = '45,-1.0,6.6,-0.1,-1.8,-1.8,-3.8,1.5,0.8,1.3,2.4,0.4,1.1';
 
 /** A new decoder knows only the garbage words; the rest is added when a grammar needs it. */
 async function openDecoder(module: Module): Promise<Decoder> {
@@ -161,7 +173,7 @@ async function openDecoder(module: Module): Promise<Decoder> {
   try {
     const dict = join(folder, 'garbage.dict');
     writeFileSync(dict, phones.map((phone) => `${garbageWord(phone)} ${phone}\n`).join(''));
-    const decoder = new module.Decoder({ samprate: 8000, loglevel: 'FATAL', dict });
+    const decoder = new module.Decoder({ samprate: 8000, loglevel: 'FATAL', dict, cmninit: usualSound });
     await decoder.initialize();
     return decoder;
   } finally {

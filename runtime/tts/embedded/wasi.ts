@@ -11,6 +11,20 @@ export interface WasiResult {
   file: Uint8Array;
 }
 
+/** The part of the WebAssembly interface that is used here: TypeScript has it only among the browser's types. */
+interface WebAssemblyInterface {
+  compile(bytes: Uint8Array): Promise<WasmModule>;
+  Instance: new (
+    module: WasmModule,
+    imports: Record<string, Record<string, unknown>>,
+  ) => { exports: { memory: { buffer: ArrayBuffer }; _start: () => void } };
+}
+
+/** A compiled module; opaque. */
+export type WasmModule = object & { readonly __module?: never };
+
+export const webAssembly = (globalThis as unknown as { WebAssembly: WebAssemblyInterface }).WebAssembly;
+
 class Exit extends Error {
   constructor(readonly code: number) {
     super('exit');
@@ -21,13 +35,13 @@ const rootFd = 3;
 const fileFd = 4;
 
 /** Runs a command module to its end, on this thread. A trap in the module is thrown as it comes. */
-export function runWasi(module: WebAssembly.Module, args: readonly string[]): WasiResult {
+export function runWasi(module: WasmModule, args: readonly string[]): WasiResult {
   const argv = args.map((text) => new TextEncoder().encode(`${text}\0`));
   const stdout: Uint8Array[] = [];
   let file = new Uint8Array(1 << 18);
   let size = 0;
   let position = 0;
-  let memory: WebAssembly.Memory;
+  let memory: { buffer: ArrayBuffer };
   const view = (): DataView => new DataView(memory.buffer);
   const bytes = (): Uint8Array => new Uint8Array(memory.buffer);
 
@@ -110,11 +124,11 @@ export function runWasi(module: WebAssembly.Module, args: readonly string[]): Wa
     },
   };
 
-  const instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: calls });
-  memory = instance.exports.memory as WebAssembly.Memory;
+  const instance = new webAssembly.Instance(module, { wasi_snapshot_preview1: calls });
+  memory = instance.exports.memory;
   let exitCode = 0;
   try {
-    (instance.exports._start as () => void)();
+    instance.exports._start();
   } catch (problem) {
     if (!(problem instanceof Exit)) throw problem;
     exitCode = problem.code;

@@ -1,6 +1,7 @@
 /** The thread in which flite runs: one sentence after the other. */
+import { resample } from '../../audio/resample.js';
+import { lineRateHz } from '../../contracts.js';
 import { answerRequests } from '../../worker-thread.js';
-import { decimateByTwo } from './decimate.js';
 import { compileFlite, synthesize, type FliteVoice } from './flite.js';
 
 export type TtsRequest =
@@ -27,7 +28,7 @@ answerRequests<TtsRequest>(
     // A sentence that was taken back while others were being said costs nothing.
     if (Atomics.load(new Int32Array(request.cancelled), 0) !== 0) return nothing;
     const { samples, sampleRateHz, phones } = await synthesize(request.text, request.voice, request.stretch);
-    const narrow = sampleRateHz === 8000 ? samples : decimateByTwo(samples);
+    const narrow = resample(samples, sampleRateHz, lineRateHz);
     const firstPauseMs = phones[0]?.name === 'pau' ? phones[0].endS * 1000 : 0;
     const cutMs = Math.max(0, firstPauseMs - leadMs);
     return {

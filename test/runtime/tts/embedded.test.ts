@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../../engine/errors.js';
 import type { TtsPiece } from '../../../runtime/contracts.js';
-import { decimateByTwo } from '../../../runtime/tts/embedded/decimate.js';
 import { embeddedTts } from '../../../runtime/tts/embedded/embedded-tts.js';
 import { flitePhones, fliteVoices } from '../../../runtime/tts/embedded/flite.js';
 import { breathGroups, speakable, timeWords } from '../../../runtime/tts/speakable.js';
@@ -101,20 +100,5 @@ describe('text for a voice', () => {
     expect(words[1]!.startMs).toBe(700);
     expect(words[3]!.endMs).toBe(1400);
     expect(words[3]!.endMs - words[3]!.startMs).toBeGreaterThan(words[1]!.endMs - words[1]!.startMs);
-  });
-});
-
-describe('halving the sample rate', () => {
-  const tone = (hz: number): Int16Array => Int16Array.from({ length: 16000 }, (_, n) => 10000 * Math.sin((2 * Math.PI * hz * n) / 16000));
-  const level = (samples: Int16Array): number => {
-    const middle = samples.subarray(200, -200);
-    return 20 * Math.log10(Math.sqrt(middle.reduce((sum, sample) => sum + sample * sample, 0) / middle.length) / (10000 / Math.SQRT2) + 1e-9);
-  };
-
-  it('keeps telephone speech and removes what would alias', () => {
-    expect(Math.abs(level(decimateByTwo(tone(1000))))).toBeLessThan(0.1);
-    expect(level(decimateByTwo(tone(3400)))).toBeGreaterThan(-1.5);
-    expect(level(decimateByTwo(tone(4600)))).toBeLessThan(-60);
-    expect(level(decimateByTwo(tone(6000)))).toBeLessThan(-75);
   });
 });

@@ -1,0 +1,315 @@
+/**
+ * A call's ear: sound in; the beginning and end of speech and its words out, in order. The voice activity detector
+ * sees every frame first, then the recogniser gets the frame and what the detector made of it, so that the same sound
+ * gives the same events however fast it comes.
+ */
+import type { Clock, Json, Listening } from '../engine/contracts.js';
+import { OutsideError } from '../engine/errors.js';
+import { frameMs, frameSamples, lineRateHz, type Ear, type EarEvent, type SpeechToText, type SttInput, type VoiceActivityDetector } from './contracts.js';
+import { energyVad } from './vad/energy.js';
+import { createGate } from './vad/gate.js';
+
+export interface EarOptions {
+  /** Of this call alone; closed with the ear. */
+  vad: VoiceActivityDetector;
+  stt: SpeechToText;
+  clock: Clock;
+  /** BCP 47. */
+  language: string;
+  model?: string;
+  log: { warn(event: string, fields?: Record<string, Json | undefined>): void };
+}
+
+/** An ear whose work can be waited for: what a test needs to run a call faster than time. */
+export interface PatientEar extends Ear {
+  /** Resolves when everything heard so far was worked through and its events were given out. */
+  settled(): Promise<void>;
+}
+
+/** 32 ms at 8 kHz, what detectors take. */
+const vadFrame = 256;
+const vadFrameMs = (vadFrame * 1000) / lineRateHz;
+/** A detector so far behind is as good as dead. */
+const mostFramesBehind = 300;
+/** Sound kept for a recogniser that is being connected again. */
+const keptMs = 5000;
+/** Waits before each attempt to connect again; after the last the ear is deaf. A final starts the count anew. */
+const retryMs = [100, 400, 1500, 4000];
+/** Sound before an onset that a new connection hears too. */
+const preRollFrames = 10;
+/**
+ * No sound for so long while someone speaks: the line has a gap, and a gap is silence. It is looked at twice, because
+ * after a busy moment of the process the timer comes before the sound that waits to be read.
+ */
+const gapMs = 300;
+const gapAgainMs = 60;
+const gapFrame = new Int16Array(frameSamples);
+const mostGapMs = 5000;
+
+export function createEar(options: EarOptions): PatientEar {
+  return new ListeningEar(options);
+}
+
+class ListeningEar implements PatientEar {
+  readonly name: string;
+  readonly #options: EarOptions;
+  #vad: VoiceActivityDetector;
+  readonly #gate = createGate();
+  readonly #events = new Channel<EarEvent>();
+  readonly #closing = new AbortController();
+  /** Sound of less than a detector's frame. */
+  #rest: { samples: Int16Array; filled: number } = { samples: new Int16Array(vadFrame), filled: 0 };
+  #work: Promise<void> = Promise.resolve();
+  #framesBehind = 0;
+  #input = new Channel<SttInput>();
+  /** What a new connection of the recogniser must be told again. */
+  #listening: Listening | undefined;
+  #sinceOnset: SttInput[] = [];
+  #preRoll: SttInput[] = [];
+  #deaf = false;
+  #stopGapTimer = (): void => {};
+  /** Silence put into the gap that is open now. */
+  #filledMs = 0;
+
+  constructor(options: EarOptions) {
+    this.#options = options;
+    this.#vad = options.vad;
+    this.name = `${options.vad.name}+${options.stt.name}`;
+    void this.#recognise();
+  }
+
+  events(): AsyncIterable<EarEvent> {
+    return this.#events;
+  }
+
+  hear(samples: Int16Array, atMs: number): void {
+    this.#filledMs = 0;
+    this.#take(samples, atMs);
+  }
+
+  #take(samples: Int16Array, atMs: number): void {
+    if (this.#closing.signal.aborted) return;
+    this.#stopGapTimer();
+    for (let from = 0; from < samples.length; ) {
+      const take = Math.min(samples.length - from, vadFrame - this.#rest.filled);
+      this.#rest.samples.set(samples.subarray(from, from + take), this.#rest.filled);
+      this.#rest.filled += take;
+      from += take;
+      if (this.#rest.filled < vadFrame) continue;
+      this.#frame(this.#rest.samples, atMs - ((samples.length - from) * 1000) / lineRateHz);
+      this.#rest = { samples: new Int16Array(vadFrame), filled: 0 };
+    }
+    this.#watchForGap(atMs);
+  }
+
+  tune(listening: Listening): void {
+    this.#queue(() => {
+      this.#listening = listening;
+      this.#give({ kind: 'tune', listening });
+    });
+  }
+
+  endTurn(): void {
+    this.#queue(() => {
+      this.#sinceOnset = [];
+      this.#give({ kind: 'end_turn' });
+    });
+  }
+
+  async settled(): Promise<void> {
+    for (;;) {
+      const work = this.#work;
+      await work;
+      await this.#input.drained();
+      await this.#events.drained();
+      // The recogniser's last answers pass through a few promises on their way.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (work === this.#work && this.#input.isDrained && this.#events.isDrained) return;
+    }
+  }
+
+  close(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#stopGapTimer();
+    this.#closing.abort(new Error('the ear was closed'));
+    this.#input.end();
+    this.#events.end();
+    this.#vad.close();
+  }
+
+  /** Everything goes to the recogniser in the order in which it came to the ear. */
+  #queue(act: () => void): void {
+    this.#work = this.#work.then(() => {
+      if (!this.#closing.signal.aborted) act();
+    });
+  }
+
+  #frame(samples: Int16Array, endMs: number): void {
+    if (++this.#framesBehind > mostFramesBehind) this.#replaceVad('it does not keep up');
+    const vad = this.#vad;
+    const answer = vad.probability(samples);
+    answer.catch(() => {}); // looked at below, in its turn
+    this.#work = this.#work.then(async () => {
+      let probability: number;
+      try {
+        probability = await answer;
+      } catch (problem) {
+        if (this.#closing.signal.aborted) return;
+        if (this.#vad === vad) this.#replaceVad(messageOf(problem));
+        probability = await this.#vad.probability(samples);
+      }
+      this.#framesBehind -= 1;
+      if (this.#closing.signal.aborted) return;
+      this.#give({ kind: 'audio', samples, atMs: endMs });
+      for (const event of this.#gate.push(probability, { endMs, lengthMs: vadFrameMs })) {
+        this.#events.push(event);
+        this.#give(event);
+      }
+    });
+  }
+
+  #replaceVad(problem: string): void {
+    if (this.#vad.name === 'energy') return;
+    this.#options.log.warn('voice activity by loudness alone from now on', { problem });
+    this.#vad.close();
+    this.#vad = energyVad();
+    this.#framesBehind = 0;
+  }
+
+  #give(input: SttInput): void {
+    if (this.#deaf) return;
+    if (input.kind === 'audio') this.#preRoll = [...this.#preRoll, input].slice(-preRollFrames);
+    if (this.#sinceOnset.length > 0) this.#sinceOnset.push(input);
+    else if (input.kind === 'speech_started') this.#sinceOnset = [...this.#preRoll, input];
+    this.#input.push(input);
+    this.#forgetOldSound();
+  }
+
+  /** While no recogniser takes it, old sound is dropped; what was tuned is not. */
+  #forgetOldSound(): void {
+    const most = keptMs / vadFrameMs;
+    if (this.#input.length > most) this.#input.dropFirst(({ kind }) => kind === 'audio');
+    if (this.#sinceOnset.length > most) this.#sinceOnset.splice(1, 1);
+  }
+
+  async #recognise(): Promise<void> {
+    const { stt, language, model, clock, log } = this.#options;
+    const { signal } = this.#closing;
+    let failures = 0;
+    while (!signal.aborted) {
+      const input = this.#input;
+      let problem: unknown;
+      try {
+        for await (const event of stt.transcribe(input, { language, ...(model === undefined ? {} : { model }) }, signal)) {
+          if (event.kind === 'final') {
+            failures = 0;
+            this.#sinceOnset = [];
+          }
+          this.#events.push(event);
+        }
+      } catch (cause) {
+        problem = cause;
+      }
+      if (signal.aborted) return;
+      const waitMs = retryMs[failures++];
+      const mayHelp = !(problem instanceof OutsideError) || problem.retryable;
+      if (!mayHelp || waitMs === undefined) {
+        this.#deaf = true;
+        input.end();
+        this.#events.push({ kind: 'failed', problem: messageOf(problem ?? `${stt.name} ended`) });
+        return;
+      }
+      log.warn('recogniser lost, connecting again', { problem: messageOf(problem ?? 'it ended'), attempt: failures });
+      // A new connection knows nothing: it is told how to listen, and hears the open utterance from its beginning.
+      const again = new Channel<SttInput>();
+      if (this.#listening !== undefined) again.push({ kind: 'tune', listening: this.#listening });
+      for (const one of this.#sinceOnset) again.push(one);
+      this.#input = again;
+      input.end();
+      try {
+        await clock.sleep(waitMs, signal);
+      } catch {
+        return;
+      }
+    }
+  }
+
+  #watchForGap(lastMs: number): void {
+    const { clock } = this.#options;
+    const fill = (): void => {
+      if (!this.#gate.speaking && this.#sinceOnset.length === 0) return;
+      const ms = gapMs + gapAgainMs;
+      this.#filledMs += ms;
+      if (this.#filledMs > mostGapMs) return;
+      for (let passedMs = frameMs; passedMs <= ms; passedMs += frameMs) this.#take(gapFrame, lastMs + passedMs);
+    };
+    this.#stopGapTimer = clock.at(clock.now() + gapMs, () => {
+      this.#stopGapTimer = clock.at(clock.now() + gapAgainMs, fill);
+    });
+  }
+}
+
+function messageOf(problem: unknown): string {
+  return problem instanceof Error ? problem.message : String(problem);
+}
+
+/** Items in order from one writer to one reader, who can be waited for. */
+class Channel<T> implements AsyncIterable<T> {
+  #items: T[] = [];
+  #ended = false;
+  #reading = false;
+  #wake: (() => void) | undefined;
+  #whenDrained: (() => void)[] = [];
+
+  get length(): number {
+    return this.#items.length;
+  }
+
+  /** Everything was taken, and the reader came back for more; or nobody reads. */
+  get isDrained(): boolean {
+    return this.#ended || !this.#reading || (this.#items.length === 0 && this.#wake !== undefined);
+  }
+
+  push(item: T): void {
+    if (this.#ended) return;
+    this.#items.push(item);
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  dropFirst(which: (item: T) => boolean): void {
+    const at = this.#items.findIndex(which);
+    if (at !== -1) this.#items.splice(at, 1);
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wake?.();
+    this.#tell();
+  }
+
+  async drained(): Promise<void> {
+    if (!this.isDrained) await new Promise<void>((resolve) => this.#whenDrained.push(resolve));
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T> {
+    this.#reading = true;
+    try {
+      for (;;) {
+        while (this.#items.length > 0) yield this.#items.shift()!;
+        if (this.#ended) return;
+        const more = new Promise<void>((resolve) => (this.#wake = resolve));
+        this.#tell();
+        await more;
+        this.#wake = undefined;
+      }
+    } finally {
+      this.#reading = false;
+      this.#tell();
+    }
+  }
+
+  #tell(): void {
+    for (const resolve of this.#whenDrained.splice(0)) resolve();
+  }
+}
