@@ -33,7 +33,7 @@ const shippedRows = 150;
  * Judges the model by what it would have said of each example had it not seen it (right or wrong), of each
  * example had it never heard of its intent, and of ordinary talk (always wrong).
  * @param own which intents are the designer's: the built-ins' phrases are the same in every agent
- * @param background ordinary talk that the model was not trained on
+ * @param background ordinary talk, which is no example of anything
  */
 export async function calibrate(
   model: Model,

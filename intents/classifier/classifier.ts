@@ -4,6 +4,7 @@ import { background } from './background.js';
 import { builtInNames } from './built-in-names.js';
 import { calibrate, type Calibration } from './calibration.js';
 import { readEvidence } from './features.js';
+import { functionWords } from './function-words.js';
 import { probabilityOf } from './logistic.js';
 import { Model } from './model.js';
 import { priors } from './prior-figures.js';
@@ -21,7 +22,7 @@ export interface Verdict {
   scope: number;
 }
 
-/** Longest background a tiny agent is measured against, in lines for each of its examples. */
+/** So many lines of ordinary talk the calibration looks at: more only take time. */
 const calibrationBackground = 120;
 
 /** A trained classifier. Deterministic: the same intents and model files give the same verdicts. */
@@ -64,8 +65,14 @@ export class Classifier {
     const talk = (background[baseLanguage(language)] ?? []).filter((line) => !said.has(wordsOf(line).join(' ')));
     const kind: PriorKind =
       embedder === undefined ? 'lexical' : embedder.name.startsWith('static') ? 'static' : 'sentence';
-    const model = await Model.train(rows, intents.length, talk, embedder);
     const own = (intent: number): boolean => !builtInNames.has(intents[intent]!.id);
+    const model = await Model.train(
+      rows,
+      intents.length,
+      { lines: talk, functionWords: functionWords[baseLanguage(language)] ?? new Set() },
+      embedder,
+      own,
+    );
     const calibration = await calibrate(
       model,
       priors[kind],

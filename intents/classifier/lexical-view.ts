@@ -1,3 +1,4 @@
+import { recipe } from './recipe.js';
 import { wordsOf } from './words.js';
 
 /** A text as n-grams: ids ascending, weights with each block (words, characters) of length 1/sqrt(2), so that x·x = 1. */
@@ -9,24 +10,27 @@ export interface LexicalVector {
 
 const [shortestGram, longestGram] = [2, 5];
 
-/** Words 1-2. */
-function* wordGrams(words: string[]): Generator<string> {
+type Weigh = (word: string) => number;
+
+/** Words 1-2, each with its weight; a pair weighs as its parts on average. */
+function* wordGrams(words: string[], weigh: Weigh): Generator<[string, number]> {
   for (let i = 0; i < words.length; i++) {
-    yield words[i]!;
-    if (i + 1 < words.length) yield `${words[i]!} ${words[i + 1]!}`;
+    yield [words[i]!, weigh(words[i]!)];
+    if (i + 1 < words.length) yield [`${words[i]!} ${words[i + 1]!}`, (weigh(words[i]!) + weigh(words[i + 1]!)) / 2];
   }
 }
 
 /** Characters 2-5 inside padded words; a placeholder is one gram. */
-function* characterGrams(words: string[]): Generator<string> {
+function* characterGrams(words: string[], weigh: Weigh): Generator<[string, number]> {
   for (const word of words) {
     if (word.startsWith('<')) {
-      yield word;
+      yield [word, 1];
       continue;
     }
     const padded = ` ${word} `;
+    const weight = weigh(word);
     for (let size = shortestGram; size <= longestGram; size++) {
-      for (let at = 0; at + size <= padded.length; at++) yield padded.slice(at, at + size);
+      for (let at = 0; at + size <= padded.length; at++) yield [padded.slice(at, at + size), weight];
     }
   }
 }
@@ -44,10 +48,12 @@ export class LexicalView {
   readonly #ids = new Map<string, number>();
   readonly #idf: number[] = [];
   readonly #unknownIdf: number;
+  readonly #weigh: Weigh;
   /** In how many of the training texts each word occurs; the background is not counted. */
   readonly #wordCounts = new Map<string, number>();
 
-  constructor(texts: string[], background: string[] = []) {
+  constructor(texts: string[], background: string[] = [], functionWords: ReadonlySet<string> = new Set()) {
+    this.#weigh = (word) => (functionWords.has(word) ? recipe.functionWordWeight : 1);
     const frequency = new Map<string, number>();
     const seen = new Set<string>();
     const documents = texts.length + background.length;
@@ -56,7 +62,7 @@ export class LexicalView {
       if (index < texts.length)
         for (const word of new Set(words)) this.#wordCounts.set(word, (this.#wordCounts.get(word) ?? 0) + 1);
       seen.clear();
-      for (const { prefix, grams } of blocks) for (const gram of grams(words)) seen.add(prefix + gram);
+      for (const { prefix, grams } of blocks) for (const [gram] of grams(words, this.#weigh)) seen.add(prefix + gram);
       for (const gram of seen) frequency.set(gram, (frequency.get(gram) ?? 0) + 1);
       // Background grams weigh on the frequencies, but get no place of their own.
       if (index < texts.length) for (const gram of seen) if (!this.#ids.has(gram)) this.#ids.set(gram, this.#ids.size);
@@ -76,12 +82,13 @@ export class LexicalView {
     const weights = new Map<number, number>();
     for (const { prefix, grams } of blocks) {
       const counts = new Map<string, number>();
-      for (const gram of grams(words)) counts.set(gram, (counts.get(gram) ?? 0) + 1);
+      for (const [gram, weight] of grams(words, this.#weigh)) counts.set(gram, (counts.get(gram) ?? 0) + weight);
       let squares = 0;
       const block: [number, number][] = [];
       for (const [gram, count] of counts) {
         const id = this.#ids.get(prefix + gram);
-        const weight = (1 + Math.log(count)) * (id === undefined ? this.#unknownIdf : this.#idf[id]!);
+        const weight =
+          (count < 1 ? count : 1 + Math.log(count)) * (id === undefined ? this.#unknownIdf : this.#idf[id]!);
         squares += weight * weight;
         if (id !== undefined) block.push([id, weight]);
       }

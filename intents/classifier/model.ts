@@ -3,9 +3,16 @@ import type { Evidence } from './features.js';
 import { LexicalView, Postings, type LexicalVector } from './lexical-view.js';
 import { recipe } from './recipe.js';
 import { Ridge } from './ridge.js';
-import { embeddedText, type TrainingRow } from './rows.js';
+import type { TrainingRow } from './rows.js';
+import { sentenceVectors } from './sentence-vectors.js';
 import { fitTemperature } from './temperature.js';
 import { VectorView } from './vectors.js';
+
+/** What is known of a language before any example: how common a word is, and the middle of the vectors. */
+export interface CommonTalk {
+  lines: string[];
+  functionWords: ReadonlySet<string>;
+}
 
 /** A left-out row's evidence, and the intent that would have been right. */
 export interface Trial {
@@ -37,6 +44,7 @@ export class Model {
   readonly #lexical: LexicalView;
   readonly #postings: Postings;
   readonly #vectors: VectorView | undefined;
+  readonly #functionWords: ReadonlySet<string>;
   readonly #embedder: Embedder | undefined;
   readonly #ridge: Ridge;
   readonly #queries: Query[];
@@ -44,15 +52,17 @@ export class Model {
   private constructor(
     rows: TrainingRow[],
     intents: number,
-    background: string[],
+    common: CommonTalk,
     embedding?: { embedder: Embedder; rows: Float32Array[]; background: Float32Array[] },
   ) {
     this.#rows = rows;
     this.#intents = intents;
+    this.#functionWords = common.functionWords;
     this.#embedder = embedding?.embedder;
     this.#lexical = new LexicalView(
       rows.filter(({ target }) => target > 0).map(({ text }) => text),
-      background,
+      common.lines,
+      common.functionWords,
     );
     if (embedding) this.#vectors = new VectorView(embedding.rows, embedding.background, recipe.meanPull);
     this.#queries = rows.map(({ text }, row) => ({
@@ -77,15 +87,25 @@ export class Model {
     );
   }
 
-  /** @param background texts of ordinary talk: how common a word is, and the middle of the vectors */
-  static async train(rows: TrainingRow[], intents: number, background: string[], embedder?: Embedder): Promise<Model> {
+  /** @param own the designer's intents, by which the temperature is set: the built-ins' phrases are unlike each other and would blur it */
+  static async train(
+    rows: TrainingRow[],
+    intents: number,
+    common: CommonTalk,
+    embedder?: Embedder,
+    own: (intent: number) => boolean = () => true,
+  ): Promise<Model> {
     const embedding = embedder && {
       embedder,
-      rows: await embedder.embed(rows.map(({ text }) => embeddedText(text))),
-      background: await embedder.embed(background),
+      rows: await sentenceVectors(
+        embedder,
+        rows.map(({ text }) => text),
+        common.functionWords,
+      ),
+      background: await sentenceVectors(embedder, common.lines, common.functionWords),
     };
-    const model = new Model(rows, intents, background, embedding);
-    const trials = model.leaveExamplesOut();
+    const model = new Model(rows, intents, common, embedding);
+    const trials = model.leaveExamplesOut().filter(({ row }) => own(row.intent));
     const scores = new Float64Array(trials.length * intents);
     for (const [i, { evidence }] of trials.entries()) scores.set(evidence.scores, i * intents);
     model.temperature = fitTemperature(
@@ -98,7 +118,7 @@ export class Model {
 
   /** Evidence for a text; several forms of one text (as said, with placeholders) are averaged. */
   async read(forms: string[]): Promise<Evidence> {
-    const vectors = await this.#embedder?.embed(forms.map(embeddedText));
+    const vectors = this.#embedder && (await sentenceVectors(this.#embedder, forms, this.#functionWords));
     const parts = forms.map((text, i) => {
       const query: Query = { lexical: this.#lexical.vector(text) };
       if (vectors) query.vector = this.#vectors!.centre(vectors[i]!);

@@ -1,5 +1,5 @@
 import type { TrainingIntent } from '../../engine/contracts.js';
-import { placeholdersAsWords, withPlaceholders } from './placeholders.js';
+import { withPlaceholders } from './placeholders.js';
 import { recipe } from './recipe.js';
 import { nameAsWords, wordsOf } from './words.js';
 
@@ -51,11 +51,6 @@ export function rowsOf(intents: TrainingIntent[]): TrainingRow[] {
     }
   }
   return rows;
-}
-
-/** What an embedder reads for a row. */
-export function embeddedText(text: string): string {
-  return placeholdersAsWords(text);
 }
 
 function key(text: string): string {

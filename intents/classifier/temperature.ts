@@ -8,7 +8,7 @@ export function softmax(scores: ArrayLike<number>, among: readonly number[], tem
 }
 
 /** Where small agents lie; the fit is drawn towards it as by this many examples. */
-const prior = { temperature: 0.055, rows: 20 };
+const prior = { temperature: 0.055, rows: 60 };
 
 /**
  * The temperature that makes left-out scores the best probabilities (least log-loss), by golden section

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { TrainingIntent } from '../../engine/contracts.js';
 import { background } from '../../intents/classifier/background.js';
 import { readEvidence } from '../../intents/classifier/features.js';
+import { functionWords } from '../../intents/classifier/function-words.js';
 import { fitLogistic, probabilityOf, type LogisticRow } from '../../intents/classifier/logistic.js';
 import { Model } from '../../intents/classifier/model.js';
 import type { PriorKind } from '../../intents/classifier/prior.js';
@@ -66,12 +67,8 @@ async function sampleAgent(
   const extra = below(4) === 0 ? [] : pick(builtIns, 4 + below(11));
   const intents = [...own, ...extra];
   const heldBackground = pick(background.en!, Math.floor(background.en!.length / 2));
-  const model = await Model.train(
-    rowsOf(intents),
-    intents.length,
-    background.en!.filter((line) => !heldBackground.includes(line)),
-    embedder,
-  );
+  const common = { lines: background.en!.filter((line) => !heldBackground.includes(line)), functionWords: functionWords.en! };
+  const model = await Model.train(rowsOf(intents), intents.length, common, embedder, (intent) => intent < own.length);
 
   const samples: Sample[] = [];
   const ask = async (text: string, truth: number | undefined, legal: number[], weight: number): Promise<void> => {
