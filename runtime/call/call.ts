@@ -400,6 +400,7 @@ class RunningCall implements Call {
       durationMs: this.#since(this.#clock.now()),
       ended: reason,
       ...this.#record,
+      counters: { ...line.counters, ...this.#record.counters },
       ...(this.#recorder ? { audio: this.#recorder.audio() } : {}),
     };
     this.#log.info('call ended', { reason, seconds: Math.round(record.durationMs / 1000), turns: record.turns.length });

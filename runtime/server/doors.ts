@@ -1,0 +1,55 @@
+/** Who may come in: addresses, origins, and how often. Pure but for the counting. */
+import type { Clock } from '../../engine/contracts.js';
+
+const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]', '::1']);
+
+/** True for an address that only this machine reaches. */
+export function isLoopback(host: string): boolean {
+  return loopbackNames.has(host) || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/**
+ * A browser may open our socket only from our own page. Programs send no Origin. On loopback the Host has to be a
+ * loopback name too, or a page elsewhere could reach us by a name of its own that it points here (DNS rebinding).
+ */
+export function isOwnOrigin(
+  headers: { origin?: string; host?: string },
+  where: { boundHost: string; publicUrl?: string },
+): boolean {
+  const publicHost = where.publicUrl === undefined ? undefined : new URL(where.publicUrl).host;
+  const { host, origin } = headers;
+  if (host === undefined) return false;
+  const name = host.replace(/:\d+$/, '');
+  if (isLoopback(where.boundHost) && !isLoopback(name) && host !== publicHost) return false;
+  if (origin === undefined) return true;
+  try {
+    const from = new URL(origin).host;
+    return from === host || from === publicHost;
+  } catch {
+    return false;
+  }
+}
+
+/** At most `perMinute` for each address; the window slides. */
+export class RateLimit {
+  readonly #clock: Clock;
+  readonly #perMinute: number;
+  readonly #seen = new Map<string, number[]>();
+
+  constructor(clock: Clock, perMinute: number) {
+    this.#clock = clock;
+    this.#perMinute = perMinute;
+  }
+
+  /** Counts one, unless that would be one too many. */
+  allows(address: string): boolean {
+    const now = this.#clock.now();
+    // Addresses that have been quiet are forgotten, so that the list stays small.
+    for (const [other, times] of this.#seen) if (times.at(-1)! <= now - 60_000) this.#seen.delete(other);
+    const times = (this.#seen.get(address) ?? []).filter((atMs) => atMs > now - 60_000);
+    if (times.length >= this.#perMinute) return false;
+    times.push(now);
+    this.#seen.set(address, times);
+    return true;
+  }
+}

@@ -1,0 +1,487 @@
+/**
+ * The front door: HTTP and WebSocket, for browsers, programs and the carrier. Bound to this machine unless told
+ * otherwise; elsewhere every door asks for something: `/call` for a token, `/twilio/*` for a signature.
+ */
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
+import { RealClock } from '../../engine/clock.js';
+import type { Clock, Dialog } from '../../engine/contracts.js';
+import { UsageError } from '../../engine/errors.js';
+import type { Call, CallRecord } from '../call/call.js';
+import { startCall } from '../call/call.js';
+import type { Manners } from '../call/state.js';
+import type { Ear, Line, TextToSpeech } from '../contracts.js';
+import type { Log } from '../observe/log.js';
+import { acceptTwilio, TwilioLine } from '../transports/twilio.js';
+import { TwilioRest } from '../transports/twilio-rest.js';
+import { isSigned } from '../transports/twilio-signature.js';
+import { twimlConnect, twimlReject } from '../transports/twiml.js';
+import { acceptWebSocket, maxMessageBytes } from '../transports/websocket.js';
+import { isLoopback, isOwnOrigin, RateLimit } from './doors.js';
+import type { Tokens } from './tokens.js';
+import { createTokens } from './tokens.js';
+
+/** Somebody calls. */
+export interface CallRequest {
+  id: string;
+  transport: 'websocket' | 'twilio';
+  /** `?agent=` of `/call`, or of the webhook's address. */
+  agent?: string;
+  from?: string;
+  to?: string;
+  /** The carrier's own id of the call. */
+  callSid?: string;
+  clock: Clock;
+  log: Log;
+}
+
+/** What answers: opened for one call, closed by it. */
+export interface CallParts {
+  dialog: Dialog;
+  ear: Ear;
+  voice: TextToSpeech;
+  fallbackVoice?: TextToSpeech;
+  language: string;
+  manners?: Partial<Manners>;
+}
+
+export interface Page {
+  /** The media type: `text/html; charset=utf-8`. */
+  type: string;
+  body: string | Uint8Array;
+}
+
+export interface ServerOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** Throws a {@link UsageError} for an agent that is not there: the caller is told. */
+  openCall(request: CallRequest): Promise<CallParts>;
+  onCall?(call: Call, request: CallRequest): void;
+  /** After the call; the record has audio when `record` is set. */
+  onRecord?(record: CallRecord, request: CallRequest): void;
+  record?: boolean;
+  limits?: Partial<ServerLimits>;
+  /** At least 32 bytes. Opens `POST /token` (as its bearer) for a site that hands out tokens of its own users. */
+  tokenSecret?: string;
+  twilio?: { authToken?: string; accountSid?: string; insecure?: boolean; apiBase?: string };
+  /** How the world reaches us, `https://voice.example.com`: signatures are over it. */
+  publicUrl?: string;
+  /** Pages by path, `/` among them: a file, or its content. */
+  staticPages?: Record<string, Page | { type: string; file: string }>;
+  /** Pages that are made when asked for; after `staticPages`. */
+  page?(path: string, query: Readonly<Record<string, string>>): Page | undefined | Promise<Page | undefined>;
+  /** False while models load: `/ready` says so and calls are refused. */
+  isReady?(): boolean;
+  log: Log;
+  clock?: Clock;
+}
+
+export interface ServerLimits {
+  /** At the same time. */
+  calls: number;
+  callsPerMinutePerAddress: number;
+  secondsPerCall: number;
+}
+
+export const defaultLimits: ServerLimits = { calls: 100, callsPerMinutePerAddress: 30, secondsPerCall: 3600 };
+
+export interface Server {
+  /** `http://127.0.0.1:4680` */
+  readonly url: string;
+  readonly port: number;
+  readonly calls: ReadonlyMap<string, Call>;
+  /** A token for `/call?token=`. @param seconds default 300 */
+  issueToken(seconds?: number): Promise<string>;
+  /** Takes no new calls and resolves when the running ones have ended, or after `withinMs` hangs them up. */
+  drain(withinMs?: number): Promise<void>;
+  /** Hangs up what still runs and lets go of the port. */
+  close(): Promise<void>;
+}
+
+const pingMs = 15_000;
+const maxBodyBytes = 64 * 1024;
+
+/** Listens; resolves when calls can come in. @throws UsageError when the doors would stand open, or the port is taken */
+export async function createServer(options: ServerOptions): Promise<Server> {
+  const server = new FrontDoor(options);
+  await server.listen();
+  return server;
+}
+
+class FrontDoor implements Server {
+  readonly calls = new Map<string, Call>();
+  readonly #options: ServerOptions;
+  readonly #host: string;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #limits: ServerLimits;
+  readonly #tokens: Tokens;
+  readonly #rate: RateLimit;
+  readonly #rest: TwilioRest | undefined;
+  readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxMessageBytes });
+  readonly #running = new Set<Promise<unknown>>();
+  #app!: FastifyInstance;
+  #stopPings: (() => void) | undefined;
+  /** Calls that are being opened count too. */
+  #opening = 0;
+  #draining = false;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#host = options.host ?? '127.0.0.1';
+    this.#clock = options.clock ?? new RealClock();
+    this.#log = options.log;
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#rate = new RateLimit(this.#clock, this.#limits.callsPerMinutePerAddress);
+    const { authToken, accountSid, apiBase, insecure } = options.twilio ?? {};
+    if (options.twilio && !authToken && !insecure && !isLoopback(this.#host)) {
+      throw new UsageError(
+        `on ${this.#host} anybody could place calls as Twilio: set TWILIO_AUTH_TOKEN, or --insecure if something in front checks`,
+      );
+    }
+    if (options.publicUrl !== undefined && !URL.canParse(options.publicUrl)) {
+      throw new UsageError(`"${options.publicUrl}" is not an address; give it as https://voice.example.com`);
+    }
+    try {
+      this.#tokens = createTokens(options.tokenSecret);
+    } catch (error) {
+      throw new UsageError((error as Error).message);
+    }
+    if (accountSid && authToken)
+      this.#rest = new TwilioRest({ accountSid, authToken, ...(apiBase ? { apiBase } : {}) });
+  }
+
+  get port(): number {
+    return (this.#app.server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    const name = this.#host === '0.0.0.0' || this.#host === '::' ? 'localhost' : this.#host;
+    return `http://${name.includes(':') ? `[${name}]` : name}:${String(this.port)}`;
+  }
+
+  issueToken(seconds = 300): Promise<string> {
+    return this.#tokens.issue('call', { seconds });
+  }
+
+  async listen(): Promise<void> {
+    const { fastify } = await import('fastify');
+    this.#app = fastify({ logger: false, bodyLimit: maxBodyBytes, forceCloseConnections: true });
+    this.#routes(this.#app);
+    this.#app.server.on('upgrade', (request, socket, head) => {
+      // An upgrade that fails must not take the process along.
+      socket.on('error', () => socket.destroy());
+      this.#upgrade(request, socket, head).catch((error: unknown) => {
+        this.#log.warn('upgrade failed', { problem: messageOf(error) });
+        socket.destroy();
+      });
+    });
+    try {
+      await this.#app.listen({ host: this.#host, port: this.#options.port });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
+        throw new UsageError(`port ${String(this.#options.port)} is taken; give another with --port`);
+      }
+      throw error;
+    }
+    this.#ping();
+  }
+
+  async drain(withinMs = 60_000): Promise<void> {
+    this.#draining = true;
+    const late = new AbortController();
+    const all = async (): Promise<void> => {
+      while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
+    };
+    await Promise.race([
+      all(),
+      this.#clock.sleep(withinMs, late.signal).then(
+        () => {
+          for (const call of this.calls.values()) call.hangUp();
+          return all();
+        },
+        () => {},
+      ),
+    ]);
+    late.abort(new Error('drained'));
+  }
+
+  async close(): Promise<void> {
+    this.#draining = true;
+    for (const call of this.calls.values()) call.hangUp();
+    await this.drain(0);
+    this.#stopPings?.();
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#sockets.close();
+    await this.#app.close();
+  }
+
+  // ---- HTTP -----------------------------------------------------------------------------------
+
+  #routes(app: FastifyInstance): void {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) => {
+      done(null, Object.fromEntries(new URLSearchParams(body as string)));
+    });
+    app.addContentTypeParser('*', { parseAs: 'string' }, (_, body, done) => {
+      done(null, {});
+    });
+    app.addHook('onSend', (_, reply, payload, done) => {
+      void reply.header('x-content-type-options', 'nosniff');
+      void reply.header('referrer-policy', 'no-referrer');
+      done(null, payload);
+    });
+    app.setErrorHandler((error, _, reply) => {
+      const status = (error as { statusCode?: number }).statusCode ?? 500;
+      if (status >= 500) this.#log.error('request failed', { problem: messageOf(error) });
+      return reply.code(status).send({ error: status >= 500 ? 'something went wrong here' : messageOf(error) });
+    });
+    app.get('/health', () => ({ ok: true, calls: this.calls.size }));
+    app.get('/ready', (_, reply) => {
+      const ready = this.#isOpen();
+      return reply.code(ready ? 200 : 503).send({ ready, draining: this.#draining, calls: this.calls.size });
+    });
+    if (this.#options.tokenSecret !== undefined) {
+      app.post('/token', async (request, reply) => {
+        if (!sameText(request.headers.authorization, `Bearer ${this.#options.tokenSecret!}`)) {
+          return reply.code(401).send({ error: 'give the token secret as bearer' });
+        }
+        return { token: await this.issueToken(), seconds: 300 };
+      });
+    }
+    if (this.#options.twilio) {
+      app.post('/twilio/voice', async (request, reply) => {
+        const fields = request.body as Record<string, string>;
+        if (!this.#signedByTwilio(request.raw, this.#address('http', request.raw), fields)) {
+          this.#log.warn('twilio signature wrong', { where: 'webhook' });
+          return reply.code(403).send({ error: 'the signature is wrong' });
+        }
+        void reply.type('text/xml');
+        if (!this.#isOpen() || this.#isFull() || !this.#rate.allows(fields.From ?? request.ip)) {
+          this.#log.warn('call refused', { reason: this.#draining ? 'draining' : 'full' });
+          return twimlReject();
+        }
+        const token = await this.#tokens.issue('stream', { seconds: 60, subject: fields.CallSid ?? '' });
+        const agent = new URL(request.url, 'http://us').searchParams.get('agent');
+        return twimlConnect(this.#streamUrl(request.raw), {
+          token,
+          ...(agent === null ? {} : { agent }),
+          ...(fields.From === undefined ? {} : { from: fields.From }),
+          ...(fields.To === undefined ? {} : { to: fields.To }),
+        });
+      });
+    }
+    app.setNotFoundHandler(async (request, reply) => {
+      const url = new URL(request.url, 'http://us');
+      const page = request.method === 'GET' || request.method === 'HEAD' ? await this.#page(url) : undefined;
+      if (!page) return reply.code(404).send({ error: 'nothing is here' });
+      return reply.type(page.type).send(typeof page.body === 'string' ? page.body : Buffer.from(page.body));
+    });
+  }
+
+  async #page(url: URL): Promise<Page | undefined> {
+    const { staticPages, page } = this.#options;
+    const fixed = staticPages && Object.hasOwn(staticPages, url.pathname) ? staticPages[url.pathname] : undefined;
+    if (fixed) return 'file' in fixed ? { type: fixed.type, body: await readFile(fixed.file) } : fixed;
+    return page?.(decodeURI(url.pathname), Object.fromEntries(url.searchParams));
+  }
+
+  #isOpen(): boolean {
+    return !this.#draining && (this.#options.isReady?.() ?? true);
+  }
+
+  #isFull(): boolean {
+    return this.calls.size + this.#opening >= this.#limits.calls;
+  }
+
+  // ---- Sockets --------------------------------------------------------------------------------
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://us');
+    const refusal = await this.#refusal(request, url);
+    if (refusal) {
+      this.#log.warn('call refused', { reason: refusal.reason });
+      socket.end(`HTTP/1.1 ${refusal.status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+      return;
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (open) => {
+      // Without a listener an error of one socket would end the process.
+      open.on('error', () => {});
+      const answer = url.pathname === '/call' ? this.#answerWebSocket(open, url, request) : this.#answerTwilio(open);
+      this.#follow(
+        answer.catch((error: unknown) => {
+          this.#log.error('call failed', { problem: messageOf(error) });
+          open.close(1011, 'failed');
+        }),
+      );
+    });
+  }
+
+  /** Why this socket may not be opened. Answered before the upgrade, as HTTP. */
+  async #refusal(request: IncomingMessage, url: URL): Promise<{ status: string; reason: string } | undefined> {
+    const address = request.socket.remoteAddress ?? '';
+    const twilio = url.pathname === '/twilio/media' && this.#options.twilio !== undefined;
+    if (url.pathname !== '/call' && !twilio) return { status: '404 Not Found', reason: 'unknown path' };
+    if (twilio) {
+      if (!this.#signedByTwilio(request, this.#streamUrl(request), {})) {
+        return { status: '403 Forbidden', reason: 'twilio signature wrong' };
+      }
+    } else {
+      const { origin, host } = request.headers;
+      if (!isOwnOrigin({ origin, host }, { boundHost: this.#host, publicUrl: this.#options.publicUrl })) {
+        return { status: '403 Forbidden', reason: 'foreign origin' };
+      }
+      const needsToken = !isLoopback(this.#host);
+      if (needsToken && !(await this.#tokens.check(url.searchParams.get('token') ?? undefined, 'call'))) {
+        return { status: '401 Unauthorized', reason: 'no valid token' };
+      }
+    }
+    if (!this.#isOpen())
+      return { status: '503 Service Unavailable', reason: this.#draining ? 'draining' : 'not ready' };
+    if (this.#isFull()) return { status: '503 Service Unavailable', reason: 'full' };
+    // The carrier's calls were counted by their webhook.
+    if (!twilio && !this.#rate.allows(address)) return { status: '429 Too Many Requests', reason: 'too many calls' };
+    return undefined;
+  }
+
+  async #answerWebSocket(socket: WebSocket, url: URL, request: IncomingMessage): Promise<void> {
+    const id = randomUUID();
+    this.#opening += 1;
+    try {
+      const from = request.socket.remoteAddress;
+      const line = await acceptWebSocket(socket, { id, clock: this.#clock, ...(from === undefined ? {} : { from }) });
+      if (!line) return;
+      const agent = url.searchParams.get('agent') ?? undefined;
+      await this.#begin(line, { id, transport: 'websocket', ...(agent === undefined ? {} : { agent }) }, (problem) => {
+        socket.send(JSON.stringify({ type: 'error', message: problem }));
+      });
+    } finally {
+      this.#opening -= 1;
+    }
+  }
+
+  async #answerTwilio(socket: WebSocket): Promise<void> {
+    this.#opening += 1;
+    try {
+      const start = await acceptTwilio(socket, { clock: this.#clock, log: this.#log });
+      if (!start) return;
+      const ticket = await this.#tokens.check(start.parameters.token, 'stream', { once: true });
+      if (ticket?.subject !== start.callSid) {
+        this.#log.warn('call refused', { reason: 'stream token wrong' });
+        socket.close(1008, 'token');
+        return;
+      }
+      const { agent, from, to } = start.parameters;
+      const id = randomUUID();
+      const more = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+      const log = this.#log.child({ call: id });
+      const line = new TwilioLine(socket, start, { id, log, ...(this.#rest ? { rest: this.#rest } : {}), ...more });
+      const request = { id, transport: 'twilio' as const, callSid: start.callSid, ...more };
+      await this.#begin(line, agent === undefined ? request : { ...request, agent });
+    } finally {
+      this.#opening -= 1;
+    }
+  }
+
+  async #begin(line: Line, about: Omit<CallRequest, 'clock' | 'log'>, tell?: (problem: string) => void): Promise<void> {
+    const request: CallRequest = { ...about, clock: this.#clock, log: this.#log };
+    let parts: CallParts;
+    try {
+      parts = await this.#options.openCall(request);
+    } catch (error) {
+      // A wrong agent is the caller's to know; anything else is ours.
+      tell?.(error instanceof UsageError ? error.message : 'this call cannot be taken at the moment');
+      this.#log.error('call not opened', { problem: messageOf(error) });
+      line.close();
+      return;
+    }
+    const { language, manners, ...rest } = parts;
+    const call = startCall({
+      ...rest,
+      id: about.id,
+      line,
+      language,
+      clock: this.#clock,
+      log: this.#log,
+      limits: { maxCallMs: this.#limits.secondsPerCall * 1000 },
+      ...(manners ? { manners } : {}),
+      record: this.#options.record ?? false,
+    });
+    this.calls.set(call.id, call);
+    const ended = call.done.then((record) => {
+      this.calls.delete(call.id);
+      this.#options.onRecord?.(record, request);
+    });
+    this.#follow(ended);
+    this.#options.onCall?.(call, request);
+  }
+
+  #follow(work: Promise<unknown>): void {
+    const kept = work
+      .catch((error: unknown) => {
+        this.#log.error('after a call', { problem: messageOf(error) });
+      })
+      .finally(() => this.#running.delete(kept));
+    this.#running.add(kept);
+  }
+
+  /** A peer that is gone without a word answers no ping; its socket is closed by us. */
+  #ping(): void {
+    const silent = new WeakSet<WebSocket>();
+    const round = (): void => {
+      for (const socket of this.#sockets.clients) {
+        if (silent.has(socket)) {
+          socket.terminate();
+          continue;
+        }
+        silent.add(socket);
+        socket.once('pong', () => silent.delete(socket));
+        socket.ping();
+      }
+      this.#stopPings = this.#clock.at(this.#clock.now() + pingMs, round);
+    };
+    this.#stopPings = this.#clock.at(this.#clock.now() + pingMs, round);
+  }
+
+  // ---- The carrier ----------------------------------------------------------------------------
+
+  #signedByTwilio(request: IncomingMessage, url: string, fields: Record<string, string>): boolean {
+    const authToken = this.#options.twilio?.authToken;
+    if (!authToken) return true;
+    const header = request.headers['x-twilio-signature'];
+    return typeof header === 'string' && isSigned(header, authToken, url, fields);
+  }
+
+  /** The stream's address as it stands in our TwiML: what its signature is over. Twilio drops a query. */
+  #streamUrl(request: IncomingMessage): string {
+    const url = new URL('/twilio/media', this.#address('ws', request));
+    return url.href;
+  }
+
+  /** How the other side sees this request's address. Behind a proxy only `publicUrl` knows. */
+  #address(kind: 'http' | 'ws', request: IncomingMessage): string {
+    const { publicUrl } = this.#options;
+    const base = publicUrl ?? `http://${request.headers.host ?? `${this.#host}:${String(this.port)}`}`;
+    const url = new URL(request.url ?? '/', base);
+    if (kind === 'ws') url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    return url.href;
+  }
+}
+
+/** In constant time, whatever the lengths. */
+function sameText(a: string | undefined, b: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return a !== undefined && timingSafeEqual(digest(a), digest(b));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,51 @@
+/** Short-lived tokens (JWT, HS256) that open a door once or for a while. */
+import { randomBytes, randomUUID } from 'node:crypto';
+
+/** `call`: a browser may open `/call`. `stream`: the carrier may open the media socket of one call. */
+export type Door = 'call' | 'stream';
+
+export interface Tokens {
+  issue(door: Door, options: { seconds: number; subject?: string }): Promise<string>;
+  /** The token's subject (empty when it has none), or undefined when it does not open this door. */
+  check(token: string | undefined, door: Door, options?: { once?: boolean }): Promise<{ subject: string } | undefined>;
+}
+
+/** @param secret at least 32 bytes; without one a random secret lives as long as the process */
+export function createTokens(secret?: string): Tokens {
+  if (secret !== undefined && Buffer.byteLength(secret) < 32) {
+    throw new RangeError('the token secret has to have at least 32 bytes: use `openssl rand -hex 32`');
+  }
+  const key = secret === undefined ? randomBytes(32) : Buffer.from(secret);
+  /** Used once: id and when it runs out, seconds. */
+  const used = new Map<string, number>();
+  return {
+    async issue(door, { seconds, subject }) {
+      const { SignJWT } = await import('jose');
+      const now = Math.floor(Date.now() / 1000);
+      const token = new SignJWT({})
+        .setProtectedHeader({ alg: 'HS256' })
+        .setAudience(`parley:${door}`)
+        .setIssuedAt(now)
+        .setExpirationTime(now + seconds)
+        .setJti(randomUUID());
+      return (subject === undefined ? token : token.setSubject(subject)).sign(key);
+    },
+    async check(token, door, options = {}) {
+      if (token === undefined || token.length > 2048) return undefined;
+      const { jwtVerify } = await import('jose');
+      try {
+        const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], audience: `parley:${door}` });
+        const { jti, exp, sub } = payload;
+        if (jti === undefined || exp === undefined) return undefined;
+        if (options.once) {
+          for (const [id, until] of used) if (until < Date.now() / 1000) used.delete(id);
+          if (used.has(jti)) return undefined;
+          used.set(jti, exp);
+        }
+        return { subject: sub ?? '' };
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}

@@ -1,0 +1,30 @@
+/** The few documents we answer Twilio with (TwiML). Values are escaped for XML. */
+
+/** Connects the call to our stream; parameters come back in its `start`. */
+export function twimlConnect(url: string, parameters: Readonly<Record<string, string>>): string {
+  const inside = Object.entries(parameters)
+    .map(([name, value]) => `<Parameter name="${escape(name)}" value="${escape(value)}"/>`)
+    .join('');
+  return twiml(`<Connect><Stream url="${escape(url)}">${inside}</Stream></Connect>`);
+}
+
+/** Refuses the call: the caller hears the busy tone and pays nothing. */
+export function twimlReject(): string {
+  return twiml('<Reject reason="busy"/>');
+}
+
+/** Hands the call over to a number or a SIP address. */
+export function twimlDial(to: string): string {
+  const target = to.startsWith('sip:') ? `<Sip>${escape(to)}</Sip>` : `<Number>${escape(to)}</Number>`;
+  return twiml(`<Dial>${target}</Dial>`);
+}
+
+function twiml(inside: string): string {
+  return `<?xml version="1.0" encoding="UTF-8"?><Response>${inside}</Response>`;
+}
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character]!);
+}

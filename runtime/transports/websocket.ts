@@ -1,0 +1,225 @@
+/**
+ * The plain WebSocket (`/call`): JSON control messages and binary PCM16 frames, for browsers and programs.
+ * The messages are documented in runtime/README.md. Nothing that comes over the wire may end a call but its end.
+ */
+import type { RawData, WebSocket } from 'ws';
+import type { Clock } from '../../engine/contracts.js';
+import { createResampler } from '../audio/resample.js';
+import { Framer } from '../audio/framer.js';
+import type { Line, LineEvent, LineNotice } from '../contracts.js';
+import { lineRateHz } from '../contracts.js';
+import { EventQueue } from './event-queue.js';
+
+/** Sample rates a caller may ask for, Hz. */
+export const callRates = [8000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
+
+/** Longest message we take, bytes: a second of 48 kHz is 96,000. */
+export const maxMessageBytes = 128 * 1024;
+
+/** More than this waiting to be sent, and the other end no longer listens in real time. */
+const maxWaitingBytes = 1024 * 1024;
+/** A caller may be so much ahead of real time; what comes faster is dropped. */
+const maxAheadMs = 10_000;
+const helloMs = 10_000;
+const maxNameLength = 64;
+
+type Message = { type: string } & Record<string, unknown>;
+
+/**
+ * Waits for the caller's `hello` and answers `ready`.
+ * Resolves undefined when none came in time: the socket is closed then.
+ */
+export async function acceptWebSocket(
+  socket: WebSocket,
+  options: { id: string; clock: Clock; from?: string },
+): Promise<WebSocketLine | undefined> {
+  const late = new AbortController();
+  const hello = new Promise<Message | undefined>((resolve) => {
+    let others = 0;
+    const take = (data: RawData, binary: boolean): void => {
+      const message = binary ? undefined : parse(data);
+      // Sound before the greeting is passed over; endless noise is not waited out.
+      if (message?.type === 'hello') done(message);
+      else if (++others > 500) done(undefined);
+    };
+    const gone = (): void => {
+      done(undefined);
+    };
+    const done = (message: Message | undefined): void => {
+      socket.off('message', take);
+      socket.off('close', gone);
+      late.abort(new Error('answered'));
+      resolve(message);
+    };
+    socket.on('message', take);
+    socket.on('close', gone);
+    options.clock.sleep(helloMs, late.signal).then(gone, () => {});
+  });
+  const message = await hello;
+  if (!message) {
+    refuse(socket, 'no hello came; send {"type":"hello","sampleRateHz":16000} first');
+    return undefined;
+  }
+  const sampleRateHz = message.sampleRateHz ?? 16_000;
+  if (typeof sampleRateHz !== 'number' || !callRates.includes(sampleRateHz)) {
+    refuse(socket, `this sample rate is not known here; use one of ${callRates.join(', ')}`);
+    return undefined;
+  }
+  return new WebSocketLine(socket, { ...options, sampleRateHz });
+}
+
+/** Says why and closes: 1008 is "policy violation" (RFC 6455, 7.4.1). */
+function refuse(socket: WebSocket, problem: string): void {
+  if (socket.readyState === socket.OPEN) socket.send(JSON.stringify({ type: 'error', message: problem }));
+  socket.close(1008, 'refused');
+}
+
+export class WebSocketLine implements Line {
+  readonly id: string;
+  readonly transport = 'websocket';
+  readonly marks = true;
+  readonly from?: string;
+  readonly counters: Record<string, number> = {};
+  readonly #socket: WebSocket;
+  readonly #clock: Clock;
+  readonly #queue = new EventQueue<LineEvent>();
+  readonly #framer = new Framer();
+  readonly #in: ReturnType<typeof createResampler>;
+  readonly #out: ReturnType<typeof createResampler>;
+  readonly #rateHz: number;
+  readonly #startMs: number;
+  #receivedMs = 0;
+
+  constructor(socket: WebSocket, options: { id: string; clock: Clock; sampleRateHz: number; from?: string }) {
+    this.id = options.id;
+    this.#socket = socket;
+    this.#clock = options.clock;
+    this.#rateHz = options.sampleRateHz;
+    this.#startMs = options.clock.now();
+    if (options.from !== undefined) this.from = options.from;
+    this.#in = createResampler(options.sampleRateHz, lineRateHz);
+    this.#out = createResampler(lineRateHz, options.sampleRateHz);
+    socket.on('message', (data, binary) => {
+      if (binary) this.#audio(data);
+      else this.#control(data);
+    });
+    socket.on('close', () => {
+      this.#end('caller_hung_up');
+    });
+    // A frame too long, a broken frame: the socket closes itself after this.
+    socket.on('error', () => {
+      this.#count('socket_errors');
+    });
+    this.#send({ type: 'ready', id: this.id, sampleRateHz: options.sampleRateHz });
+  }
+
+  events(): AsyncIterable<LineEvent> {
+    return this.#queue;
+  }
+
+  send(samples: Int16Array): void {
+    if (!this.#open()) return;
+    const wire = this.#out.push(samples);
+    this.#socket.send(Buffer.from(wire.buffer, wire.byteOffset, wire.byteLength));
+  }
+
+  mark(name: string): void {
+    this.#send({ type: 'mark', name });
+  }
+
+  clear(): void {
+    this.#send({ type: 'clear' });
+  }
+
+  notify(notice: LineNotice): void {
+    const { kind, ...fields } = notice;
+    this.#send({ type: kind, ...fields });
+  }
+
+  /** There is nobody to hand a browser over to. */
+  transfer(to: string, mode: 'cold' | 'warm'): void {
+    this.#send({ type: 'transfer', to, mode });
+    this.#queue.push({ kind: 'transfer', outcome: 'error' });
+  }
+
+  hangUp(): void {
+    this.close();
+  }
+
+  close(): void {
+    this.#queue.end();
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.close(1000, 'the call is over');
+  }
+
+  #audio(data: RawData): void {
+    const bytes = bytesOf(data);
+    if (bytes.length === 0 || bytes.length % 2 !== 0) return this.#count('bad_audio');
+    const ms = (bytes.length / 2 / this.#rateHz) * 1000;
+    if (this.#receivedMs + ms > this.#clock.now() - this.#startMs + maxAheadMs) return this.#count('dropped_audio');
+    this.#receivedMs += ms;
+    // Copied: the bytes may lie at an odd place in a shared buffer.
+    const samples = new Int16Array(bytes.length / 2);
+    for (let i = 0; i < samples.length; i++) samples[i] = bytes.readInt16LE(i * 2);
+    for (const frame of this.#framer.push(this.#in.push(samples))) this.#queue.push({ kind: 'audio', samples: frame });
+  }
+
+  #control(data: RawData): void {
+    const message = parse(data);
+    if (!message) return this.#count('bad_messages');
+    const take = messages[message.type];
+    const event = take?.(message);
+    if (event) this.#queue.push(event);
+    else this.#count(take ? 'bad_messages' : 'unknown_messages');
+    if (event?.kind === 'hang_up') this.#queue.end();
+  }
+
+  #send(message: Message): void {
+    if (this.#open()) this.#socket.send(JSON.stringify(message));
+  }
+
+  /** False when nothing can be sent, or when so much waits that more would only pile up. */
+  #open(): boolean {
+    if (this.#socket.readyState !== this.#socket.OPEN) return false;
+    if (this.#socket.bufferedAmount <= maxWaitingBytes) return true;
+    this.#count('dropped_sends');
+    return false;
+  }
+
+  #end(reason: string): void {
+    this.#queue.push({ kind: 'hang_up', reason });
+    this.#queue.end();
+  }
+
+  #count(name: string): void {
+    this.counters[name] = (this.counters[name] ?? 0) + 1;
+  }
+}
+
+/** What a caller may send besides sound; undefined when its fields are not as they should be. */
+const messages: Record<string, (message: Message) => LineEvent | undefined> = {
+  mark: ({ name }) => (isName(name) ? { kind: 'mark', name } : undefined),
+  key: ({ digit }) => (typeof digit === 'string' && /^[0-9*#A-D]$/.test(digit) ? { kind: 'key', digit } : undefined),
+  event: ({ name }) => (isName(name) ? { kind: 'event', name } : undefined),
+  hang_up: () => ({ kind: 'hang_up', reason: 'caller_hung_up' }),
+};
+
+function isName(name: unknown): name is string {
+  return typeof name === 'string' && name !== '' && name.length <= maxNameLength;
+}
+
+function parse(data: RawData): Message | undefined {
+  try {
+    const value: unknown = JSON.parse(bytesOf(data).toString('utf8'));
+    if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string')
+      return undefined;
+    // Only own names are looked up.
+    return Object.hasOwn(messages, value.type) || value.type === 'hello' ? (value as Message) : { type: ' unknown' };
+  } catch {
+    return undefined;
+  }
+}
+
+function bytesOf(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+}

@@ -1,0 +1,186 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { WebSocket, WebSocketServer } from 'ws';
+import { RealClock } from '../../../engine/clock.js';
+import { decodeMuLaw, encodeMuLaw } from '../../../runtime/audio/g711.js';
+import { resample } from '../../../runtime/audio/resample.js';
+import { silentLog } from '../../../runtime/observe/log.js';
+import { acceptTwilio, TwilioLine } from '../../../runtime/transports/twilio.js';
+import { acceptWebSocket, callRates } from '../../../runtime/transports/websocket.js';
+import type { ConnectedLine, LinePeer } from '../../conformance/line.js';
+import { describeLine, joined } from '../../conformance/line.js';
+
+const clock = new RealClock();
+
+/** Both ends of a socket on loopback. */
+async function sockets(): Promise<{ ours: WebSocket; theirs: WebSocket; close(): Promise<void> }> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
+  await once(server, 'listening');
+  const theirs = new WebSocket(`ws://127.0.0.1:${String((server.address() as AddressInfo).port)}`);
+  theirs.on('error', () => {});
+  const [[ours]] = (await Promise.all([once(server, 'connection'), once(theirs, 'open')])) as unknown as [[WebSocket]];
+  return {
+    ours,
+    theirs,
+    async close() {
+      theirs.terminate();
+      ours.terminate();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function webSocketLine(rateHz: number): Promise<ConnectedLine> {
+  const { ours, theirs, close } = await sockets();
+  const got: LinePeer['got'] = [];
+  const pieces: Int16Array[] = [];
+  const line = acceptWebSocket(ours, { id: 'one', clock });
+  theirs.on('message', (data: Buffer, binary) => {
+    if (binary) {
+      const bytes = new Uint8Array(data);
+      pieces.push(new Int16Array(bytes.buffer));
+      // The whole again each time: resampling has a delay at the beginning only.
+      const whole = resample(joined(pieces), rateHz, 8000);
+      const before = got.filter((one) => one.kind === 'audio').reduce((sum, one) => sum + one.samples.length, 0);
+      got.push({ kind: 'audio', samples: whole.slice(before) });
+      return;
+    }
+    const message = JSON.parse(data.toString()) as { type: string; name: string };
+    if (message.type === 'mark') got.push({ kind: 'mark', name: message.name });
+    if (message.type === 'clear') got.push({ kind: 'clear' });
+  });
+  const say = (message: object) => {
+    theirs.send(JSON.stringify(message));
+  };
+  say({ type: 'hello', sampleRateHz: rateHz });
+  const peer: LinePeer = {
+    got,
+    speak(samples) {
+      const wire = resample(samples, 8000, rateHz);
+      theirs.send(Buffer.from(wire.buffer, wire.byteOffset, wire.byteLength));
+    },
+    key(digit) {
+      say({ type: 'key', digit });
+    },
+    answerMark(name) {
+      say({ type: 'mark', name });
+    },
+    garbage() {
+      const all = [
+        'this is not JSON',
+        '[]',
+        '{"type":5}',
+        '{"type":"__proto__"}',
+        '{"type":"who knows"}',
+        '{"type":"key","digit":"77"}',
+        '{"type":"mark"}',
+        Buffer.from([1, 2, 3]),
+        Buffer.alloc(0),
+      ];
+      for (const one of all) theirs.send(one);
+      return all.length;
+    },
+    hangUp() {
+      say({ type: 'hang_up' });
+    },
+    vanish() {
+      theirs.terminate();
+    },
+    get closed() {
+      return theirs.readyState >= WebSocket.CLOSING;
+    },
+  };
+  return { line: (await line)!, peer, close };
+}
+
+async function twilioLine(): Promise<ConnectedLine> {
+  const { ours, theirs, close } = await sockets();
+  const streamSid = 'MZ1';
+  const say = (message: object) => {
+    theirs.send(JSON.stringify({ streamSid, ...message }));
+  };
+  const accepted = acceptTwilio(ours, { clock, log: silentLog });
+  theirs.send(JSON.stringify({ event: 'connected', protocol: 'Call', version: '1.0.0' }));
+  say({
+    event: 'start',
+    sequenceNumber: '1',
+    start: {
+      accountSid: 'AC1',
+      callSid: 'CA1',
+      streamSid,
+      tracks: ['inbound'],
+      customParameters: {},
+      mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
+    },
+  });
+  const line = new TwilioLine(ours, (await accepted)!, { id: 'one', log: silentLog });
+  const got: LinePeer['got'] = [];
+  theirs.on('message', (data: Buffer) => {
+    const message = JSON.parse(data.toString()) as {
+      event: string;
+      mark: { name: string };
+      media: { payload: string };
+    };
+    if (message.event === 'media')
+      got.push({ kind: 'audio', samples: decodeMuLaw(Buffer.from(message.media.payload, 'base64')) });
+    if (message.event === 'mark') got.push({ kind: 'mark', name: message.mark.name });
+    if (message.event === 'clear') got.push({ kind: 'clear' });
+  });
+  let chunk = 0;
+  let atMs = 0;
+  const media = (samples: Int16Array): object => {
+    const message = {
+      event: 'media',
+      media: {
+        track: 'inbound',
+        chunk: String(++chunk),
+        timestamp: String(atMs),
+        payload: Buffer.from(encodeMuLaw(samples)).toString('base64'),
+      },
+    };
+    atMs += samples.length / 8;
+    return message;
+  };
+  const peer: LinePeer = {
+    got,
+    speak(samples) {
+      say(media(samples));
+    },
+    key(digit) {
+      say({ event: 'dtmf', dtmf: { track: 'inbound_track', digit } });
+    },
+    answerMark(name) {
+      say({ event: 'mark', mark: { name } });
+    },
+    garbage() {
+      theirs.send('this is not JSON');
+      theirs.send('null');
+      theirs.send(Buffer.from([1, 2, 3]));
+      say({ event: 'media', streamSid: 'another', media: { payload: 'AAAA' } });
+      say({ event: 'who knows' });
+      say({ event: 'constructor' });
+      say({ event: 'media', media: { payload: 5 } });
+      say({ event: 'media', media: { payload: '!! no base64 at all, only words !!' } });
+      say({ event: 'dtmf', dtmf: { digit: 'x' } });
+      say({ event: 'mark' });
+      return 10;
+    },
+    hangUp() {
+      say({ event: 'stop', stop: { accountSid: 'AC1', callSid: 'CA1' } });
+    },
+    vanish() {
+      theirs.terminate();
+    },
+    get closed() {
+      return theirs.readyState >= WebSocket.CLOSING;
+    },
+  };
+  return { line, peer, close };
+}
+
+// Sound is a tone of 8,000: mu-law keeps 38 dB, resampling there and back delays by a part of a sample.
+for (const rateHz of callRates) {
+  describeLine(`WebSocket at ${String(rateHz)} Hz`, () => webSocketLine(rateHz), rateHz === 8000 ? 1 : 8000 * 0.05);
+}
+describeLine('Twilio', twilioLine, 8000 * 0.02);
