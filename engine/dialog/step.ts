@@ -164,6 +164,8 @@ function onInput(talk: Talk, input: Input, understanding: Understanding | undefi
 
 function onOpen(talk: Talk): void {
   const { s } = talk;
+  // A new call to an old dialog: what it was about, and its question again.
+  if (s.turn > 1) return afterTask(talk, false);
   if (s.frames.length === 0 && !s.floor.asked) {
     s.floor.asked = true;
     sayBuiltIn(talk, 'greeting');
