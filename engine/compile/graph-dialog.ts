@@ -6,7 +6,7 @@ import type { DialogState, Step, StepWorld, Understand } from '../dialog/seam.js
 import type { Agent } from '../language/flow.js';
 import type { DialogStore } from '../stores/dialog-store.js';
 import type { WriteLedger } from '../stores/write-ledger.js';
-import { adoptState } from './adopt-state.js';
+import { adoptState, askSecretsAgain } from './adopt-state.js';
 import { AsyncQueue } from './async-queue.js';
 import { errorWords, gotoTurn, type DialogGraph } from './graph.js';
 import { localTimeIn, seededRandom } from './moment.js';
@@ -54,7 +54,7 @@ export class GraphDialog implements Dialog {
   readonly id: string;
   readonly #parts: GraphDialogParts;
   readonly #attached: Attached;
-  readonly #secrets = new SecretKeeper();
+  readonly #secrets: SecretKeeper;
   readonly #cache = new UnderstandingCache();
   readonly #settlements = new AsyncQueue<{ callId: string; result: ToolResult }>();
   readonly #host: TurnHost;
@@ -105,8 +105,11 @@ export class GraphDialog implements Dialog {
     this.#parts = parts;
     this.#attached = attached;
     this.#localTime = localTimeIn(parts.agent.timezone);
+    this.#secrets = new SecretKeeper(attached.state);
     this.#host = this.#makeHost();
-    this.#state = attached.state ?? parts.openState(this.#world({ version: parts.agent.hash, turn: 0 }));
+    this.#state = attached.state
+      ? askSecretsAgain(parts.agent, this.#secrets.add(attached.state), this.#secrets.lost).state
+      : parts.openState(this.#world({ version: parts.agent.hash, turn: 0 }));
   }
 
   async *turn(input: Input, run: { signal: AbortSignal }): AsyncIterable<Out> {
@@ -186,7 +189,9 @@ export class GraphDialog implements Dialog {
 
   async #perform(input: Input): Promise<void> {
     try {
-      if (!this.#healed) await this.#heal();
+      if (!this.#healed) await this.#heal(input);
+      // What was being done has brought the words and the question: nothing is left to open.
+      if (this.#ended && input.kind === 'open') return;
       if (this.#parts.resident) await this.#turnResident(input);
       else await this.#turnInvoked(input);
     } catch (error) {
@@ -230,7 +235,7 @@ export class GraphDialog implements Dialog {
   }
 
   /** What was being done when an earlier process died is done first: tools that may be repeated, words, late tools. */
-  async #heal(): Promise<void> {
+  async #heal(input: Input): Promise<void> {
     this.#healed = true;
     for (const kept of this.#attached.late) {
       this.#settleLater(kept.call.callId, startTool(this.#host, kept, neverAborted));
@@ -238,7 +243,7 @@ export class GraphDialog implements Dialog {
     if (this.#attached.lost) this.#emit(errorWords(this.#parts.agent));
     if (this.#attached.pendingNode !== 'effect') return;
     this.#attached.pendingNode = undefined;
-    this.#healing = true;
+    this.#healing = input.kind !== 'open';
     try {
       // Run by turns, whatever the driver: the run must come back here.
       const host = Object.create(this.#host, { resident: { value: false } }) as TurnHost;
@@ -283,6 +288,14 @@ export class GraphDialog implements Dialog {
     });
   }
 
+  #askSecrets(state: DialogState): DialogState {
+    const { lost } = this.#secrets;
+    if (lost.size === 0) return state;
+    const asked = askSecretsAgain(this.#parts.agent, state, lost);
+    for (const name of asked.settled) lost.delete(name);
+    return asked.state;
+  }
+
   #world(state: DialogState): StepWorld {
     const { agent, clock, env, seed } = this.#parts;
     return { agent, env, now: this.#localTime(clock.date()), random: seededRandom(seed, this.id, state.turn) };
@@ -302,18 +315,23 @@ export class GraphDialog implements Dialog {
   async #understandInput(input: Extract<Input, { kind: 'utterance' }>): Promise<Understanding | 'interrupted'> {
     const { router, understand, onProblem } = this.#parts;
     const state = this.#state;
-    const { text, confidence, language } = input;
+    const { text, confidence = 1, language } = input;
     const { signal } = this.#stop;
+    const ask = (key: string, heard?: number): Promise<Understanding> =>
+      this.#cache.ask(key, signal, (stop) => {
+        const utterance = {
+          text,
+          ...(heard !== undefined && { confidence: heard }),
+          ...(language !== undefined && { language }),
+        };
+        return understand(this.#world(state), state, utterance, router, stop);
+      });
     try {
-      return await this.#cache.ask(text, signal, (stop) =>
-        understand(
-          this.#world(state),
-          state,
-          { text, ...(confidence !== undefined && { confidence }), ...(language && { language }) },
-          router,
-          stop,
-        ),
-      );
+      // Speculation knows no confidence. What was heard well is understood the same, its values a little less
+      // surely; what was heard badly is understood anew.
+      return confidence >= wellHeard
+        ? lessSurely(await ask(text), confidence)
+        : await ask(`${text}\u0000${String(confidence)}`, confidence);
     } catch (error) {
       if (signal.aborted) return 'interrupted';
       onProblem(`dialog ${this.id}: not understood, because the router failed: ${(error as Error).message}`);
@@ -346,7 +364,7 @@ export class GraphDialog implements Dialog {
       load: (stored) => {
         if (!stored) return { state: this.#state, lost: false };
         const { state, lost } = adoptState(agent, stored);
-        return { state: this.#secrets.add(state), lost };
+        return { state: this.#askSecrets(this.#secrets.add(state)), lost };
       },
       understand: (_state, input) => this.#understandInput(input),
       takeSecrets: (state) => this.#secrets.take(state),
@@ -364,6 +382,17 @@ export class GraphDialog implements Dialog {
       countFailure: () => ++this.#failures,
     };
   }
+}
+
+/** From this confidence on a speculative understanding is taken. */
+const wellHeard = 0.8;
+
+function lessSurely(understanding: Understanding, confidence: number): Understanding {
+  if (confidence >= 1) return understanding;
+  const moves = understanding.moves.map((move) =>
+    move.kind === 'fill' ? { ...move, confidence: Math.round(move.confidence * confidence * 1000) / 1000 } : move,
+  );
+  return { ...understanding, moves };
 }
 
 function endsTurn(out: Out): boolean {

@@ -7,20 +7,31 @@ import type { KeptCall } from './turn-host.js';
  * the flow asks again.
  */
 export class SecretKeeper {
-  #values: Json | undefined;
+  #values: Record<string, Json> | undefined;
   readonly #calls = new Map<string, ToolCall>();
+  /** Names of secrets that a stored dialog had, whose values went with an earlier process. */
+  readonly lost: Set<string>;
+
+  /** @param stored the state that the dialog was opened with, if it is an old one */
+  constructor(stored?: DialogState) {
+    this.lost = new Set((stored?.withheld as string[] | undefined) ?? []);
+  }
 
   /** The state as the step knows it. */
   add(state: DialogState): DialogState {
-    return this.#values === undefined ? state : { ...state, secret: this.#values };
+    const { withheld, ...rest } = state;
+    if (this.#values === undefined) return withheld === undefined ? state : (rest as DialogState);
+    return { ...rest, secret: this.#values } as DialogState;
   }
 
-  /** The state as it may be stored. */
+  /** The state as it may be stored: of secrets the names only. */
   take(state: DialogState): DialogState {
     if (state.secret === undefined) return state;
     const { secret, ...rest } = state;
-    this.#values = secret;
-    return { ...rest, secret: {} } as DialogState;
+    this.#values = secret as Record<string, Json>;
+    const names = new Set([...Object.keys(this.#values), ...this.lost]);
+    names.delete('turn.text');
+    return { ...rest, secret: {}, ...(names.size > 0 && { withheld: [...names] }) } as DialogState;
   }
 
   /** A tool call as it may be stored: without inputs in which a secret is found. */
