@@ -1,0 +1,179 @@
+/** A conversation with the pure step, as talk: no graph, no clock, no audio. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Input, Json, Listening, Out, Router, ToolCall, ToolResult, TransferOutcome, TurnTrace } from '../../../engine/contracts.js';
+import { trainingSet } from '../../../engine/dialog/intents.js';
+import { openState } from '../../../engine/dialog/open-state.js';
+import type { DialogState, Effect, StartOptions, StepEvent, StepResult, StepWorld } from '../../../engine/dialog/seam.js';
+import { step } from '../../../engine/dialog/step.js';
+import { understand } from '../../../engine/dialog/understand.js';
+import { loadAgent } from '../../../engine/language/load.js';
+import type { Agent } from '../../../engine/language/flow.js';
+import { WordRouter } from '../../fakes/router.js';
+
+export type ToolFake = (input: Record<string, Json>, call: ToolCall) => ToolResult | 'pending';
+
+export interface DriveOptions {
+  start?: Omit<StartOptions, 'dialogId'>;
+  /** By tool name; a value is the output. */
+  tools?: Record<string, ToolFake | Json>;
+  transfer?: TransferOutcome;
+  now?: string;
+  env?: Record<string, string>;
+  router?: Router;
+  random?: () => number;
+  /** Words of a model; without it the fallback is said. */
+  model?: (instruction: string) => string;
+  /** False: `wait for played` is left to the test. */
+  playsOut?: boolean;
+}
+
+/** What one act of the caller came to, up to the next listening, wait or end. */
+export interface Turn {
+  /** Ids of words, in order, without those of fillers. */
+  said: string[];
+  text: string;
+  tools: ToolCall[];
+  outs: Out[];
+  trace: TurnTrace;
+  traces: TurnTrace[];
+  listening?: Listening;
+  effect: Effect;
+  ended: boolean;
+}
+
+let count = 0;
+
+/** Loads an agent from the text of one file. Parts that are not ready are let through. */
+export async function loadText(yaml: string, extra: Record<string, string> = {}): Promise<Agent> {
+  const folder = mkdtempSync(join(tmpdir(), 'dialog-test-'));
+  try {
+    const file = join(folder, 'agent.yaml');
+    writeFileSync(file, yaml);
+    for (const [name, text] of Object.entries(extra)) writeFileSync(join(folder, name), text);
+    const { agent, problems } = await loadAgent(file, { allowNotReady: true });
+    if (!agent) throw new Error(problems.map((one) => `${one.line}: ${one.message}`).join('\n'));
+    return agent;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export class Conversation {
+  state: DialogState;
+  readonly router: Router;
+  readonly calls: ToolCall[] = [];
+  /** Every state there was: none of them may change afterwards. */
+  readonly #before: { state: DialogState; text: string }[] = [];
+  #atMs = 0;
+
+  private constructor(
+    readonly agent: Agent,
+    readonly options: DriveOptions,
+  ) {
+    this.router = options.router ?? new WordRouter(trainingSet(agent));
+    this.state = openState(agent, { ...options.start, dialogId: `d${++count}` }, this.#world());
+  }
+
+  /** Opens the conversation and lets the agent say what it says of itself. */
+  static async open(yaml: string, options: DriveOptions = {}): Promise<{ talk: Conversation; first: Turn }> {
+    const talk = new Conversation(await loadText(yaml), options);
+    return { talk, first: talk.input({ kind: 'open' }) };
+  }
+
+  static of(agent: Agent, options: DriveOptions = {}): Conversation {
+    return new Conversation(agent, options);
+  }
+
+  async say(text: string, confidence?: number): Promise<Turn> {
+    const understanding = await understand(this.#world(), this.state, { text, ...(confidence !== undefined && { confidence }) }, this.router, new AbortController().signal);
+    return this.#run({ kind: 'input', input: this.#input({ kind: 'utterance', text, ...(confidence !== undefined && { confidence }) }), understanding });
+  }
+
+  keys(digits: string, ended: 'full' | 'end_key' | 'pause' = 'full'): Turn {
+    return this.input({ kind: 'keys', digits, ended });
+  }
+
+  silence(): Turn {
+    return this.input({ kind: 'no_input' });
+  }
+
+  input(input: Parameters<typeof withTime>[0]): Turn {
+    return this.#run({ kind: 'input', input: this.#input(input) });
+  }
+
+  event(event: StepEvent): Turn {
+    return this.#run(event);
+  }
+
+  #input(input: Parameters<typeof withTime>[0]): Input {
+    return withTime(input, (this.#atMs += 1000));
+  }
+
+  #world(): StepWorld {
+    const { now = '2026-03-02T10:00:00', env = {}, random = () => 0 } = this.options;
+    return { agent: this.agent, now, env, random };
+  }
+
+  #run(event: StepEvent): Turn {
+    const outs: Out[] = [];
+    const tools: ToolCall[] = [];
+    let result = this.#step(event);
+    for (let round = 0; ; round++) {
+      if (round > 200) throw new Error('the conversation does not come to an end');
+      outs.push(...result.out);
+      const next = this.#perform(result.effect, tools);
+      if (!next) break;
+      result = this.#step(next);
+    }
+    for (const { state, text } of this.#before) if (JSON.stringify(state) !== text) throw new Error('a state was changed after the step');
+    return turnOf(outs, tools, result.effect);
+  }
+
+  #step(event: StepEvent): StepResult {
+    this.#before.push({ state: this.state, text: JSON.stringify(this.state) });
+    const result = step(this.#world(), this.state, event);
+    if (JSON.stringify(JSON.parse(JSON.stringify(result.state))) !== JSON.stringify(result.state)) throw new Error('the state is not JSON');
+    this.state = result.state;
+    return result;
+  }
+
+  #perform(effect: Effect, tools: ToolCall[]): StepEvent | undefined {
+    const { tools: fakes = {}, transfer = 'ok', model, playsOut = true } = this.options;
+    switch (effect.kind) {
+      case 'tool': {
+        tools.push(effect.call);
+        this.calls.push(effect.call);
+        const fake = fakes[effect.call.tool];
+        const result: ToolResult | 'pending' = typeof fake === 'function' ? fake(effect.call.input, effect.call) : fake === undefined ? { outcome: 'error' } : { outcome: 'ok', value: fake };
+        if (result === 'pending') return { kind: 'tool_pending', callId: effect.call.callId };
+        return { kind: 'tool_settled', callId: effect.call.callId, result };
+      }
+      case 'wait':
+        if (effect.for === 'transfer') return { kind: 'input', input: this.#input({ kind: 'transfer', outcome: transfer }) };
+        return playsOut ? { kind: 'input', input: this.#input({ kind: 'played' }) } : undefined;
+      case 'model_words':
+        return { kind: 'words_done', id: effect.id, text: model?.(effect.instruction) ?? effect.fallback, interrupted: false };
+      case 'listen':
+      case 'end':
+        return undefined;
+    }
+  }
+}
+
+type Untimed<T> = T extends unknown ? Omit<T, 'atMs'> : never;
+
+function withTime(input: Untimed<Input>, atMs: number): Input {
+  return { ...input, atMs } as Input;
+}
+
+function turnOf(outs: Out[], tools: ToolCall[], effect: Effect): Turn {
+  const words = outs.filter((out) => out.kind === 'words');
+  const traces = outs.flatMap((out) => (out.kind === 'trace' ? [out.trace] : []));
+  const listening = outs.findLast((out) => out.kind === 'listen')?.listening;
+  return {
+    said: words.map((out) => out.id), text: words.map((out) => out.text).join(' '), tools, outs, effect, traces,
+    trace: traces.at(-1)!, ended: effect.kind === 'end', ...(listening && { listening }),
+  }; // prettier-ignore
+}
