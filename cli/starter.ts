@@ -113,7 +113,7 @@ turns:
     expect: { slots: { time: "10:00" }, said: ask.person }
   - say: Murphy
     expect: { state: agree, said: agree.confirm, tools: none }
-  - say: yes, but make it eleven
+  - say: yes, but make it eleven o'clock
     expect: { slots: { time: "11:00" }, state: agree, said: agree.confirm, tools: none }
   - say: "yes"
     expect: { tools: [{ plan_call: { day: 2026-03-03, time: "11:00", person: Murphy }, times: 1 }], said: [done, anything_else] }

@@ -8,6 +8,9 @@ export interface ReplySentence {
   fromMs?: number;
 }
 
+/** Where an `at` falls, or why it cannot. */
+export type Moment = { atMs: number } | { problem: string };
+
 /** Words are cut just after their end: the next one has not begun by then. */
 const afterWordMs = 10;
 
@@ -20,7 +23,7 @@ export function momentOf(
   at: TurnMoment,
   reply: { sentences: readonly ReplySentence[]; complete: boolean },
   toolStartedMs: (tool: string) => number | undefined,
-): { atMs: number } | { problem: string } | undefined {
+): Moment | undefined {
   switch (at.kind) {
     case 'tool': {
       const startedMs = toolStartedMs(at.tool);
@@ -46,10 +49,7 @@ export function momentOf(
   }
 }
 
-function afterWord(
-  n: number,
-  reply: { sentences: readonly ReplySentence[]; complete: boolean },
-): ReturnType<typeof momentOf> {
+function afterWord(n: number, reply: { sentences: readonly ReplySentence[]; complete: boolean }): Moment | undefined {
   let before = 0;
   for (const { text, fromMs } of reply.sentences) {
     const words = wordTimes(text);

@@ -9,6 +9,7 @@ import type { Manners, Phase } from '../../runtime/call/state.js';
 import { silentLog } from '../../runtime/observe/log.js';
 import { checkExpectation } from './expectations.js';
 import { mockTools } from './mock-tools.js';
+import type { Moment } from './moments.js';
 import type { PlayableAgent } from './playable-agent.js';
 import { PlayerClock } from './player-clock.js';
 import type { TestFailure, TestResult } from './report.js';
@@ -126,7 +127,7 @@ async function perform(
     }
   };
   /** To the end of the agent's turn, or to where the next act breaks into it. */
-  const onwards = async (next: TestTurn | undefined, quiet: boolean): Promise<number | undefined> => {
+  const onwards = async (next: TestTurn | undefined, quiet: boolean): Promise<Moment | undefined> => {
     if (next?.at && !stage.isOver) return stage.untilMoment(next.at);
     if (!quiet) await stage.untilQuiet();
     return undefined;
@@ -135,8 +136,8 @@ async function perform(
   let played = 0;
   try {
     const opening = turns[0] !== undefined && isOpening(turns[0]);
-    let atMs: number | undefined;
-    if (!opening) atMs = await onwards(turns[0], false);
+    let moment: Moment | undefined;
+    if (!opening) moment = await onwards(turns[0], false);
     for (const [index, turn] of turns.entries()) {
       let quiet = false;
       if (index > 0 || !opening) {
@@ -151,11 +152,11 @@ async function perform(
           });
           return played;
         }
-        if (turn.at && atMs === undefined)
-          stage.record.problems.push({ message: 'its moment never came: the agent had finished' });
+        if (moment && 'problem' in moment) stage.record.problems.push({ message: moment.problem });
+        const atMs = moment && 'atMs' in moment ? moment.atMs : undefined;
         quiet = await acts[actOf(turn)]({ turn, atMs, clock, line, ear, stage, call });
       }
-      atMs = await onwards(turns[index + 1], quiet);
+      moment = await onwards(turns[index + 1], quiet);
       check(turn, index + 1);
       played++;
       // What comes after a turn that went wrong tells nothing more.

@@ -5,7 +5,7 @@
 import type { Heard, Input, Move, Out, TurnTrace } from '../../engine/contracts.js';
 import type { TurnMoment } from '../../engine/language/script.js';
 import type { Phase } from '../../runtime/call/state.js';
-import { heardPart, momentOf, type ReplySentence } from './moments.js';
+import { heardPart, momentOf, type Moment, type ReplySentence } from './moments.js';
 import type { PlayerClock } from './player-clock.js';
 import { emptyRecord, type CalledTool, type TimelineEntry, type TurnRecord } from './turn-record.js';
 import type { VirtualLine } from './virtual-line.js';
@@ -159,10 +159,10 @@ export class Stage implements DialogWatcher {
     return this.#taken;
   }
 
-  /** Runs to the moment of an `at`: undefined when it cannot come any more. */
-  async untilMoment(at: TurnMoment): Promise<number | undefined> {
+  /** Runs to the moment of an `at`, or to where it cannot come any more. */
+  async untilMoment(at: TurnMoment): Promise<Moment> {
     const limitMs = this.clock.now() + longestTurnMs;
-    let found: ReturnType<typeof momentOf>;
+    let found: Moment | undefined;
     await this.until(() => {
       const sentences = this.#reply
         .filter(({ remembered }) => remembered)
@@ -174,12 +174,8 @@ export class Stage implements DialogWatcher {
       found = momentOf(at, { sentences, complete }, (tool) => this.#toolStarts.get(tool));
       return found !== undefined || this.isQuiet();
     }, limitMs);
-    if (found && 'problem' in found) this.record.problems.push({ message: found.problem });
-    if (found && 'atMs' in found) {
-      await this.clock.advanceTo(found.atMs - 1);
-      return found.atMs;
-    }
-    return undefined;
+    if (found && 'atMs' in found) await this.clock.advanceTo(found.atMs - 1);
+    return found ?? { problem: 'its moment never came: the agent had finished' };
   }
 
   async until(reached: () => boolean, limitMs: number): Promise<void> {

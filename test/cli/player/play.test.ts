@@ -1,0 +1,275 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pc from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { tellResult, type TestResult } from '../../../cli/player/report.js';
+import { runTests, type RunOptions } from '../../../cli/player/run-tests.js';
+
+/** Plays one file with a flow and its scripts. */
+async function play(yaml: string, options: Partial<RunOptions> = {}): Promise<TestResult[]> {
+  const file = join(mkdtempSync(join(tmpdir(), 'flow-play-')), 'one.yaml');
+  writeFileSync(file, yaml);
+  let broken = '';
+  const { results } = await runTests([file], {
+    bail: false,
+    realTools: false,
+    seed: 0,
+    onBroken: (text) => (broken = text),
+    ...options,
+  });
+  if (broken !== '') throw new Error(broken);
+  return results;
+}
+
+/** The messages of what failed, all scripts together. */
+function failed(results: TestResult[]): string[] {
+  return results.flatMap(({ name, failures }) =>
+    failures.map(({ turn, message }) => `${name}, turn ${turn}: ${message}`),
+  );
+}
+
+const orders = `
+flow: order
+slots: { order_id: { type: digits, pattern: "[0-9]{4}", ask: [What's your order number?, Four digits please.] } }
+tools:
+  find_order:
+    effect: read
+    input: { order_id: digits }
+    output: { status: [packed, shipped], days: integer }
+    http: { get: "{{ env.NOBODY_SET_THIS }}/orders/{{ order_id }}" }
+    timeout: 6s
+    filler: { after: 900ms, say: Let me look that up. }
+no_input_after: 6s
+states:
+  ask: { collect: order_id, to: look_up }
+  look_up: { call: find_order, transitions: [{ on: [error, timeout], to: sorry }, { on: rang, to: rang }], to: tell }
+  tell:
+    say: Order {{ order_id | spell }} is {{ find_order.status }} and comes in {{ find_order.days }} days. Anything else?
+    transitions:
+      - { intent: yes, clear: order_id, to: ask }
+      - { intent: no, to: bye }
+      - { on: rang, to: rang }
+  rang: { say: There was a ring., transitions: [{ intent: yes, to: bye }] }
+  sorry: { say: That does not work now., hang_up: true }
+  bye: { say: Goodbye!, hang_up: true }
+`;
+const shipped = 'find_order: { gives: { status: shipped, days: 2 } }';
+
+describe('a script', () => {
+  it('breaks in after a word, and hears what was said up to it', async () => {
+    const results = await play(`${orders}
+---
+test: word
+tools: { ${shipped} }
+turns:
+  - say: four four seven one
+    expect: { said: tell }
+  - say: what did you say
+    at: word 3
+    expect: { intent: repeat, heard: Order 4 4, said: tell }
+---
+test: a word of the opening
+turns:
+  - say: four four
+    at: word 2
+    expect: { heard: What's your, no_match: 1 }
+`);
+    expect(failed(results)).toEqual([]);
+  });
+
+  it('breaks in after milliseconds, at a share, and while a tool runs', async () => {
+    const results = await play(`${orders}
+---
+test: milliseconds
+tools: { ${shipped} }
+turns:
+  - say: four four seven one
+  - say: what did you say
+    at: 750ms
+    expect: { heard: Order 4 4 7, intent: repeat, silent_within_ms: 40 }
+---
+test: half
+turns:
+  - say: what did you say
+    at: 50%
+    expect: { heard: What's your, intent: repeat }
+---
+test: tool
+tools: { find_order: { delay: 4s, gives: { status: packed, days: 1 } } }
+turns:
+  - say: four four seven one
+    expect: { said: filler, said_not: tell, tools: [{ find_order: { order_id: "4471" }, times: 1 }] }
+  - say: hang on
+    at: find_order + 1500ms
+    expect: { intent: hold_on, tools: none }
+`);
+    expect(failed(results)).toEqual([]);
+  });
+
+  it('hears a filler while a tool takes its time, before the words that follow', async () => {
+    const results = await play(`${orders}
+---
+test: slow
+tools: { find_order: { delay: 1.2s, gives: { status: shipped, days: 2 } } }
+turns:
+  - say: four four seven one
+    expect: { said: [filler, tell], tools: [{ find_order: {}, times: 1 }], first_audio_ms: 2000 }
+---
+test: too slow
+tools: { find_order: { delay: 20s, gives: { status: shipped, days: 2 } } }
+turns:
+  - say: four four seven one
+    expect: { said: [filler, sorry], ended: true }
+---
+test: quick
+tools: { ${shipped} }
+turns:
+  - say: four four seven one
+    expect: { said_not: filler }
+`);
+    expect(failed(results)).toEqual([]);
+  });
+
+  it('counts silence from the last sound, and climbs no ladder before its time', async () => {
+    const results = await play(`${orders}
+---
+test: silence
+turns:
+  - silence: 5900ms
+    expect: { said: none, no_input: 0 }
+  - silence: 6s
+    expect: { said: ask.order_id.2, no_input: 1 }
+`);
+    expect(failed(results)).toEqual([]);
+  });
+
+  it('takes events from outside, hanging up and a transfer that fails', async () => {
+    const results = await play(`${orders}
+---
+test: event
+tools: { ${shipped} }
+turns:
+  - say: four four seven one
+    expect: { state: tell }
+  - event: rang
+    expect: { said: rang, state: rang }
+  - hang_up: true
+    expect: { ended: true, said: none }
+---
+flow: help_desk
+examples: [i need the desk]
+states:
+  put_through:
+    transfer: { to: "+35312345678" }
+    transitions: [{ on: busy, to: busy }]
+  busy: { say: They are all busy., hang_up: true }
+---
+test: busy
+start: { flow: help_desk }
+tools: { transfer: { delay: 2s, outcome: busy } }
+turns:
+  - expect: { transfer: { to: "+35312345678" }, said: busy, ended: true }
+`);
+    expect(failed(results)).toEqual([]);
+  });
+
+  it('fails the turn that calls a tool without a mock, with the line that cures it', async () => {
+    const results = await play(`${orders}
+---
+test: no mock
+turns:
+  - say: four four seven one
+`);
+    expect(results[0]!.ok).toBe(false);
+    expect(results[0]!.failures[0]!.message).toMatch(
+      /no mock of the tool find_order.*find_order: \{ gives: \{ status: packed, days: \d+ \} \}/,
+    );
+  });
+
+  it('is skipped by name when a turn may ask the model', async () => {
+    const results = await play(`${orders}
+---
+test: model
+turns:
+  - say: well it is rather complicated you see
+    needs: llm
+`);
+    expect(results[0]).toMatchObject({
+      ok: true,
+      skipped: 'turn 1 may ask the model, and there is no recorded answer of one',
+      turns: 0,
+    });
+  });
+
+  it('stops at the turn that fails, and tells its time line, candidates and line', async () => {
+    const results = await play(`${orders}
+---
+test: wrong
+tools: { ${shipped} }
+turns:
+  - say: four four seven one
+    expect: { said: tell }
+  - say: yes
+    expect: { state: bye }
+  - say: never said
+`);
+    expect(results[0]).toMatchObject({ ok: false, turns: 2 });
+    expect(results[0]!.failures).toHaveLength(1);
+    expect(results[0]!.failures[0]).toMatchObject({ turn: 2, expected: 'bye', actual: 'ask', line: 33 });
+    const told = tellResult(results[0]!, pc.createColors(false));
+    expect(told).toMatch(/one\.yaml:33 {2}turn 2: state: the talk stands at "order\/ask"/);
+    expect(told).toMatch(
+      /caller {2}yes\n.*engine {2}understood by .*take "yes"\n.*agent {3}ask\.order_id\.1 {2}What's your order number\?/,
+    );
+    expect(told).toMatch(/candidates {2}yes \d\.\d\d/);
+    expect(told).not.toContain('hangs up');
+  });
+
+  it('says when the moment of an at never comes, and when the call is over before a turn', async () => {
+    const results = await play(`${orders}
+---
+test: too few words
+turns:
+  - say: "yes"
+    at: word 9
+---
+test: over
+tools: { ${shipped} }
+turns:
+  - say: four four seven one
+  - say: "no"
+  - say: hello
+`);
+    expect(failed(results).join('\n')).toMatch(/have only 4 words, so there is no word 9/);
+    expect(failed(results).join('\n')).toMatch(/over, turn 3: the call is over before this turn/);
+  });
+
+  it('gives the same twice', async () => {
+    const yaml = `${orders}
+---
+test: again
+tools: { ${shipped} }
+turns:
+  - say: four four seven one
+    expect: { state: nowhere }
+`;
+    const [one, other] = [await play(yaml), await play(yaml)];
+    expect(one[0]!.failures[0]!.record!.timeline).toEqual(other[0]!.failures[0]!.record!.timeline);
+  });
+});
+
+describe('a run', () => {
+  it('plays what the filter names, and stops after the first failure when told so', async () => {
+    const yaml = `${orders}
+---
+test: first one
+turns: [{ expect: { state: nowhere } }]
+---
+test: second one
+turns: [{ expect: { state: ask } }]
+`;
+    expect((await play(yaml, { filter: 'second' })).map(({ name, ok }) => [name, ok])).toEqual([['second one', true]]);
+    expect((await play(yaml, { bail: true })).map(({ name }) => name)).toEqual(['first one']);
+  });
+});
