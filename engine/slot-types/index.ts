@@ -1,11 +1,16 @@
 import { choice } from './choice.js';
+import { city } from './city.js';
 import { code } from './code.js';
 import { date } from './date.js';
+import { dateRange } from './date-range.js';
 import { digits } from './digits.js';
+import { duration } from './duration.js';
+import { email } from './email.js';
 import { integer } from './integer.js';
 import { money } from './money.js';
 import { name } from './name.js';
 import { number } from './number.js';
+import { phone } from './phone.js';
 import type { SlotType, SlotTypeName } from './slot-type.js';
 import { time } from './time.js';
 import { text } from './text.js';
@@ -26,6 +31,11 @@ const types: Readonly<Partial<Record<SlotTypeName, SlotType>>> = {
   time,
   name,
   yes_no: yesNo,
+  city,
+  phone,
+  email,
+  date_range: dateRange,
+  duration,
 };
 
 /** Whether the type can be read from speech; `flow check` reports the others (`type-not-ready`). */

@@ -144,5 +144,18 @@ describe('what is said back', () => {
   );
   saysWhatItHears('yes_no', fc.boolean());
   saysWhatItHears('choice', fc.constantFrom('small', 'large', 'sea_view'), { options: optionsOf });
+  saysWhatItHears('city', fc.constantFrom('Porto', 'New York', 'Malmö', 'Ballina', 'Rio de Janeiro'));
+  saysWhatItHears('phone', fc.constantFrom('+35312345678', '+353871234567', '+14155552671', '+442079460958'));
+  saysWhatItHears(
+    'email',
+    fc.constantFrom('robin.ward@mail.example', 'r_ward42@light-house.example', 'lena+bank@mail.co.uk'),
+  );
+  saysWhatItHears(
+    'date_range',
+    fc
+      .record({ from: fc.integer({ min: 0, max: 280 }), length: fc.integer({ min: 0, max: 15 }) })
+      .map(({ from, length }) => ({ start: addDays('2026-03-02', from), end: addDays('2026-03-02', from + length) })),
+  );
+  saysWhatItHears('duration', fc.constantFrom('90s', '90m', '1h', '36h', '30d', '59s', '3661s'));
   saysWhatItHears('name', fc.constantFrom('Lena', 'Lena Okafor', "Mary O'Brien", 'Ludwig van Beethoven', 'Anna-Maria'));
 });

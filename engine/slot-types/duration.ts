@@ -1,0 +1,108 @@
+import type { Reading } from './slot-type.js';
+import { defineType, inOrder, oneOf, reading, writtenText } from './define.js';
+import type { Token } from './normalise.js';
+import { readNumber } from './number.js';
+import { numberWords } from './numbers.js';
+
+const unitSeconds: Readonly<Record<string, number>> = {
+  second: 1, seconds: 1, sec: 1, secs: 1, minute: 60, minutes: 60, min: 60, mins: 60, hour: 3600, hours: 3600, hr: 3600, hrs: 3600,
+  day: 86_400, days: 86_400, night: 86_400, nights: 86_400, week: 604_800, weeks: 604_800, fortnight: 1_209_600,
+  s: 1, m: 60, h: 3600, d: 86_400, w: 604_800,
+}; // prettier-ignore
+
+/** The units that durations are written in, largest first. */
+const written: readonly (readonly [string, number, string])[] = [
+  ['d', 86_400, 'day'], ['h', 3600, 'hour'], ['m', 60, 'minute'], ['s', 1, 'second'],
+]; // prettier-ignore
+
+/** A length of time, written `90s` in the largest unit that is exact: "an hour and a half" → `90m`. */
+export const duration = defineType({
+  name: 'duration',
+  read(tokens, _context, text) {
+    const found: Reading[] = [];
+    for (let index = 0; index < tokens.length;) {
+      const one = readDuration(tokens, index);
+      if (one === undefined) {
+        index += 1;
+        continue;
+      }
+      found.push(reading(text, tokens, index, one.next, writeDuration(one.seconds)));
+      index = one.next;
+    }
+    return found;
+  },
+  parse(value) {
+    const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)$/.exec(writtenText(value) ?? '');
+    const seconds = match === null ? NaN : Number(match[1]) * (match[2] === 'ms' ? 0.001 : unitSeconds[match[2]!]!);
+    if (!Number.isFinite(seconds)) return { problem: 'A length of time is expected here, such as 90s.' };
+    return { value: Number.isInteger(seconds) ? writeDuration(seconds) : `${Math.round(seconds * 1000)}ms` };
+  },
+  say(value) {
+    const match = /^(\d+)([smhd])$/.exec(String(value));
+    if (match === null) return String(value);
+    let rest = Number(match[1]) * unitSeconds[match[2]!]!;
+    const parts: string[] = [];
+    for (const [, size, name] of written) {
+      const count = Math.floor(rest / size);
+      rest -= count * size;
+      if (count > 0) parts.push(`${count} ${name}${count === 1 ? '' : 's'}`);
+    }
+    return parts.length === 0 ? '0 seconds' : parts.join(' and ');
+  },
+  spoken: () =>
+    inOrder(
+      oneOf(['a', 'an', ...Array.from({ length: 60 }, (_, index) => numberWords(index + 1))]),
+      oneOf(['minute', 'minutes', 'hour', 'hours', 'day', 'days', 'week', 'weeks', 'hour and a half']),
+    ),
+});
+
+function writeDuration(seconds: number): string {
+  const unit = written.find(([, size]) => seconds % size === 0 && seconds >= size) ?? written[3]!;
+  return `${seconds / unit[1]}${unit[0]}`;
+}
+
+/** Seconds from `index` on: counted units, joined by "and". */
+export function readDuration(tokens: readonly Token[], index: number): { seconds: number; next: number } | undefined {
+  const first = readPart(tokens, index);
+  if (first === undefined) return undefined;
+  let { seconds, next } = first;
+  let smallest = first.unit;
+  for (;;) {
+    const and = tokens[next]?.word === 'and' ? next + 1 : next;
+    if (and > next && tokens[and]?.word === 'a' && tokens[and + 1]?.word === 'half') {
+      seconds += smallest / 2;
+      next = and + 2;
+      break;
+    }
+    const more = /[,.;!?]/.test(tokens[next]?.gap ?? '') ? undefined : readPart(tokens, and);
+    if (more === undefined || more.unit >= smallest) break;
+    seconds += more.seconds;
+    smallest = more.unit;
+    next = more.next;
+  }
+  return Number.isInteger(seconds) ? { seconds, next } : undefined;
+}
+
+function readPart(
+  tokens: readonly Token[],
+  index: number,
+): { seconds: number; unit: number; next: number } | undefined {
+  const { word } = tokens[index] ?? { word: '' };
+  let count = readNumber(tokens, index);
+  if (word === 'half') {
+    const an = /^an?$/.test(tokens[index + 1]?.word ?? '') ? index + 2 : index + 1;
+    count = { value: 0.5, next: an };
+  } else if (word === 'three' && tokens[index + 1]?.word === 'quarters') {
+    const of = tokens[index + 2]?.word === 'of' ? index + 3 : index + 2;
+    count = { value: 0.75, next: /^an?$/.test(tokens[of]?.word ?? '') ? of + 1 : of };
+  } else if (/^an?$/.test(word) && tokens[index + 1]?.word === 'quarter' && tokens[index + 2]?.word === 'of') {
+    count = { value: 0.25, next: /^an?$/.test(tokens[index + 3]?.word ?? '') ? index + 4 : index + 3 };
+  } else if (/^an?$/.test(word) && count === undefined) count = { value: 1, next: index + 1 };
+  if (count === undefined || count.value < 0 || count.value > 1e6) return undefined;
+  const unit = tokens[count.next];
+  if (unit === undefined || !Object.hasOwn(unitSeconds, unit.word)) return undefined;
+  // "7 s" is no length; "7s" and "7 seconds" are.
+  if (unit.word.length === 1 && unit.gap !== '') return undefined;
+  const seconds = unitSeconds[unit.word]!;
+  return { seconds: count.value * seconds, unit: seconds, next: count.next + 1 };
+}

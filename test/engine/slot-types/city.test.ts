@@ -1,0 +1,46 @@
+import { describe } from 'vitest';
+import { none, table } from './table.js';
+
+describe('a city', () => {
+  table('city', [
+    ['Porto', 'Porto'],
+    ['porto', 'Porto'],
+    ['in Porto', 'Porto'],
+    ['Oslo', 'Oslo'],
+    ['that would be in Porto', 'Porto', { asked: false }],
+    ["let's make it a hotel in Porto then", 'Porto', { asked: false }],
+    ['a rental car in porto', 'Porto', { asked: false }],
+    ['something to do in Seville please', 'Seville', { asked: false }],
+    ['new york', 'New York'],
+    ['uh, rio de janeiro please', 'Rio de Janeiro'],
+    ['malmö', 'Malmö'],
+    ['malmo', 'Malmö'],
+    ['dublin, no wait, galway', 'Galway'],
+    ['not dublin but cork', 'Cork'],
+    ['from Lyon to Porto', { all: ['Lyon', 'Porto'] }],
+    ['a room in Ballina', 'Ballina', { asked: false }],
+    ['ballina', 'Ballina'],
+    ['in ballina please', 'Ballina'],
+    ['nice', 'Nice'],
+    ['fly to nice', 'Nice', { asked: false }],
+    ['the hague', 'The Hague'],
+    ['Castle Rock', 'Castle Rock'],
+    // Near misses.
+    ['yes', none],
+    ['tomorrow', none],
+    ['on friday', none],
+    ['in june', none],
+    ['in the morning', none],
+    ['that would be nice', none, { asked: false }],
+    ['could you book me a hotel', none],
+    ['which cities do you have', none],
+    ['four', none],
+    ['help', none],
+    ['porta', none, { asked: false }],
+    ['split the bill please', none, { asked: false }],
+    ["i don't know", none],
+    ['in three days', none],
+    ['the second one', none],
+    ['', none],
+  ]);
+});
