@@ -146,7 +146,11 @@ export interface Phrase {
   bargeIn?: BargeIn;
 }
 
-/** Values of names, as the engine keeps them ("written values"): looked up one by one, null when empty. */
+/**
+ * Values of names, as the engine keeps them ("written values"): looked up one by one, null when empty. Fields of `turn`,
+ * `call`, `caller`, `heard`, `transfer`, `flow`, `env` and of another flow are asked for with their dot: `turn.text`,
+ * `send_money.payee` (where that is undefined, the whole `turn` is asked for). A tool's result is a record under its name.
+ */
 export type Scope = (name: string) => Json | undefined;
 
 /** A compiled CEL expression. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { buildAgent } from './build-agent.js';
 import { checkAgent } from './check.js';
 import type { Agent } from './flow.js';
-import type { Problem } from './problems.js';
+import type { Problem, ProblemCode } from './problems.js';
 import { FlowProblems, ProblemList } from './problems.js';
 import { readMocks, readTestScript } from './read-script.js';
 import type { Mocks, MockRule, TestScript } from './script.js';
@@ -46,12 +47,14 @@ export async function loadAgent(path: string, options: LoadOptions = {}): Promis
   const documents: MapNode[] = [];
   const mockNodes: MapNode[] = [];
   const hash = createHash('sha256');
+  let broken = false;
   for (const file of files) {
     const text = await readSource(file, problems);
     if (text === undefined) continue;
     sources.set(file, text);
     const read = readYaml(file, text);
     for (const problem of read.problems) problems.add(problem);
+    broken ||= read.broken;
     const isMocks = /(^|[./\\])mocks\.ya?ml$/.test(file);
     if (!isMocks && !/\.test\.ya?ml$/.test(file)) hash.update(`${relative(resolve(path), file)}\0${text}\0`);
     for (const node of read.documents) {
@@ -67,7 +70,12 @@ export async function loadAgent(path: string, options: LoadOptions = {}): Promis
       } else (isMocks ? mockNodes : documents).push(node);
     }
   }
-  return assemble(path, { documents, mockNodes, sources, hash: hash.digest('hex').slice(0, 16) }, problems, options);
+  return assemble(
+    path,
+    { documents, mockNodes, sources, hash: hash.digest('hex').slice(0, 16), broken },
+    problems,
+    options,
+  );
 }
 
 /**
@@ -85,6 +93,8 @@ interface Parts {
   mockNodes: MapNode[];
   sources: Map<string, string>;
   hash: string;
+  /** Some of the files could not be read as YAML: names are missing that may well be there. */
+  broken: boolean;
 }
 
 function assemble(path: string, parts: Parts, problems: ProblemList, options: LoadOptions): Loaded {
@@ -138,6 +148,7 @@ function assemble(path: string, parts: Parts, problems: ProblemList, options: Lo
     });
   }
   const { agent, draft } = buildAgent({ agent: agents[0], flows, path: resolve(path), hash: parts.hash }, shop);
+  withCode(agent);
   checkAgent(agent, problems, (place) => lineOf(parts.sources.get(place.file), place.line));
   const tests = testNodes.map((node) => readTestScript(node, draft, shop));
   const mocks = new Map<string, readonly MockRule[]>();
@@ -151,8 +162,38 @@ function assemble(path: string, parts: Parts, problems: ProblemList, options: Lo
   };
 }
 
+const aboutNames = new Set<ProblemCode>([
+  'unknown-flow',
+  'unknown-state',
+  'unknown-slot',
+  'unknown-tool',
+  'unknown-intent',
+  'unknown-name',
+  'dead-state',
+]);
+
+/** Without what follows from another mistake: names of a file that could not be read, and lines that were cured. */
+function visible(problems: ProblemList, { broken }: Parts): Problem[] {
+  const cured = new Set(
+    problems.all.filter(({ code }) => code === 'quote-this').map(({ file, line }) => `${file}:${line}`),
+  );
+  return problems.sorted().filter(({ code, file, line }) => {
+    if (broken && aboutNames.has(code)) return false;
+    return code === 'quote-this' || !cured.has(`${file}:${line}`);
+  });
+}
+
 function lineOf(text: string | undefined, line: number): string | undefined {
   return text?.split('\n', line)[line - 1]?.replace(/\r$/, '');
+}
+
+/** The text of code tools is part of what a dialog runs on. */
+function withCode(agent: Agent): void {
+  const files = new Set([agent, ...agent.flows.values()].flatMap(({ tools }) => [...tools.values()].flatMap(({ code }) => code?.file ?? [])));
+  if (files.size === 0) return;
+  const hash = createHash('sha256').update(agent.hash);
+  for (const file of [...files].sort()) hash.update(readFileSync(file));
+  agent.hash = hash.digest('hex').slice(0, 16);
 }
 
 function firstKey(node: MapNode): YamlNode {

@@ -23,8 +23,11 @@ export interface CuredLine {
   why: string;
 }
 
+const maxLineLength = 2000;
+
 /** The line with its words in quotes; undefined when quoting is no cure. */
-export function curedLine(line: string, _column: number): CuredLine | undefined {
+export function curedLine(line: string): CuredLine | undefined {
+  if (line.length > maxLineLength) return undefined;
   const head = /^(\s*(?:- +)*)/.exec(line)![1]!;
   const cure = new Cure(line);
   let rest = line.slice(head.length);
@@ -35,7 +38,7 @@ export function curedLine(line: string, _column: number): CuredLine | undefined 
     rest = rest.slice(key[0].length);
   }
   if (rest === '') return undefined;
-  cure.value(at, line.length, false, key !== null);
+  cure.value(at, line.length, false);
   return cure.result();
 }
 
@@ -56,16 +59,18 @@ class Cure {
   }
 
   /** A value that goes to `end`; a comment may follow it when it is not inside brackets. */
-  value(start: number, end: number, inside: boolean, afterKey: boolean): void {
+  value(start: number, end: number, inside: boolean): void {
     const text = this.#line.slice(start, end);
     const trimmed = text.trimEnd();
     if (trimmed === '') return;
     if (/^\{(?!\{)/.test(trimmed) && closes(trimmed, 0, '}') !== -1)
       return this.#braces(start, start + closes(trimmed, 0, '}'));
-    if (/^\[/.test(trimmed) && (inside || afterKey || true)) {
+    if (trimmed.startsWith('[')) {
       const close = closes(trimmed, 0, ']');
       if (close !== -1 && /^\s*(#.*)?$/.test(trimmed.slice(close + 1))) return this.#brackets(start, start + close);
     }
+    // An open bracket with keys behind it was never closed: quotes are no cure.
+    if (/^\{\s*[A-Za-z_][\w-]*:(\s|$)/.test(trimmed) || /^[[{].*[,[{]$/.test(trimmed)) return;
     const why = troubleOf(trimmed, inside);
     if (why === undefined) return;
     this.#quote(start, start + trimmed.length, why);
@@ -79,7 +84,7 @@ class Cure {
       if (!key) return;
       const from = at + key[0].length;
       const to = this.#endOfItem(from, close, /^,\s*(?:[A-Za-z_][\w.-]*|"[^"]*"|'[^']*'):(\s|$)/);
-      this.value(from, to, true, true);
+      this.value(from, to, true);
       at = to + 1;
     }
   }
@@ -89,7 +94,7 @@ class Cure {
     while (at < close) {
       while (this.#line[at] === ' ') at++;
       const to = this.#endOfItem(at, close, /^,/);
-      this.value(at, to, true, false);
+      this.value(at, to, true);
       at = to + 1;
     }
   }
@@ -124,11 +129,14 @@ function quoted(words: string): string {
 function troubleOf(words: string, inside: boolean): string | undefined {
   if (/^("([^"\\]|\\.)*"|'([^']|'')*')\s*(#.*)?$/.test(words)) return undefined;
   if (/^[|>][-+0-9]*\s*(#.*)?$/.test(words)) return undefined;
+  if (words.startsWith('"') && !words.includes('"', 1)) return undefined;
   if (/^['"]/.test(words)) return 'YAML ends the words at the closing quote, and more follows it.';
   if (/^\{\{/.test(words)) return 'YAML reads braces at the beginning as a map, and not as a value put into words.';
   if (inside && words.includes('{{')) return 'YAML reads {{ }} inside { } or [ ] as maps.';
   if (/^[[{>|*&%@`]/.test(words)) return `YAML keeps a leading ${words[0]} for itself.`;
-  if (/^#|\s#/.test(words)) return 'YAML reads what follows the # as a comment.';
+  if (/^#|\s#/.test(words))
+    return 'YAML reads what follows the # as a comment. (If it is one, put two spaces before it.)';
+  if (/^[-?] /.test(words)) return `YAML keeps a leading ${words[0]} for itself.`;
   if (/:(\s|$)/.test(words)) return 'YAML reads the colon as the end of a key.';
   if (inside && words.includes(',')) return 'YAML ends the words at the comma, and takes what follows for a key.';
   if (inside && /[{}[\]]/.test(words)) return 'YAML reads brackets inside { } or [ ] as its own.';

@@ -573,4 +573,21 @@ export function mapShape(schema: Schema | undefined): Schema | undefined {
   return resolved(shape?.allOf?.find((one) => one.if?.type === 'object')?.then) ?? shape;
 }
 
+/** The schema as editors get it: our own annotations become words. */
+export function publishedSchema(): unknown {
+  const publish = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(publish);
+    if (typeof value !== 'object' || value === null) return value;
+    const { notYet, loaderChecks, ...schema } = value as Schema;
+    void loaderChecks;
+    if (notYet !== undefined) schema.description = `${schema.description ?? ''} (Read, and not yet acted on.)`.trim();
+    return Object.fromEntries(
+      Object.entries(schema)
+        .filter(([, item]) => item !== undefined)
+        .map(([key, item]) => [key, publish(item)]),
+    );
+  };
+  return publish(flowSchema);
+}
+
 export type DocumentKind = 'agent' | 'flow' | 'test' | 'mocksFile';

@@ -145,9 +145,12 @@ export interface ReadYaml {
   documents: YamlNode[];
   problems: Problem[];
   file: SourceFile;
+  /** Some of the file could not be read, so names may be missing. */
+  broken: boolean;
 }
 
-const maxRepairs = 60;
+/** Every repair reads the file again: large files get fewer. */
+const repairsFor = (text: string): number => Math.max(3, Math.min(60, Math.floor(3_000_000 / (text.length + 1))));
 const maxDepth = 60;
 
 /**
@@ -159,13 +162,31 @@ export function readYaml(path: string, text: string): ReadYaml {
   const problems: Problem[] = [];
   const cured = new Set<number>();
   let current = text;
+  const maxRepairs = repairsFor(text);
   for (let repair = 0; repair <= maxRepairs; repair++) {
     const file = new SourceFile(path, current);
     const attempt = readOnce(file);
     const trouble = attempt.troubles.find(({ line }) => !cured.has(line));
-    if (trouble === undefined || repair === maxRepairs) return { documents: attempt.documents, problems, file };
+    if (trouble === undefined || repair === maxRepairs)
+      return { documents: attempt.documents, problems, file, broken: false };
     const source = original.line(trouble.line);
-    const cure = curedLine(source, trouble.column);
+    const cure = trouble.soft === true ? undefined : curedLine(source);
+    if (trouble.soft === true) {
+      const { line, column, length, message, cure: advice } = trouble;
+      problems.push({
+        code: 'duplicate-name',
+        severity: 'error',
+        file: path,
+        line,
+        column,
+        length,
+        message,
+        cure: advice,
+        source,
+      });
+      cured.add(line);
+      continue;
+    }
     if (cure === undefined) {
       const place = trouble.trap === undefined ? trouble : { ...trouble, column: trouble.column };
       problems.push({
@@ -180,7 +201,12 @@ export function readYaml(path: string, text: string): ReadYaml {
         source,
       });
       // After a mistake that cannot be cured the rest of its document means nothing.
-      return { documents: attempt.documents.slice(0, trouble.document), problems, file };
+      return {
+        documents: attempt.documents.filter((_, index) => attempt.indexes[index] !== trouble.document),
+        problems,
+        file,
+        broken: true,
+      };
     }
     problems.push({
       code: 'quote-this',
@@ -197,7 +223,7 @@ export function readYaml(path: string, text: string): ReadYaml {
     const start = file.lineStart(trouble.line);
     current = current.slice(0, start) + cure.line + current.slice(start + file.line(trouble.line).length);
   }
-  return { documents: [], problems, file: original };
+  return { documents: [], problems, file: original, broken: true };
 }
 
 interface Trouble {
@@ -209,12 +235,15 @@ interface Trouble {
   cure: string;
   /** Set when it is a trap: the sentence to say. */
   trap?: string;
+  /** The document can be read in spite of it. */
+  soft?: boolean;
 }
 
-function readOnce(file: SourceFile): { documents: YamlNode[]; troubles: Trouble[] } {
+function readOnce(file: SourceFile): { documents: YamlNode[]; indexes: number[]; troubles: Trouble[] } {
   const lineCounter = new LineCounter();
   const troubles: Trouble[] = [];
   const documents: YamlNode[] = [];
+  const indexes: number[] = [];
   let parsed: Document.Parsed<ParsedNode>[];
   try {
     const all = parseAllDocuments(mask(file.text), {
@@ -233,7 +262,7 @@ function readOnce(file: SourceFile): { documents: YamlNode[]; troubles: Trouble[
       message: 'This file cannot be read as YAML.',
       cure: 'Make it simpler: it is nested too deep.',
     });
-    return { documents, troubles };
+    return { documents, indexes, troubles };
   }
   for (const [index, document] of parsed.entries()) {
     const trouble = (offset: number, end: number, message: string, cure: string, trap?: string): void => {
@@ -250,14 +279,19 @@ function readOnce(file: SourceFile): { documents: YamlNode[]; troubles: Trouble[
     };
     for (const error of document.errors) {
       const { message, cure } = yamlSentence(error.code, error.message);
-      trouble(error.pos[0], error.pos[1], message, cure);
+      const open = /closing ['"]/.test(error.message) ? openingQuote(file.text, error.pos[0]) : undefined;
+      if (open === undefined) trouble(error.pos[0], error.pos[1], message, cure);
+      else trouble(open, open + 1, 'This quote is never closed.', 'Close it at the end of the words.');
+      if (error.code === 'DUPLICATE_KEY') troubles[troubles.length - 1]!.soft = true;
     }
     if (document.contents === null) continue;
     const node = convert(document.contents, file, trouble, 0);
-    if (!(node.kind === 'scalar' && node.empty)) documents.push(node);
+    if (node.kind === 'scalar' && node.empty) continue;
+    documents.push(node);
+    indexes.push(index);
   }
   troubles.sort((a, b) => a.line - b.line);
-  return { documents, troubles };
+  return { documents, indexes, troubles };
 }
 
 type Report = (offset: number, end: number, message: string, cure: string, trap?: string) => void;
@@ -340,10 +374,17 @@ function convert(node: ParsedNode | null, file: SourceFile, report: Report, dept
             '',
             'YAML reads what follows the # as a comment, so this key has no value.',
           );
-        } else if (child.plain && /^ #/.test(rest) && cutByComment(child.text)) {
+        } else if (child.plain && /^ #/.test(rest) && (/^ #\S/.test(rest) || cutByComment(child.text))) {
           report(child.start, child.end, '', '', 'YAML ends the words at " #" and reads the rest as a comment.');
         }
       }
+      if (keyNode.text === '')
+        report(
+          child.start,
+          child.end,
+          'There is no key before this colon.',
+          'Name the key, or put the words in quotes.',
+        );
       entries.push({ key: keyNode.text, keyNode, value: child });
     }
     return { kind: 'map', entries, ...span };
@@ -359,6 +400,17 @@ function cutByComment(text: string): boolean {
 function endOfLine(text: string, offset: number): number {
   const end = text.indexOf('\n', offset);
   return end === -1 ? text.length : end;
+}
+
+/** Where the quote opens that is still open at `offset`. */
+function openingQuote(text: string, offset: number): number | undefined {
+  for (let end = offset; end > 0;) {
+    const start = text.lastIndexOf('\n', end - 1) + 1;
+    const match = /(?:^|[\s:[{,-])(["'])(?:(?!\1).)*$/.exec(text.slice(start, end));
+    if (match) return start + match.index + match[0].indexOf(match[1]!);
+    end = start - 1;
+  }
+  return undefined;
 }
 
 /** The parser's codes in plain words. */
@@ -379,6 +431,10 @@ function yamlSentence(code: string, message: string): { message: string; cure: s
     BAD_ALIAS: ['YAML reads * as a reference.', 'Put the words in quotes.'],
     UNEXPECTED_TOKEN: ['YAML does not expect this here.', 'Put the words in quotes, or correct the indentation.'],
   };
+  if (message.includes('call stack')) return { message: 'This is nested too deep.', cure: 'Make it flatter.' };
+  const unclosed = /end with a (.)/.exec(message);
+  if (code === 'BAD_INDENT' && unclosed)
+    return { message: 'A bracket is opened here or above and never closed.', cure: `Close it with ${unclosed[1]!}.` };
   const [sentence, cure] = table[code] ?? [
     `YAML cannot read this: ${message.replace(/\s+/g, ' ').replace(/\.$/, '')}.`,
     'Correct the line.',
