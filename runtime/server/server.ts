@@ -18,7 +18,7 @@ import { startCall } from '../call/call.js';
 import type { Manners } from '../call/state.js';
 import type { Ear, Line, TextToSpeech } from '../contracts.js';
 import type { Log } from '../observe/log.js';
-import { acceptTwilio, TwilioLine } from '../transports/twilio.js';
+import { acceptTwilio } from '../transports/twilio.js';
 import { TwilioRest } from '../transports/twilio-rest.js';
 import { isSigned } from '../transports/twilio-signature.js';
 import { twimlConnect, twimlReject } from '../transports/twiml.js';
@@ -371,20 +371,25 @@ class FrontDoor implements Server {
   async #answerTwilio(socket: WebSocket): Promise<void> {
     this.#opening += 1;
     try {
-      const start = await acceptTwilio(socket, { clock: this.#clock, log: this.#log });
-      if (!start) return;
-      const ticket = await this.#tokens.check(start.parameters.token, 'stream', { once: true });
-      if (ticket?.subject !== start.callSid) {
+      const id = randomUUID();
+      const rest = this.#rest ? { rest: this.#rest } : {};
+      const line = await acceptTwilio(socket, { id, clock: this.#clock, log: this.#log, ...rest });
+      if (!line) return;
+      const { callSid, parameters } = line.start;
+      const ticket = await this.#tokens.check(parameters.token, 'stream', { once: true });
+      if (ticket?.subject !== callSid) {
         this.#log.warn('call refused', { reason: 'stream token wrong' });
         socket.close(1008, 'token');
         return;
       }
-      const { agent, from, to } = start.parameters;
-      const id = randomUUID();
-      const more = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-      const log = this.#log.child({ call: id });
-      const line = new TwilioLine(socket, start, { id, log, ...(this.#rest ? { rest: this.#rest } : {}), ...more });
-      const request = { id, transport: 'twilio' as const, callSid: start.callSid, ...more };
+      const { agent, from, to } = parameters;
+      const request = {
+        id,
+        transport: 'twilio' as const,
+        callSid,
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
+      };
       await this.#begin(line, agent === undefined ? request : { ...request, agent });
     } finally {
       this.#opening -= 1;

@@ -43,21 +43,28 @@ const maxWaitingBytes = 1024 * 1024;
 /** 20 ms of mu-law are 160 bytes; a message may bring more, not minutes. */
 const maxPayloadBytes = 64 * 1024;
 
-/** Waits for the stream's `start`. Resolves undefined when none came, or not of the kind we speak: it is closed then. */
+/**
+ * Waits for the stream's `start`. Resolves undefined when none came, or not of the kind we speak: it is closed then.
+ * Whether the stream may be answered is still to be checked, by `line.start`.
+ */
 export async function acceptTwilio(
   socket: WebSocket,
-  options: { clock: Clock; log: Log },
-): Promise<TwilioStart | undefined> {
+  options: { id: string; clock: Clock; log: Log; rest?: TwilioRest },
+): Promise<TwilioLine | undefined> {
   const late = new AbortController();
-  const start = await new Promise<TwilioStart | undefined>((resolve) => {
+  const line = await new Promise<TwilioLine | undefined>((resolve) => {
     const take = (data: RawData): void => {
       const message = parse(data);
-      if (message?.event === 'start') done(startOf(message));
+      if (message?.event !== 'start') return;
+      const start = startOf(message);
+      socket.off('message', take);
+      // The line listens from this very message on: the next may come in the same tick.
+      done(start && new TwilioLine(socket, start, options));
     };
     const gone = (): void => {
       done(undefined);
     };
-    const done = (answer: TwilioStart | undefined): void => {
+    const done = (answer: TwilioLine | undefined): void => {
       socket.off('message', take);
       socket.off('close', gone);
       late.abort(new Error('answered'));
@@ -67,11 +74,11 @@ export async function acceptTwilio(
     socket.on('close', gone);
     options.clock.sleep(startMs, late.signal).then(gone, () => {});
   });
-  if (!start) {
+  if (!line) {
     options.log.warn('twilio stream without a start that we understand');
     socket.close(1008, 'no start');
   }
-  return start;
+  return line;
 }
 
 function startOf(message: TwilioMessage): TwilioStart | undefined {
@@ -95,9 +102,9 @@ export class TwilioLine implements Line {
   readonly marks = true;
   readonly from?: string;
   readonly to?: string;
+  readonly start: TwilioStart;
   readonly counters: Record<string, number> = {};
   readonly #socket: WebSocket;
-  readonly #start: TwilioStart;
   readonly #rest: TwilioRest | undefined;
   readonly #log: Log;
   readonly #queue = new EventQueue<LineEvent>();
@@ -105,18 +112,15 @@ export class TwilioLine implements Line {
   #nextMs: number | undefined;
   #chunk = 0;
 
-  constructor(
-    socket: WebSocket,
-    start: TwilioStart,
-    options: { id: string; log: Log; rest?: TwilioRest; from?: string; to?: string },
-  ) {
+  constructor(socket: WebSocket, start: TwilioStart, options: { id: string; log: Log; rest?: TwilioRest }) {
     this.id = options.id;
     this.#socket = socket;
-    this.#start = start;
+    this.start = start;
     this.#rest = options.rest;
-    this.#log = options.log;
-    if (options.from !== undefined) this.from = options.from;
-    if (options.to !== undefined) this.to = options.to;
+    this.#log = options.log.child({ call: options.id });
+    const { from, to } = start.parameters;
+    if (from !== undefined) this.from = from;
+    if (to !== undefined) this.to = to;
     socket.on('message', (data) => {
       this.#receive(data);
     });
@@ -154,7 +158,7 @@ export class TwilioLine implements Line {
       this.#queue.push({ kind: 'transfer', outcome: 'error' });
       return;
     }
-    this.#rest.dial(this.#start.callSid, to).then(
+    this.#rest.dial(this.start.callSid, to).then(
       () => {
         this.#queue.push({ kind: 'transfer', outcome: 'ok' });
       },
@@ -179,7 +183,7 @@ export class TwilioLine implements Line {
     const message = parse(data);
     if (!message) return this.#count('bad_messages');
     if (message.event === 'connected') return;
-    if (message.streamSid !== this.#start.streamSid) return this.#count('wrong_stream');
+    if (message.streamSid !== this.start.streamSid) return this.#count('wrong_stream');
     const take = this.#takes[message.event];
     if (!take || !Object.hasOwn(this.#takes, message.event)) return this.#count('unknown_messages');
     if (!take(message)) this.#count('bad_messages');
@@ -238,7 +242,7 @@ export class TwilioLine implements Line {
   #send(message: { event: string; [field: string]: Json }): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#socket.bufferedAmount > maxWaitingBytes) return this.#count('dropped_sends');
-    this.#socket.send(JSON.stringify({ ...message, streamSid: this.#start.streamSid }));
+    this.#socket.send(JSON.stringify({ ...message, streamSid: this.start.streamSid }));
   }
 
   #end(reason: string): void {

@@ -34,39 +34,40 @@ export async function acceptWebSocket(
   options: { id: string; clock: Clock; from?: string },
 ): Promise<WebSocketLine | undefined> {
   const late = new AbortController();
-  const hello = new Promise<Message | undefined>((resolve) => {
+  const answer = await new Promise<WebSocketLine | string>((resolve) => {
     let others = 0;
     const take = (data: RawData, binary: boolean): void => {
       const message = binary ? undefined : parse(data);
       // Sound before the greeting is passed over; endless noise is not waited out.
-      if (message?.type === 'hello') done(message);
-      else if (++others > 500) done(undefined);
+      // The line listens from this very message on: the next may come in the same tick.
+      if (message?.type === 'hello') done(greet(message));
+      else if (++others > 500) done(noHello);
+    };
+    const greet = ({ sampleRateHz = 16_000 }: Message): WebSocketLine | string => {
+      socket.off('message', take);
+      return typeof sampleRateHz === 'number' && callRates.includes(sampleRateHz)
+        ? new WebSocketLine(socket, { ...options, sampleRateHz })
+        : `this sample rate is not known here; use one of ${callRates.join(', ')}`;
     };
     const gone = (): void => {
-      done(undefined);
+      done(noHello);
     };
-    const done = (message: Message | undefined): void => {
+    const done = (result: WebSocketLine | string): void => {
       socket.off('message', take);
       socket.off('close', gone);
       late.abort(new Error('answered'));
-      resolve(message);
+      resolve(result);
     };
     socket.on('message', take);
     socket.on('close', gone);
     options.clock.sleep(helloMs, late.signal).then(gone, () => {});
   });
-  const message = await hello;
-  if (!message) {
-    refuse(socket, 'no hello came; send {"type":"hello","sampleRateHz":16000} first');
-    return undefined;
-  }
-  const sampleRateHz = message.sampleRateHz ?? 16_000;
-  if (typeof sampleRateHz !== 'number' || !callRates.includes(sampleRateHz)) {
-    refuse(socket, `this sample rate is not known here; use one of ${callRates.join(', ')}`);
-    return undefined;
-  }
-  return new WebSocketLine(socket, { ...options, sampleRateHz });
+  if (typeof answer !== 'string') return answer;
+  refuse(socket, answer);
+  return undefined;
 }
+
+const noHello = 'no hello came; send {"type":"hello","sampleRateHz":16000} first';
 
 /** Says why and closes: 1008 is "policy violation" (RFC 6455, 7.4.1). */
 function refuse(socket: WebSocket, problem: string): void {

@@ -148,7 +148,7 @@ describe('the server', () => {
     expect(server!.calls.size).toBe(2);
     rude.socket.send(JSON.stringify({ type: 'hang_up' }));
     await eventually(() => records.length === 3);
-    expect(records[2]!.counters.bad_messages).toBe(50);
+    expect(records.filter((record) => record.counters.bad_messages === 50)).toHaveLength(1);
     const before = good.audioBytes;
     await eventually(() => good.audioBytes > before);
     expect(await (await fetch(`${server!.url}/health`)).json()).toEqual({ ok: true, calls: 1 });
