@@ -19,7 +19,7 @@ const holdOnMs = 30_000;
 
 /** Each built-in by its name. A transition with the same intent has had its turn before. */
 const acts: Readonly<Record<string, (talk: Talk, move: Repair) => void>> = {
-  cancel: (talk) => cancelTask(talk, talk.s.trace.text ?? ''),
+  cancel: (talk) => cancelTask(talk, talk.s.trace.text ?? String(talk.s.secret['turn.text'] ?? '')),
   human: (talk) => callPerson(talk, false),
   hold_on: holdOn,
   repeat: (talk) => repeat(talk, false),

@@ -98,7 +98,8 @@ function take(talk: Talk, event: StepEvent): void {
 function startTurn(talk: Talk, input: Input): void {
   const { s } = talk;
   s.turn += 1;
-  s.steps = 0;
+  // A circle may also run by way of transfers and words that were waited for: only the caller gives it new steps.
+  if (!['played', 'transfer', 'tool'].includes(input.kind)) s.steps = 0;
   s.trace = freshTrace(s.turn);
   s.turnValue = null;
   s.turnSlots = [];

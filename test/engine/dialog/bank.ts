@@ -79,7 +79,10 @@ states:
 `;
 
 export const bankTools = {
-  check_funds: (input: Record<string, unknown>) => ({ outcome: 'ok', value: { enough: Number(input['amount']) <= 900, balance: 900 } }),
+  check_funds: (input: Record<string, unknown>) => ({
+    outcome: 'ok',
+    value: { enough: Number(input['amount']) <= 900, balance: 900 },
+  }),
   pay_contact: { reference: 'P4410' },
   get_balance: { balance: 900 },
   check_pin: (input: Record<string, unknown>) => ({ outcome: 'ok', value: { good: input['pin'] === '2468' } }),

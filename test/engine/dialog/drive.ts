@@ -2,10 +2,27 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Input, Json, Listening, Out, Router, ToolCall, ToolResult, TransferOutcome, TurnTrace } from '../../../engine/contracts.js';
+import type {
+  Input,
+  Json,
+  Listening,
+  Out,
+  Router,
+  ToolCall,
+  ToolResult,
+  TransferOutcome,
+  TurnTrace,
+} from '../../../engine/contracts.js';
 import { trainingSet } from '../../../engine/dialog/intents.js';
 import { openState } from '../../../engine/dialog/open-state.js';
-import type { DialogState, Effect, StartOptions, StepEvent, StepResult, StepWorld } from '../../../engine/dialog/seam.js';
+import type {
+  DialogState,
+  Effect,
+  StartOptions,
+  StepEvent,
+  StepResult,
+  StepWorld,
+} from '../../../engine/dialog/seam.js';
 import { step } from '../../../engine/dialog/step.js';
 import { understand } from '../../../engine/dialog/understand.js';
 import { loadAgent } from '../../../engine/language/load.js';
@@ -87,8 +104,18 @@ export class Conversation {
   }
 
   async say(text: string, confidence?: number): Promise<Turn> {
-    const understanding = await understand(this.#world(), this.state, { text, ...(confidence !== undefined && { confidence }) }, this.router, new AbortController().signal);
-    return this.#run({ kind: 'input', input: this.#input({ kind: 'utterance', text, ...(confidence !== undefined && { confidence }) }), understanding });
+    const understanding = await understand(
+      this.#world(),
+      this.state,
+      { text, ...(confidence !== undefined && { confidence }) },
+      this.router,
+      new AbortController().signal,
+    );
+    return this.#run({
+      kind: 'input',
+      input: this.#input({ kind: 'utterance', text, ...(confidence !== undefined && { confidence }) }),
+      understanding,
+    });
   }
 
   keys(digits: string, ended: 'full' | 'end_key' | 'pause' = 'full'): Turn {
@@ -127,14 +154,16 @@ export class Conversation {
       if (!next) break;
       result = this.#step(next);
     }
-    for (const { state, text } of this.#before) if (JSON.stringify(state) !== text) throw new Error('a state was changed after the step');
+    for (const { state, text } of this.#before)
+      if (JSON.stringify(state) !== text) throw new Error('a state was changed after the step');
     return turnOf(outs, tools, result.effect);
   }
 
   #step(event: StepEvent): StepResult {
     this.#before.push({ state: this.state, text: JSON.stringify(this.state) });
     const result = step(this.#world(), this.state, event);
-    if (JSON.stringify(JSON.parse(JSON.stringify(result.state))) !== JSON.stringify(result.state)) throw new Error('the state is not JSON');
+    if (JSON.stringify(JSON.parse(JSON.stringify(result.state))) !== JSON.stringify(result.state))
+      throw new Error('the state is not JSON');
     this.state = result.state;
     return result;
   }
@@ -146,15 +175,26 @@ export class Conversation {
         tools.push(effect.call);
         this.calls.push(effect.call);
         const fake = fakes[effect.call.tool];
-        const result: ToolResult | 'pending' = typeof fake === 'function' ? fake(effect.call.input, effect.call) : fake === undefined ? { outcome: 'error' } : { outcome: 'ok', value: fake };
+        const result: ToolResult | 'pending' =
+          typeof fake === 'function'
+            ? fake(effect.call.input, effect.call)
+            : fake === undefined
+              ? { outcome: 'error' }
+              : { outcome: 'ok', value: fake };
         if (result === 'pending') return { kind: 'tool_pending', callId: effect.call.callId };
         return { kind: 'tool_settled', callId: effect.call.callId, result };
       }
       case 'wait':
-        if (effect.for === 'transfer') return { kind: 'input', input: this.#input({ kind: 'transfer', outcome: transfer }) };
+        if (effect.for === 'transfer')
+          return { kind: 'input', input: this.#input({ kind: 'transfer', outcome: transfer }) };
         return playsOut ? { kind: 'input', input: this.#input({ kind: 'played' }) } : undefined;
       case 'model_words':
-        return { kind: 'words_done', id: effect.id, text: model?.(effect.instruction) ?? effect.fallback, interrupted: false };
+        return {
+          kind: 'words_done',
+          id: effect.id,
+          text: model?.(effect.instruction) ?? effect.fallback,
+          interrupted: false,
+        };
       case 'listen':
       case 'end':
         return undefined;

@@ -80,11 +80,21 @@ states:
   done: { say: Set up., hang_up: true }
 `);
     await talk.say('the first of April');
-    expect((await talk.say('the first of May')).trace).toMatchObject({ state: 'agree', slots: { last_day: '2026-05-01' } });
+    expect((await talk.say('the first of May')).trace).toMatchObject({
+      state: 'agree',
+      slots: { last_day: '2026-05-01' },
+    });
     const change = await talk.say('no, it should start on the first of June');
-    expect(change.trace).toMatchObject({ intent: 'correct', state: 'details', slots: { first_day: '2026-06-01', last_day: null } });
+    expect(change.trace).toMatchObject({
+      intent: 'correct',
+      state: 'details',
+      slots: { first_day: '2026-06-01', last_day: null },
+    });
     expect(change.said.filter((id) => id !== 'reject.last_day')).toEqual(['correct', 'ask.last_day.1']);
-    expect((await talk.say('the first of December')).trace).toMatchObject({ state: 'agree', slots: { last_day: '2026-12-01' } });
+    expect((await talk.say('the first of December')).trace).toMatchObject({
+      state: 'agree',
+      slots: { last_day: '2026-12-01' },
+    });
   });
 
   it('of a value that the slot named empties it and asks for it', async () => {
