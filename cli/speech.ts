@@ -1,42 +1,69 @@
-/** Which speech providers answer an agent's calls. */
+/** Which speech providers answer the agents' calls: what `voice:` names, or the embedded ones where a key is missing. */
 import type { Agent } from '../engine/language/flow.js';
-import type { SpeechToText, TextToSpeech } from '../runtime/contracts.js';
+import type { SpeechToText, TextToSpeech, VoiceActivityDetector } from '../runtime/contracts.js';
+import { createStt, sttProviders } from '../runtime/stt/index.js';
+import { createTts, ttsProviders } from '../runtime/tts/index.js';
+import { createVad } from '../runtime/vad/index.js';
 import type { Environment } from './assemble.js';
 
-/** Speech for calls: shared by every agent that chose the same providers. */
+/** Providers, opened once and shared by all agents and calls. */
 export interface Speech {
-  stt: SpeechToText;
-  tts: TextToSpeech;
+  of(agent: Agent): { stt: SpeechToText; sttModel?: string; tts: TextToSpeech };
+  /** A detector for one call. */
+  openVad(): VoiceActivityDetector;
+  /** Speaks when an agent's own voice fails. */
+  fallbackVoice: TextToSpeech;
+  warm(): Promise<void>;
+  close(): void;
 }
 
-/**
- * The providers that the agent's `voice:` names, or the embedded ones where their key is missing (said once).
- */
-export async function speechFor(agent: Agent, env: Environment, log: (line: string) => void): Promise<Speech> {
-  const [{ sttProviders, createStt }, { ttsProviders, createTts }] = await Promise.all([
-    import('../runtime/stt/index.js'),
-    import('../runtime/tts/index.js'),
-  ]);
-  const usable = (wanted: string | undefined, providers: Record<string, { envKey?: string } | undefined>): string => {
+export async function openSpeech(
+  agents: readonly Agent[],
+  env: Environment,
+  say: (line: string) => void,
+): Promise<Speech> {
+  const listeners = new Map<string, SpeechToText>();
+  const voices = new Map<string, TextToSpeech>();
+  const chosen = new Map<Agent, { stt: string; tts: string }>();
+  const replaced = new Map<string, string>();
+
+  const usable = (wanted: string | undefined, table: Record<string, { envKey?: string } | undefined>): string => {
     if (wanted === undefined) return 'embedded';
-    const key = providers[wanted.split('/')[0]!]?.envKey;
-    return key === undefined || env[key] ? wanted : 'embedded';
+    const key = table[wanted.split('/')[0]!]?.envKey;
+    if (key === undefined || env[key]) return wanted;
+    replaced.set(wanted, key);
+    return 'embedded';
   };
-  const stt = usable(agent.voice.stt, sttProviders);
-  const tts = usable(agent.voice.tts, ttsProviders);
-  const replaced = [
-    stt === 'embedded' && agent.voice.stt !== undefined && agent.voice.stt !== 'embedded' ? agent.voice.stt : undefined,
-    tts === 'embedded' && agent.voice.tts !== undefined && agent.voice.tts !== 'embedded' ? agent.voice.tts : undefined,
-  ].filter((name) => name !== undefined);
-  if (replaced.length > 0) {
-    const keys = [sttProviders, ttsProviders].flatMap((table) =>
-      Object.entries(table as Record<string, { envKey?: string }>)
-        .filter(([name]) => replaced.some((one) => one.split('/')[0] === name))
-        .map(([, provider]) => provider.envKey),
-    );
-    log(
-      `${agent.name}: the embedded speech stands in for ${replaced.join(' and ')} (for trying and testing); set ${keys.join(' and ')} to use them`,
+  for (const agent of agents) {
+    const stt = usable(agent.voice.stt, sttProviders);
+    const tts = usable(agent.voice.tts, ttsProviders);
+    chosen.set(agent, { stt, tts });
+    if (!listeners.has(stt)) listeners.set(stt, await createStt(stt, env));
+    if (!voices.has(tts)) voices.set(tts, await createTts(tts, env));
+  }
+  if (replaced.size > 0) {
+    say(
+      `Speech: the embedded recogniser and voice, for trying and testing. Set ${[...replaced.values()].join(' and ')} to use ${[...replaced.keys()].join(' and ')}.`,
     );
   }
-  return { stt: await createStt(stt, env), tts: await createTts(tts, env, agent.voice.voice) };
+  const vad = createVad(env.PARLEY_VAD ?? 'silero', say);
+  const fallbackVoice = voices.get('embedded') ?? (await createTts('embedded', env));
+  return {
+    of: (agent) => {
+      const { stt, tts } = chosen.get(agent)!;
+      return { stt: listeners.get(stt)!, sttModel: stt.split('/')[1], tts: voices.get(tts)! };
+    },
+    openVad: () => vad.open(),
+    fallbackVoice,
+    warm: async () => {
+      await Promise.all([
+        vad.warm(),
+        ...[...listeners.values(), ...voices.values()].map((provider) => provider.warm?.()),
+      ]);
+    },
+    close: () => {
+      vad.close();
+      for (const provider of [...listeners.values(), ...voices.values(), fallbackVoice]) provider.close?.();
+    },
+  };
 }

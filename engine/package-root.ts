@@ -14,9 +14,11 @@ function findRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   for (;;) {
     const file = join(folder, 'package.json');
-    if (existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'parley') return folder;
+    if (existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as { name?: string }).name === 'parley')
+      return folder;
     const parent = dirname(folder);
-    if (parent === folder) throw new Error('parley: its own package.json is not above its files; reinstall the package');
+    if (parent === folder)
+      throw new Error('parley: its own package.json is not above its files; reinstall the package');
     folder = parent;
   }
 }

@@ -65,7 +65,15 @@ export type EarEvent =
   | { kind: 'speech_started'; atMs: number }
   | { kind: 'speech_ended'; atMs: number }
   | { kind: 'interim'; text: string; atMs: number }
-  | { kind: 'final'; text: string; confidence?: number; language?: string; words?: SpokenWord[]; startMs: number; endMs: number }
+  | {
+      kind: 'final';
+      text: string;
+      confidence?: number;
+      language?: string;
+      words?: SpokenWord[];
+      startMs: number;
+      endMs: number;
+    }
   /** The provider is sure that the caller's turn is over, before our own endpointing is. */
   | { kind: 'end_of_turn'; atMs: number }
   /** The ear is deaf for good: say it once and fall back to keys. */

@@ -3,7 +3,21 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../engine/package-root.js';
 
-const allowedTop = ['engine', 'flows', 'intents', 'runtime', 'cli', 'test', 'package.json', 'tsconfig.json', 'README.md', 'package-lock.json', 'LICENSE', 'CHANGELOG.md', 'node_modules'];
+const allowedTop = [
+  'engine',
+  'flows',
+  'intents',
+  'runtime',
+  'cli',
+  'test',
+  'package.json',
+  'tsconfig.json',
+  'README.md',
+  'package-lock.json',
+  'LICENSE',
+  'CHANGELOG.md',
+  'node_modules',
+];
 /** The engine's files that the other rooms may know. */
 const seam = ['engine/contracts', 'engine/errors', 'engine/clock', 'engine/package-root'];
 
@@ -17,9 +31,11 @@ function sources(folder: string): string[] {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(packageRoot, file), 'utf8');
-  return [...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s*'([^']+)'/g)].map(
-    (match) => (match[1] ?? match[2] ?? match[3])!,
-  );
+  return [
+    ...text.matchAll(
+      /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s*'([^']+)'/g,
+    ),
+  ].map((match) => (match[1] ?? match[2] ?? match[3])!);
 }
 
 function roomOf(path: string): string {
@@ -62,7 +78,8 @@ describe('the house', () => {
     const wrong: string[] = [];
     for (const room of ['engine', 'intents', 'runtime', 'cli']) {
       for (const file of sources(room)) {
-        for (const name of importsOf(file)) if (place[name] && !place[name].test(file)) wrong.push(`${file} -> ${name}`);
+        for (const name of importsOf(file))
+          if (place[name] && !place[name].test(file)) wrong.push(`${file} -> ${name}`);
       }
     }
     expect(wrong).toEqual([]);

@@ -51,7 +51,9 @@ export async function placeCall(options: {
   onTurn?: (turn: CallerTurn) => void;
 }): Promise<CallerResult> {
   const troubles: string[] = [];
-  const spoken = await Promise.all(options.turns.map((turn) => (turn.say === undefined ? undefined : utter(options, turn.say))));
+  const spoken = await Promise.all(
+    options.turns.map((turn) => (turn.say === undefined ? undefined : utter(options, turn.say))),
+  );
   const phone: Phone = await Phone.dial(options.url, {
     clock: options.clock,
     onMessage: (message) => options.onMessage?.(message, phone?.nowMs ?? 0),
@@ -91,7 +93,8 @@ export async function placeCall(options: {
       const from = record.interruption ? record.interruption.onsetMs + record.interruption.silentAfterMs : before;
       const answered = await phone.until(() => phone.agentAudibleMs > from && phone.agentStartedMs > from, patience);
       if (!answered) {
-        if (phone.ended === undefined) troubles.push(`turn ${index + 1}: the agent said nothing for ${patience / 1000} s`);
+        if (phone.ended === undefined)
+          troubles.push(`turn ${index + 1}: the agent said nothing for ${patience / 1000} s`);
         continue;
       }
       record.answeredMs = phone.agentStartedMs;
@@ -101,7 +104,8 @@ export async function placeCall(options: {
     }
     const last = options.turns.at(-1);
     if (phone.ended === undefined && expectsEnd(last)) {
-      if (!(await phone.until(() => phone.ended !== undefined, patienceMs))) troubles.push('the agent did not end the call');
+      if (!(await phone.until(() => phone.ended !== undefined, patienceMs)))
+        troubles.push('the agent did not end the call');
     }
   } finally {
     if (phone.ended === undefined) phone.hangUp();
@@ -113,7 +117,12 @@ function expectsEnd(turn: TestTurn | undefined): boolean {
   return turn?.expect.ended?.value === true;
 }
 
-async function waitForMoment(phone: Phone, at: NonNullable<TestTurn['at']>, troubles: string[], index: number): Promise<void> {
+async function waitForMoment(
+  phone: Phone,
+  at: NonNullable<TestTurn['at']>,
+  troubles: string[],
+  index: number,
+): Promise<void> {
   const offsetMs = at.kind === 'ms' ? at.ms : at.kind === 'word' ? at.n * wordMs : 1000;
   const reached = await phone.until(
     () => phone.agentSilentMs < 100 && phone.nowMs - phone.agentStartedMs >= offsetMs,
@@ -143,7 +152,8 @@ async function utter(
   const sentence = { text, language: options.language, voice: options.voiceName };
   for await (const piece of options.voice.speak(sentence, new AbortController().signal)) {
     if (piece.kind !== 'audio') continue;
-    if (piece.sampleRateHz !== lineRateHz) throw new Error(`the caller's voice must give ${lineRateHz} Hz, not ${piece.sampleRateHz}`);
+    if (piece.sampleRateHz !== lineRateHz)
+      throw new Error(`the caller's voice must give ${lineRateHz} Hz, not ${piece.sampleRateHz}`);
     pieces.push(piece.samples);
   }
   const whole = Int16Array.from(pieces.flatMap((piece) => [...piece]));

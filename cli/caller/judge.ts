@@ -56,7 +56,9 @@ export class CallJudge {
   failures(turns: readonly TestTurn[]): { turn: number; failure: Failure }[] {
     return turns.flatMap((turn, index) => {
       const record = this.#records[index] ?? emptyRecord(this.#language);
-      const asked = Object.entries(turn.expect).filter(([key]) => !notOfALine.has(key) && (this.#watches || ofWords.has(key)));
+      const asked = Object.entries(turn.expect).filter(
+        ([key]) => !notOfALine.has(key) && (this.#watches || ofWords.has(key)),
+      );
       return checkExpectation(Object.fromEntries(asked), record).map((failure) => ({ turn: index + 1, failure }));
     });
   }

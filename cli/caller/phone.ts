@@ -46,13 +46,21 @@ export class Phone {
    * Calls `url` (ws:// or wss://, our `/call`). Resolves when the server is ready.
    * @throws OutsideError when nobody answers or the call is refused
    */
-  static async dial(url: string, options: { clock: Clock; onMessage: (message: PhoneMessage) => void }): Promise<Phone> {
+  static async dial(
+    url: string,
+    options: { clock: Clock; onMessage: (message: PhoneMessage) => void },
+  ): Promise<Phone> {
     const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: 5000 });
     const phone = new Phone(socket, options.clock, options.onMessage);
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('error', (cause) =>
-        reject(new OutsideError('flow call', 'unreachable', `${url} did not answer (${cause.message})`, { retryable: true, cause })),
+        reject(
+          new OutsideError('flow call', 'unreachable', `${url} did not answer (${cause.message})`, {
+            retryable: true,
+            cause,
+          }),
+        ),
       );
     });
     socket.send(JSON.stringify({ type: 'hello', sampleRateHz: lineRateHz }));

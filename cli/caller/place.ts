@@ -48,6 +48,7 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
     timings: [],
     interruptions: [],
   };
+  const timings: { atMs: number; stages: Record<string, number> }[] = [];
   const print = (atMs: number, who: string, text: string): void =>
     options.print(`${paint.dim((atMs / 1000).toFixed(2).padStart(7))}  ${who.padEnd(7)} ${text}`);
 
@@ -66,20 +67,23 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
   });
   story.words.push(
     ...result.turns.flatMap((turn) =>
-      turn.said === undefined ? [] : [{ who: 'caller' as const, text: turn.said, startMs: turn.saidFromMs!, endMs: turn.saidToMs! }],
+      turn.said === undefined
+        ? []
+        : [{ who: 'caller' as const, text: turn.said, startMs: turn.saidFromMs!, endMs: turn.saidToMs! }],
     ),
   );
   story.words.sort((one, other) => one.startMs - other.startMs);
   for (const turn of result.turns) {
     if (turn.interruption) story.interruptions.push(turn.interruption);
-    const timing = story.timings.find(({ turn: number }) => number === turn.index);
-    if (timing && turn.gapMs !== undefined) timing.gapMs = turn.gapMs;
+    // A timing comes when its answer was heard, or was cut.
+    const answer = timings.find(({ atMs }) => turn.answeredMs !== undefined && atMs >= turn.answeredMs);
+    if (answer) story.timings.push({ turn: turn.index + 1, gapMs: turn.gapMs, stages: answer.stages });
   }
   const troubles = [
     ...result.troubles,
-    ...judge.failures(script.turns).map(
-      ({ turn, failure }) => `turn ${turn}, ${failure.key}: ${failure.message} (${script.file}:${failure.line})`,
-    ),
+    ...judge
+      .failures(script.turns)
+      .map(({ turn, failure }) => `turn ${turn}, ${failure.key}: ${failure.message} (${script.file}:${failure.line})`),
   ];
   const files = leave(options, startedAt, { ...story, troubles }, result.recording);
   return {
@@ -90,29 +94,47 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
     files,
   };
 
+  function entered(name: string, atMs: number): void {
+    if (story.states.at(-1)?.name === name) return;
+    story.states.push({ atMs, name });
+    print(atMs, '', paint.dim(`· ${name}`));
+  }
+
   function tell(message: PhoneMessage, atMs: number): void {
     if (message.type === 'transcript' && message.final === true) {
       const text = String(message.text);
       if (message.who === 'agent') {
+        // Words of a state are marked with it: states that only speak are seen too.
+        const place = /^[^/.]+\/[^.]+/.exec(String(message.id ?? ''))?.[0];
+        if (place !== undefined) entered(place, atMs);
         story.words.push({ who: 'agent', text, startMs: atMs, endMs: atMs });
         print(atMs, paint.blue('agent'), text);
       } else print(atMs, paint.green('caller'), text);
     } else if (message.type === 'state') {
-      const name = message.flow === null ? 'listen' : `${String(message.flow)}/${String(message.state)}`;
-      if (story.states.at(-1)?.name !== name) {
-        story.states.push({ atMs, name });
-        print(atMs, '', paint.dim(`· ${name}`));
-      }
+      entered(message.flow === null ? 'listen' : `${String(message.flow)}/${String(message.state)}`, atMs);
     } else if (message.type === 'timing') {
       const stages = message.stages as Record<string, number>;
-      story.timings.push({ turn: Number(message.turn), stages });
-      print(atMs, '', paint.dim(`  ${Object.entries(stages).map(([stage, ms]) => `${stage} ${Math.round(ms)} ms`).join(' · ')}`));
+      timings.push({ atMs, stages: Object.fromEntries(inOrder(stages)) });
+      print(
+        atMs,
+        '',
+        paint.dim(
+          `  ${inOrder(stages)
+            .map(([stage, ms]) => `${stage} ${Math.round(ms)}`)
+            .join(' · ')} ms`,
+        ),
+      );
     } else if (message.type === 'interrupted') {
       const last = story.words.findLast(({ who }) => who === 'agent');
       if (last) last.cut = true;
       print(atMs, '', paint.yellow('— the caller interrupts, the agent stops —'));
     }
   }
+}
+
+/** The stages of a turn as they came; each is milliseconds from the caller's last sound. */
+function inOrder(stages: Record<string, number>): [string, number][] {
+  return Object.entries(stages).sort(([, one], [, other]) => one - other);
 }
 
 function leave(

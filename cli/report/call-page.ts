@@ -11,6 +11,7 @@ export interface CallStory {
   audioFile: string;
   words: { who: 'caller' | 'agent'; text: string; startMs: number; endMs: number; cut?: boolean }[];
   states: { atMs: number; name: string }[];
+  /** One for each answer; `stages` in the order of their times, which count from the caller's last sound. */
   timings: { turn: number; gapMs?: number; stages: Record<string, number> }[];
   interruptions: { onsetMs: number; silentAfterMs: number }[];
   /** Why the call did not go as its script says; empty when it did. */
@@ -29,22 +30,35 @@ export function callPage(story: CallStory): string {
   const x = (ms: number): string => ((ms / 1000) * pixelsPerSecond).toFixed(1);
   const ticks = Array.from({ length: Math.floor(seconds) + 1 }, (_, second) => second)
     .filter((second) => second % 2 === 0)
-    .map((second) => `<line class="tick" x1="${x(second * 1000)}" x2="${x(second * 1000)}" y1="24" y2="${height - 20}"/><text class="time" x="${x(second * 1000)}" y="${height - 6}">${second} s</text>`);
+    .map(
+      (second) =>
+        `<line class="tick" x1="${x(second * 1000)}" x2="${x(second * 1000)}" y1="24" y2="${height - 20}"/><text class="time" x="${x(second * 1000)}" y="${height - 6}">${second} s</text>`,
+    );
   const states = story.states.map(
-    (state) => `<g class="state"><line x1="${x(state.atMs)}" x2="${x(state.atMs)}" y1="16" y2="${height - 20}"/><text x="${x(state.atMs + 40)}" y="14">${escape(state.name)}</text></g>`,
+    (state) =>
+      `<g class="state"><line x1="${x(state.atMs)}" x2="${x(state.atMs)}" y1="16" y2="${height - 20}"/><text x="${x(state.atMs + 40)}" y="14">${escape(state.name)}</text></g>`,
   );
   const cuts = story.interruptions.map(
-    (cut) => `<rect class="cut" x="${x(cut.onsetMs)}" y="${lanes.caller}" width="${x(Math.max(20, cut.silentAfterMs))}" height="${laneHeight * 2 + 10}"><title>interrupted; silent after ${Math.round(cut.silentAfterMs)} ms</title></rect>`,
+    (cut) =>
+      `<rect class="cut" x="${x(cut.onsetMs)}" y="${lanes.caller}" width="${x(Math.max(20, cut.silentAfterMs))}" height="${laneHeight * 2 + 10}"><title>interrupted; silent after ${Math.round(cut.silentAfterMs)} ms</title></rect>`,
   );
   const rows = story.words.map(
     (word) =>
       `<tr class="${word.who}" data-at="${(word.startMs / 1000).toFixed(2)}"><td>${clock(word.startMs)}</td><td>${word.who}</td><td>${escape(word.text)}${word.cut ? ' <em>(interrupted)</em>' : ''}</td></tr>`,
   );
   const timings = story.timings.map((timing) => {
-    const parts = Object.entries(timing.stages).map(([name, ms]) => `<span style="flex-grow:${Math.max(1, ms)}" title="${escape(name)} ${Math.round(ms)} ms">${escape(name)} ${Math.round(ms)}</span>`);
+    let before = 0;
+    const parts = Object.entries(timing.stages).map(([name, ms]) => {
+      const share = Math.max(1, ms - before);
+      before = ms;
+      return `<span style="flex-grow:${share.toFixed(0)}" title="${escape(name)}: ${Math.round(ms)} ms after the caller's last sound">${escape(name)} ${Math.round(ms)}</span>`;
+    });
     return `<tr><td>${timing.turn}</td><td>${timing.gapMs === undefined ? '' : `${Math.round(timing.gapMs)} ms`}</td><td><div class="bar">${parts.join('')}</div></td></tr>`;
   });
-  const verdict = story.troubles.length === 0 ? '<p class="good">The call went as its script says.</p>' : `<ul class="bad">${story.troubles.map((trouble) => `<li>${escape(trouble)}</li>`).join('')}</ul>`;
+  const verdict =
+    story.troubles.length === 0
+      ? '<p class="good">The call went as its script says.</p>'
+      : `<ul class="bad">${story.troubles.map((trouble) => `<li>${escape(trouble)}</li>`).join('')}</ul>`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(story.title)}</title><link rel="icon" href="data:,"><style>${style}</style></head><body>
@@ -59,7 +73,7 @@ ${ticks.join('')}${cuts.join('')}${states.join('')}
 <line id="head" x1="0" x2="0" y1="20" y2="${height - 20}"/>
 </svg></div>
 <h2>Words</h2><table class="words"><tbody>${rows.join('')}</tbody></table>
-<h2>Time of each turn</h2><p class="soft">From the caller's last word to the agent's first sound, and what it went into (milliseconds).</p>
+<h2>Time of each turn</h2><p class="soft">From the caller's last word to the agent's first sound, and when each stage of the answer was reached (milliseconds).</p>
 <table class="timings"><thead><tr><th>turn</th><th>gap</th><th>stages</th></tr></thead><tbody>${timings.join('')}</tbody></table>
 <script>${script}</script></body></html>
 `;
@@ -72,7 +86,8 @@ function wave(samples: Int16Array, sampleRateHz: number, top: number): string {
   const parts: string[] = [];
   for (let from = 0, pixel = 0; from < samples.length; from += perPixel, pixel++) {
     let peak = 0;
-    for (let index = from; index < Math.min(samples.length, from + perPixel); index++) peak = Math.max(peak, Math.abs(samples[index]!));
+    for (let index = from; index < Math.min(samples.length, from + perPixel); index++)
+      peak = Math.max(peak, Math.abs(samples[index]!));
     const half = (peak / 32768) * (laneHeight / 2);
     if (half > 0.3) parts.push(`M${pixel} ${(middle - half).toFixed(1)}V${(middle + half).toFixed(1)}`);
   }

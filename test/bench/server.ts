@@ -12,7 +12,15 @@ export async function benchServer(): Promise<Row[]> {
   const startedAt = performance.now();
   const server = spawn(
     process.execPath,
-    ['--max-semi-space-size=64', join(packageRoot, '.dist/flow.js'), 'serve', 'flows/acme-support', '--port', '0', '--no-open'],
+    [
+      '--max-semi-space-size=64',
+      join(packageRoot, '.dist/flow.js'),
+      'serve',
+      'flows/acme-support',
+      '--port',
+      '0',
+      '--no-open',
+    ],
     { cwd: packageRoot, env: { ...process.env, PARLEY_HOME: folder }, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   try {
@@ -25,12 +33,20 @@ export async function benchServer(): Promise<Row[]> {
       });
       server.once('exit', (code) => reject(new Error(`the server ended with ${String(code)}`)));
     });
-    while (!(await fetch(`${address}/ready`).catch(() => undefined))?.ok) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!(await fetch(`${address}/ready`).catch(() => undefined))?.ok)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     rows.push({ name: 'server start to first answerable call', value: performance.now() - startedAt, unit: 'ms' });
     rows.push({ name: 'RSS, idle', value: residentMb(server.pid!), unit: 'MB' });
     const call = spawn(
       process.execPath,
-      [join(packageRoot, '.dist/flow.js'), 'call', 'flows/acme-support', '--url', `${address.replace('http', 'ws')}/call?agent=acme-support`, '--json'],
+      [
+        join(packageRoot, '.dist/flow.js'),
+        'call',
+        'flows/acme-support',
+        '--url',
+        `${address.replace('http', 'ws')}/call?agent=acme-support`,
+        '--json',
+      ],
       { cwd: packageRoot, env: { ...process.env, PARLEY_HOME: folder }, stdio: ['ignore', 'pipe', 'inherit'] },
     );
     let peak = 0;
@@ -43,7 +59,9 @@ export async function benchServer(): Promise<Row[]> {
     const result = JSON.parse(output.trim().split('\n').at(-1) ?? '{}') as {
       turns?: { gapMs?: number; interruption?: { silentAfterMs: number } }[];
     };
-    const gaps = (result.turns ?? []).flatMap((turn) => (turn.gapMs === undefined ? [] : [turn.gapMs])).sort((a, b) => a - b);
+    const gaps = (result.turns ?? [])
+      .flatMap((turn) => (turn.gapMs === undefined ? [] : [turn.gapMs]))
+      .sort((a, b) => a - b);
     if (gaps.length > 0) {
       rows.push({ name: "caller's last word to first audio, median", value: gaps[gaps.length >> 1]!, unit: 'ms' });
       rows.push({ name: "caller's last word to first audio, slowest", value: gaps.at(-1)!, unit: 'ms' });

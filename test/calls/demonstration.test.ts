@@ -20,9 +20,19 @@ let stt: SpeechToText;
 
 beforeAll(async () => {
   run = await new Promise((resolve) => {
-    const env = { ...process.env, PARLEY_HOME: folder, DEEPGRAM_API_KEY: '', CARTESIA_API_KEY: '', OPENAI_API_KEY: '', OPENAI_BASE_URL: '' };
-    execFile(process.execPath, [join(packageRoot, '.dist/flow.js'), 'serve', '--demo', '--once', '--port', '0'], { env, cwd: packageRoot }, (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr }),
+    const env = {
+      ...process.env,
+      PARLEY_HOME: folder,
+      DEEPGRAM_API_KEY: '',
+      CARTESIA_API_KEY: '',
+      OPENAI_API_KEY: '',
+      OPENAI_BASE_URL: '',
+    };
+    execFile(
+      process.execPath,
+      [join(packageRoot, '.dist/flow.js'), 'serve', '--demo', '--once', '--port', '0'],
+      { env, cwd: packageRoot },
+      (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 1) : 0, output: stdout + stderr }),
     );
   });
   stt = embeddedStt();
@@ -41,12 +51,12 @@ describe('the demonstration call', () => {
     expect(readFileSync(files('.html')[0]!, 'utf8')).toContain('where is my order');
   });
 
-  it('has the caller\'s sentences on the caller\'s channel, in order', async () => {
+  it("has the caller's sentences on the caller's channel, in order", async () => {
     const { caller } = recording();
     expect(await heardIn(caller, await callerSentences())).toEqual(await callerSentences());
   });
 
-  it('has the agent\'s sentences on the agent\'s channel, in order', async () => {
+  it("has the agent's sentences on the agent's channel, in order", async () => {
     const { agent } = recording();
     const sentences = [
       'what is your order number',
@@ -68,7 +78,9 @@ describe('the demonstration call', () => {
 
 function files(ending: string): string[] {
   const calls = join(folder, 'calls');
-  return readdirSync(calls).filter((name) => name.endsWith(ending)).map((name) => join(calls, name));
+  return readdirSync(calls)
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(calls, name));
 }
 
 function recording(): { caller: Int16Array; agent: Int16Array } {
@@ -78,7 +90,9 @@ function recording(): { caller: Int16Array; agent: Int16Array } {
 
 async function callerSentences(): Promise<string[]> {
   const { tests } = await loadAgent(join(packageRoot, 'flows/acme-support'));
-  return tests.find(({ name }) => name === 'the demonstration call')!.turns.flatMap(({ say }) => (say === undefined ? [] : [say]));
+  return tests
+    .find(({ name }) => name === 'the demonstration call')!
+    .turns.flatMap(({ say }) => (say === undefined ? [] : [say]));
 }
 
 /** Where both sides sound at once: the caller's onset, and the agent's last sound before 300 ms of silence. */
@@ -92,7 +106,8 @@ function interruption(): { caller: number; agent: number; onset: number } {
   };
   const frames = Math.floor(Math.min(caller.length, agent.length) / frame);
   for (let index = 30; index < frames; index++) {
-    const starts = loud(caller, index) && !Array.from({ length: 30 }, (_, back) => loud(caller, index - 1 - back)).some(Boolean);
+    const starts =
+      loud(caller, index) && !Array.from({ length: 30 }, (_, back) => loud(caller, index - 1 - back)).some(Boolean);
     const over = Array.from({ length: 10 }, (_, back) => loud(agent, index - back)).some(Boolean);
     if (!starts || !over) continue;
     let last = index;
@@ -107,7 +122,11 @@ async function heardIn(samples: Int16Array, sentences: readonly string[]): Promi
   const heard: string[] = [];
   for (const piece of utterances(samples)) {
     const finals: string[] = [];
-    for await (const event of stt.transcribe(asInput(piece, sentences), { language: 'en' }, new AbortController().signal)) {
+    for await (const event of stt.transcribe(
+      asInput(piece, sentences),
+      { language: 'en' },
+      new AbortController().signal,
+    )) {
       if (event.kind === 'final' && event.text !== '') finals.push(event.text);
     }
     const text = finals.join(' ');

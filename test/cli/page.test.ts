@@ -19,11 +19,15 @@ let browser: Browser;
 describe.skipIf(!chromiumPath)('the page to talk from (needs PARLEY_CHROMIUM)', () => {
   beforeAll(async () => {
     writeFileSync(join(folder, 'microphone.wav'), await spoken('when are you open'));
-    server = spawn(process.execPath, [join(packageRoot, '.dist/flow.js'), 'serve', 'flows/acme-support', 'flows/hello', '--port', '0', '--no-open'], {
-      cwd: packageRoot,
-      env: { ...process.env, PARLEY_HOME: folder, DEEPGRAM_API_KEY: '', CARTESIA_API_KEY: '' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    server = spawn(
+      process.execPath,
+      [join(packageRoot, '.dist/flow.js'), 'serve', 'flows/acme-support', 'flows/hello', '--port', '0', '--no-open'],
+      {
+        cwd: packageRoot,
+        env: { ...process.env, PARLEY_HOME: folder, DEEPGRAM_API_KEY: '', CARTESIA_API_KEY: '' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     address = await new Promise<string>((resolve, reject) => {
       let text = '';
       server.stdout!.on('data', (piece: Buffer) => {
@@ -36,9 +40,17 @@ describe.skipIf(!chromiumPath)('the page to talk from (needs PARLEY_CHROMIUM)', 
     browser = await chromium.launch({
       executablePath: chromiumPath!,
       args: [
-        '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-        '--disable-component-update', '--disable-sync', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
-        `--use-file-for-fake-audio-capture=${join(folder, 'microphone.wav')}%noloop`, '--autoplay-policy=no-user-gesture-required',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--use-fake-ui-for-media-stream',
+        '--use-fake-device-for-media-stream',
+        `--use-file-for-fake-audio-capture=${join(folder, 'microphone.wav')}%noloop`,
+        '--autoplay-policy=no-user-gesture-required',
       ],
     });
   }, 60_000);
@@ -71,9 +83,9 @@ describe.skipIf(!chromiumPath)('the page to talk from (needs PARLEY_CHROMIUM)', 
   it('says what to do when the microphone is refused', async () => {
     const context = await browser.newContext({ permissions: [] });
     const page = await context.newPage();
-    await page.addInitScript(() => {
-      navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('Permission denied'));
-    });
+    await page.addInitScript(
+      "navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('Permission denied'))",
+    );
     await page.goto(address);
     await page.click('#call');
     await expect.poll(() => page.textContent('#status')).toMatch(/No microphone.*Allow it/);

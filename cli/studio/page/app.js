@@ -49,6 +49,12 @@ async function showFlow(agent, flow) {
   lightUp();
 }
 
+async function show({ flow, state }) {
+  lit = { flow, state };
+  await showFlow(agentSelect.value, flow);
+  lightUp();
+}
+
 function lightUp() {
   for (const old of document.querySelectorAll('#graph .lit')) old.classList.remove('lit');
   if (!lit?.flow) return;
@@ -162,16 +168,18 @@ async function startCall() {
     const message = JSON.parse(data);
     if (message.type === 'mark') speaker.port.postMessage({ mark: message.name });
     else if (message.type === 'clear') speaker.port.postMessage({ clear: true });
-    else if (message.type === 'transcript') line(message.who, message.text, { interim: !message.final });
-    else if (message.type === 'timing') showTiming(message);
+    else if (message.type === 'transcript') {
+      line(message.who, message.text, { interim: !message.final });
+      const place = /^([^/.]+)\/([^.]+)/.exec(message.id ?? '');
+      if (place) await show({ flow: place[1], state: place[2] });
+    } else if (message.type === 'timing') showTiming(message);
     else if (message.type === 'interrupted') note('— interrupted —');
     else if (message.type === 'error') end(message.message);
     else if (message.type === 'ended') end(`The call is over: ${message.reason}.`);
     else if (message.type === 'state') {
-      lit = message;
-      if (message.flow) await showFlow(agentSelect.value, message.flow);
       statusLine.textContent = message.flow ? `In ${message.flow} / ${message.state}` : 'Listening';
-      lightUp();
+      // When no flow runs, the state that spoke last stays lit.
+      if (message.flow) await show(message);
     }
   };
   speaker.port.onmessage = ({ data }) => send({ type: 'mark', name: data.mark });

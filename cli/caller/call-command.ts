@@ -1,0 +1,100 @@
+/** `flow call`: one spoken call by script, to our own server or to another. */
+import { join } from 'node:path';
+import { RealClock } from '../../engine/clock.js';
+import { UsageError } from '../../engine/errors.js';
+import type { TestScript } from '../../engine/language/script.js';
+import { silentLog } from '../../runtime/observe/log.js';
+import { embeddedTts } from '../../runtime/tts/embedded/embedded-tts.js';
+import { homeFolder } from '../home.js';
+import { loadOne } from '../load-one.js';
+import { serveAgents, type AgentServer } from '../serve-agents.js';
+import { coloursFor } from '../terminal.js';
+import { CallJudge } from './judge.js';
+import { placedAsJson, placeScript, type PlacedCall } from './place.js';
+
+export interface CallCommandOptions {
+  url?: string;
+  test?: string;
+  voice: string;
+  out?: string;
+  json?: boolean;
+}
+
+export async function callCommand(path: string, options: CallCommandOptions): Promise<void> {
+  const { agent, tests } = await loadOne(path);
+  const script = chooseScript(tests, options.test, path);
+  const judge = new CallJudge(agent.language);
+  const clock = new RealClock();
+  const home = homeFolder();
+  const out = process.stdout;
+  const note = options.json ? process.stderr : out;
+  let own: AgentServer | undefined;
+  if (options.url === undefined) {
+    own = await serveAgents({
+      paths: [agent.path],
+      port: 0,
+      log: silentLog,
+      say: (line) => void note.write(`${line}\n`),
+      home,
+      clock,
+      wrapDialog: (dialog) => judge.watch(dialog),
+    });
+    await own.ready;
+  }
+  const voice = embeddedTts({ voice: options.voice });
+  try {
+    const placed = await placeScript({
+      url: options.url ?? `${own!.server.url.replace('http', 'ws')}/call`,
+      script,
+      judge,
+      agentName: agent.name,
+      language: agent.language,
+      voice,
+      voiceName: options.voice,
+      clock,
+      folder: options.out ?? join(home, 'calls'),
+      print: (line) => void note.write(`${line}\n`),
+      paint: coloursFor(note),
+    });
+    if (options.json) out.write(`${JSON.stringify(placedAsJson(placed))}\n`);
+    else for (const line of verdict(placed)) out.write(`${line}\n`);
+    if (!placed.ok) process.exitCode = 1;
+  } finally {
+    voice.close?.();
+    await own?.close();
+  }
+}
+
+/** What is said of a call when it is over. */
+export function verdict(placed: PlacedCall): string[] {
+  return [
+    '',
+    ...(placed.ok
+      ? ['The call went as its script says.']
+      : ['The call did not go as its script says:', ...placed.troubles.map((trouble) => `  ${trouble}`)]),
+    `Recording  ${placed.files.audio}`,
+    `Page       ${placed.files.page}`,
+  ];
+}
+
+/** Whether a caller on a line can play it: scripts that start in the middle or bring their own clock cannot be spoken. */
+function canBeSpoken(script: TestScript): boolean {
+  const { flow, state, slots } = script.start;
+  return (
+    flow === undefined &&
+    state === undefined &&
+    slots === undefined &&
+    script.turns.some(({ say, dtmf }) => say !== undefined || dtmf !== undefined)
+  );
+}
+
+export function chooseScript(tests: readonly TestScript[], name: string | undefined, path: string): TestScript {
+  const found = name === undefined ? tests.find(canBeSpoken) : tests.find((test) => test.name.includes(name));
+  if (found) return found;
+  const names = tests.map((test) => `  ${test.name}`).join('\n');
+  throw new UsageError(
+    name === undefined
+      ? `${path} has no script that can be spoken. Write one, as in flows/README.md, "Scripted conversations".`
+      : `${path} has no script whose name contains "${name}". It has:\n${names}`,
+  );
+}

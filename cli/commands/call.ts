@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { CallCommandOptions } from '../caller/call-command.js';
+
+/** `flow call <path>` */
+export function register(program: Command): void {
+  program
+    .command('call')
+    .summary('a synthetic caller speaks a script to an agent')
+    .description(
+      'Places one spoken call: real audio over a real WebSocket. Speaks the turns of a test script, interrupts where it\n' +
+        'says `at`, judges the call by its expectations, and leaves a stereo WAV and an HTML page.',
+    )
+    .argument('<path>', 'a folder with an agent.yaml, or a file with a flow: whose script is spoken')
+    .option('--url <address>', 'call this server (ws://…/call?agent=name) rather than one of our own')
+    .option('--test <name>', 'the script to speak: part of its name (default: the first one that only speaks and keys)')
+    .option('--voice <name>', "the caller's voice: rms, awb, kal16, kal or slt", 'rms')
+    .option('--out <folder>', 'where the recording and the page go (default: .parley/calls)')
+    .option('--json', 'print the result as one line of JSON')
+    .addHelpText(
+      'after',
+      `
+Exits 0 when the call went as its script says, 1 when it did not. Against --url only the words and the end of the call
+are judged; the rest of a script needs our own server.
+
+Examples:
+  $ flow call flows/acme-support --test demonstration
+  $ flow call my-agent --url ws://127.0.0.1:4680/call?agent=my-agent --json
+`,
+    )
+    .action(async (path: string, options: CallCommandOptions) => {
+      const { callCommand } = await import('../caller/call-command.js');
+      await callCommand(path, options);
+    });
+}

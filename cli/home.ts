@@ -1,0 +1,6 @@
+import { join, resolve } from 'node:path';
+
+/** Where what outlives a run is kept: `.parley` in the present folder, or `PARLEY_HOME`. */
+export function homeFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  return env.PARLEY_HOME ? resolve(env.PARLEY_HOME) : join(process.cwd(), '.parley');
+}

@@ -1,0 +1,161 @@
+/** A server with agents behind it: what `flow serve`, `flow call` and the library start. */
+import { readdirSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { RealClock } from '../engine/clock.js';
+import type { Clock, Dialog } from '../engine/contracts.js';
+import { UsageError } from '../engine/errors.js';
+import { packageRoot } from '../engine/package-root.js';
+import { sqliteStore } from '../engine/stores/sqlite-store.js';
+import type { CallRecord } from '../runtime/call/call.js';
+import type { VoiceActivityDetector } from '../runtime/contracts.js';
+import { createEar } from '../runtime/ear.js';
+import type { Log } from '../runtime/observe/log.js';
+import { createServer, type CallRequest, type Page, type Server, type ServerLimits } from '../runtime/server/server.js';
+import { assemble, type Assembled, type AssembleOptions, type Environment } from './assemble.js';
+import { drawSvg } from './graph/svg.js';
+import { openSpeech, type Speech } from './speech.js';
+
+export interface ServeAgentsOptions {
+  /** Folders or files, one agent each. The first one answers a call that names none. */
+  paths: readonly string[];
+  port: number;
+  host?: string;
+  publicUrl?: string;
+  limits?: Partial<ServerLimits>;
+  /** Take calls as Twilio without a signature. */
+  insecure?: boolean;
+  log: Log;
+  /** Lines for whoever started the server. */
+  say: (line: string) => void;
+  onProblems?: AssembleOptions['onProblems'];
+  env?: Environment;
+  clock?: Clock;
+  /** Where dialogs are kept: a folder. */
+  home: string;
+  tools?: AssembleOptions['tools'];
+  /** Every dialog of a call passes through here before the call gets it. */
+  wrapDialog?: (dialog: Dialog, request: CallRequest) => Dialog;
+  onRecord?: (record: CallRecord, request: CallRequest) => void;
+}
+
+export interface AgentServer {
+  server: Server;
+  agents: readonly Assembled[];
+  speech: Speech;
+  /** Resolves when models are loaded and a call can be answered. */
+  ready: Promise<void>;
+  /** @param withinMs running calls get so long to end */
+  close(withinMs?: number): Promise<void>;
+}
+
+/**
+ * Loads the agents, opens the door, and warms the speech up beside it.
+ * @throws FlowProblems for flows with mistakes, UsageError for doors that would stand open or a taken port
+ */
+export async function serveAgents(options: ServeAgentsOptions): Promise<AgentServer> {
+  const { log, say, clock = new RealClock(), env = process.env } = options;
+  const store = sqliteStore({
+    file: join(options.home, 'dialogs.sqlite'),
+    onProblem: (problem) => log.error('store', { problem }),
+  });
+  const agents: Assembled[] = [];
+  for (const path of options.paths) {
+    agents.push(
+      await assemble(path, { clock, store, env, tools: options.tools, log: say, onProblems: options.onProblems }),
+    );
+  }
+  const names = agents.map(({ agent }) => agent.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new UsageError(`two agents are called ${twice}; give one another name`);
+
+  const speech = await openSpeech(
+    agents.map(({ agent }) => agent),
+    env,
+    say,
+  );
+  let isReady = false;
+  const twilio = env.TWILIO_AUTH_TOKEN !== undefined || options.insecure === true;
+  const server = await createServer({
+    port: options.port,
+    host: options.host,
+    publicUrl: options.publicUrl,
+    limits: options.limits,
+    tokenSecret: env.PARLEY_TOKEN_SECRET,
+    twilio:
+      twilio || options.host === undefined
+        ? { authToken: env.TWILIO_AUTH_TOKEN, accountSid: env.TWILIO_ACCOUNT_SID, insecure: options.insecure }
+        : undefined,
+    staticPages: pages(),
+    page: (path) => madePage(path, agents),
+    isReady: () => isReady,
+    onRecord: options.onRecord,
+    clock,
+    log,
+    openCall: async (request) => {
+      const answering =
+        request.agent === undefined ? agents[0] : agents.find(({ agent }) => agent.name === request.agent);
+      if (!answering) throw new UsageError(`no agent is called ${request.agent ?? ''}; there are ${names.join(', ')}`);
+      const { agent } = answering;
+      const { stt, sttModel, tts } = speech.of(agent);
+      const dialog = await answering.open({
+        id: request.id,
+        driver: 'resident',
+        start: { call: { id: request.id, from: request.from, to: request.to, direction: 'inbound' } },
+      });
+      const vad: VoiceActivityDetector = speech.openVad();
+      return {
+        dialog: options.wrapDialog?.(dialog, request) ?? dialog,
+        ear: createEar({ vad, stt, model: sttModel, clock, language: agent.language, log: request.log }),
+        voice: tts,
+        fallbackVoice: speech.fallbackVoice,
+        language: agent.language,
+      };
+    },
+  });
+  const ready = speech.warm().then(() => {
+    isReady = true;
+  });
+  return {
+    server,
+    agents,
+    speech,
+    ready,
+    close: async (withinMs = 0) => {
+      await server.drain(withinMs);
+      await server.close();
+      await ready.catch(() => undefined);
+      speech.close();
+      for (const agent of agents) await agent.close();
+      await store.close();
+    },
+  };
+}
+
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+};
+
+/** The page to talk from: what the build put beside the command. */
+function pages(): Record<string, { type: string; file: string }> {
+  const folder = join(packageRoot, '.dist', 'studio');
+  return Object.fromEntries(
+    readdirSync(folder).map((name) => [
+      name === 'index.html' ? '/' : `/${name}`,
+      { type: types[extname(name)] ?? 'application/octet-stream', file: join(folder, name) },
+    ]),
+  );
+}
+
+function madePage(path: string, agents: readonly Assembled[]): Page | undefined {
+  if (path === '/agents.json') {
+    const list = agents.map(({ agent }) => ({ name: agent.name, flows: [...agent.flows.keys()] }));
+    return { type: 'application/json', body: JSON.stringify(list) };
+  }
+  const graph = /^\/graph\/([^/]+)\/([^/]+)\.svg$/.exec(path);
+  const agent = agents.find(({ agent: one }) => one.name === graph?.[1])?.agent;
+  const flow = graph?.[2];
+  if (!agent || flow === undefined || !agent.flows.has(flow)) return undefined;
+  return { type: 'image/svg+xml', body: drawSvg(agent, flow) };
+}

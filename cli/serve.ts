@@ -1,0 +1,172 @@
+/** `flow serve`, and with `--demo` the first thing a newcomer sees: a server that places a spoken call to itself. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { RealClock } from '../engine/clock.js';
+import type { Dialog } from '../engine/contracts.js';
+import { UsageError } from '../engine/errors.js';
+import { formatProblem } from '../engine/language/problems.js';
+import { packageRoot } from '../engine/package-root.js';
+import { createLog } from '../runtime/observe/log.js';
+import { embeddedTts } from '../runtime/tts/embedded/embedded-tts.js';
+import { chooseScript, verdict } from './caller/call-command.js';
+import { CallJudge } from './caller/judge.js';
+import { placeScript, type PlacedCall } from './caller/place.js';
+import { findAgents } from './find-agents.js';
+import { homeFolder } from './home.js';
+import { serveAgents, type AgentServer } from './serve-agents.js';
+import { coloursFor } from './terminal.js';
+
+export interface ServeOptions {
+  port: string;
+  host?: string;
+  publicUrl?: string;
+  demo?: boolean;
+  once?: boolean;
+  open: boolean;
+  insecure?: boolean;
+  maxCalls: string;
+  callsPerMinute: string;
+  maxSeconds: string;
+  jsonLog?: boolean;
+  realTools?: boolean;
+}
+
+/** Calls that still run when the server is told to end get so long. */
+const drainMs = 30_000;
+const demoAgent = 'acme-support';
+
+export async function serve(paths: readonly string[], options: ServeOptions): Promise<void> {
+  if (options.once && !options.demo)
+    throw new UsageError('--once belongs to --demo: it exits after the demonstration call.');
+  const clock = new RealClock();
+  const home = homeFolder();
+  const paint = coloursFor(process.stdout);
+  const print = (line: string): void => void process.stdout.write(`${line}\n`);
+  const examples = join(packageRoot, 'flows');
+  const folders = (paths.length > 0 ? paths : [examples]).flatMap(findAgents);
+  let watchDemo: ((dialog: Dialog) => Dialog) | undefined;
+
+  const started = await serveAgents({
+    paths: folders,
+    port: number(options.port, '--port'),
+    host: options.host,
+    publicUrl: options.publicUrl,
+    insecure: options.insecure,
+    limits: {
+      calls: number(options.maxCalls, '--max-calls'),
+      callsPerMinutePerAddress: number(options.callsPerMinute, '--calls-per-minute'),
+      secondsPerCall: number(options.maxSeconds, '--max-seconds'),
+    },
+    log: createLog({ style: options.jsonLog ? 'json' : 'pretty' }),
+    say: print,
+    onProblems: (problems) => {
+      for (const problem of problems.filter(({ code }) => code !== 'not-yet'))
+        print(formatProblem(problem, { colour: paint.isColorSupported }));
+    },
+    home,
+    clock,
+    tools: options.realTools ? 'real' : 'auto',
+    wrapDialog: (dialog) => watchDemo?.(dialog) ?? dialog,
+  });
+  const end = endOnSignals(started);
+  await started.ready;
+  print(`Agents: ${started.agents.map(({ agent }) => agent.name).join(', ')}`);
+  print(`Talk to them at ${paint.bold(started.server.url)}`);
+  if (options.host !== undefined)
+    print(
+      `Callers need a token there: ${started.server.url}/?token=${await started.server.issueToken(3600)} (good for an hour)`,
+    );
+
+  if (options.demo) {
+    const judge = new CallJudge('en');
+    watchDemo = (dialog) => judge.watch(dialog);
+    const placed = await demonstrate(started, judge, { home, clock, print, paint });
+    watchDemo = undefined;
+    for (const line of verdict(placed)) print(line);
+    if (options.once) {
+      await end(placed.ok ? 0 : 1);
+      return;
+    }
+    print(`\nThe server goes on. Talk to it at ${paint.bold(started.server.url)}, end it with Ctrl-C.`);
+  }
+  if (options.open && process.stdout.isTTY) openOnDesktop(started.server.url);
+}
+
+async function demonstrate(
+  started: AgentServer,
+  judge: CallJudge,
+  {
+    home,
+    clock,
+    print,
+    paint,
+  }: { home: string; clock: RealClock; print: (line: string) => void; paint: ReturnType<typeof coloursFor> },
+): Promise<PlacedCall> {
+  const shown = started.agents.find(({ agent }) => agent.name === demoAgent) ?? started.agents[0]!;
+  const script = chooseScript(
+    shown.tests,
+    shown.agent.name === demoAgent ? 'the demonstration call' : undefined,
+    shown.agent.path,
+  );
+  const voiceName = 'rms';
+  const voice = embeddedTts({ voice: voiceName });
+  print(`\nA synthetic caller rings ${shown.agent.name}: real audio over a real WebSocket. Seconds on the left.\n`);
+  try {
+    const token = await started.server.issueToken();
+    return await placeScript({
+      url: `${started.server.url.replace('http', 'ws')}/call?agent=${encodeURIComponent(shown.agent.name)}&token=${token}`,
+      script,
+      judge,
+      agentName: shown.agent.name,
+      language: shown.agent.language,
+      voice,
+      voiceName,
+      clock,
+      folder: join(home, 'calls'),
+      print,
+      paint,
+    });
+  } finally {
+    voice.close?.();
+  }
+}
+
+/** Lets running calls end on SIGTERM and SIGINT; a second signal ends at once. */
+function endOnSignals(started: AgentServer): (code: number, withinMs?: number) => Promise<void> {
+  let ending = false;
+  const end = async (code: number, withinMs = 0): Promise<void> => {
+    await started.close(withinMs);
+    process.exit(code);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (ending) process.exit(1);
+      ending = true;
+      void end(0, signal === 'SIGTERM' ? drainMs : 0);
+    });
+  }
+  return end;
+}
+
+function openOnDesktop(url: string): void {
+  const { platform, env } = process;
+  const [command, ...args] =
+    platform === 'darwin'
+      ? ['open', url]
+      : platform === 'win32'
+        ? ['cmd', '/c', 'start', '', url]
+        : env.DISPLAY || env.WAYLAND_DISPLAY
+          ? ['xdg-open', url]
+          : [];
+  if (command === undefined) return;
+  // A desktop without an opener is no reason to end.
+  spawn(command, args, { stdio: 'ignore', detached: true })
+    .on('error', () => undefined)
+    .unref();
+}
+
+function number(text: string, option: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new UsageError(`${option} takes a whole number, not "${text}".`);
+  return value;
+}
