@@ -2,7 +2,7 @@ import { RealClock } from '../clock.js';
 import type { Clock, ToolCall, ToolResult, ToolRunner } from '../contracts.js';
 import { localTimeIn } from '../compile/moment.js';
 import type { Agent, Tool } from '../language/flow.js';
-import type { Mocks } from '../language/script.js';
+import type { MockRule, Mocks } from '../language/script.js';
 import { loadTool } from './code-tool.js';
 import { findTool } from './find-tool.js';
 import { environmentOf, sendHttp } from './http-tool.js';
@@ -23,6 +23,8 @@ export interface ToolRunnerOptions {
    */
   mode: 'real' | 'mock' | 'auto';
   fetch?: typeof fetch;
+  /** Told of every try, with the checked input. */
+  onAttempt?: (call: ToolCall) => void;
 }
 
 /** What came back, before it is checked. */
@@ -56,13 +58,20 @@ export function createToolRunner(agent: Agent, options: ToolRunnerOptions): Tool
     const missing = [...environmentOf(tool)].filter((name) => env[name] === undefined || env[name] === '');
     const mocked = options.mode === 'mock' || (options.mode === 'auto' && missing.length > 0 && mocks.has(call));
     if (mocked) {
-      const rule = mocks.take(call);
-      if (!rule) return { problem: `no stand-in fits; add to mocks.yaml or the script: ${mockLine(tool)}` };
+      const first = mocks.take(call);
+      const lacking = `no stand-in fits; add to mocks.yaml or the script: ${mockLine(tool)}`;
+      if (!first) return { problem: lacking };
+      // A stand-in stands for the back end: each try takes the next rule, and an error may be tried again as one from there.
+      let rule: MockRule | undefined = first;
       return async (signal) => {
-        if (rule.delayMs > 0) await clock.sleep(rule.delayMs, signal);
-        return rule.outcome !== undefined && rule.outcome !== 'ok'
-          ? { kind: 'outcome', outcome: rule.outcome, ...(rule.gives !== undefined && { value: rule.gives }) }
-          : { kind: 'value', value: rule.gives ?? {}, ...(rule.outcome === undefined && { status: 200 }) };
+        const taken = rule ?? mocks.take(call);
+        rule = undefined;
+        if (!taken) return { kind: 'outcome', outcome: 'error', problem: lacking };
+        const { outcome, gives, delayMs } = taken;
+        if (delayMs > 0) await clock.sleep(delayMs, signal);
+        return outcome !== undefined && outcome !== 'ok'
+          ? { kind: 'outcome', outcome, retryable: outcome === 'error', ...(gives !== undefined && { value: gives }) }
+          : { kind: 'value', value: gives ?? {}, ...(outcome === undefined && { status: 200 }) };
       };
     }
     if (tool.http) {
@@ -97,7 +106,11 @@ export function createToolRunner(agent: Agent, options: ToolRunnerOptions): Tool
         if (signal.aborted) return { outcome: 'cancelled' };
         const attempt = attemptFor(tool, call);
         if (typeof attempt !== 'function') return failed(attempt.problem);
-        return await within(clock, tool, signal, (stop) => tryOut(clock, tool, call, attempt, context, stop));
+        const told: Attempt = (stop) => {
+          options.onAttempt?.(call);
+          return attempt(stop);
+        };
+        return await within(clock, tool, signal, (stop) => tryOut(clock, tool, call, told, context, stop));
       } catch (error) {
         return failed(`${error instanceof Error ? error.name : 'failed'} while it was prepared`);
       }
