@@ -30,16 +30,23 @@ export interface MockTools {
 /** The script's mocks win over the agent's, tool by tool. */
 export function mockTools(agent: Agent, ofAgent: Mocks, ofScript: Mocks, options: MockToolsOptions): MockTools {
   const mocks: Mocks = new Map([...ofAgent, ...ofScript]);
+  const running = new Map<string, CalledTool>();
+  const onAttempt = (call: ToolCall): void => {
+    const called: CalledTool = { name: call.tool, input: call.input, atMs: options.clock.now() };
+    running.set(call.callId, called);
+    options.onCall(called);
+  };
   const inner = options.realTools
-    ? createToolRunner(agent, { clock: new RealClock(), mode: 'real' })
-    : createToolRunner(agent, { clock: options.clock, mocks, env: {}, mode: 'mock' });
+    ? createToolRunner(agent, { clock: new RealClock(), mode: 'real', onAttempt })
+    : createToolRunner(agent, { clock: options.clock, mocks, env: {}, mode: 'mock', onAttempt });
   let transfers = 0;
   return {
     runner: {
       async run(call, signal) {
-        const called: CalledTool = { name: call.tool, input: call.input, atMs: options.clock.now() };
-        options.onCall(called);
         const result = await inner.run(call, signal);
+        // A call that was never tried (no mock, wrong input) is one that was made all the same.
+        if (!running.has(call.callId)) onAttempt(call);
+        const called = running.get(call.callId)!;
         called.outcome = result.outcome;
         options.onSettled(called);
         const cure = options.realTools ? undefined : missingMock(agent, call, result.problem);

@@ -131,6 +131,18 @@ turns:
     expect(failed(results)).toEqual([]);
   });
 
+  it('counts every try of a read, each with the next mock', async () => {
+    const results = await play(`${orders.replace('timeout: 6s', 'timeout: 6s, retries: 2'.replace(', ', '\n    '))}
+---
+test: second try
+tools: { find_order: [{ times: 1, delay: 1s, outcome: error }, { gives: { status: shipped, days: 2 } }] }
+turns:
+  - say: four four seven one
+    expect: { said: [filler, tell], tools: [{ find_order: { order_id: "4471" }, times: 2 }] }
+`);
+    expect(failed(results)).toEqual([]);
+  });
+
   it('counts silence from the last sound, and climbs no ladder before its time', async () => {
     const results = await play(`${orders}
 ---
