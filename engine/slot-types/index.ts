@@ -2,6 +2,7 @@ import { choice } from './choice.js';
 import { city } from './city.js';
 import { code } from './code.js';
 import { date } from './date.js';
+import { datetime } from './datetime.js';
 import { dateRange } from './date-range.js';
 import { digits } from './digits.js';
 import { duration } from './duration.js';
@@ -10,9 +11,12 @@ import { integer } from './integer.js';
 import { money } from './money.js';
 import { name } from './name.js';
 import { number } from './number.js';
+import { ordinal } from './ordinal.js';
 import { phone } from './phone.js';
+import { postcode } from './postcode.js';
 import type { SlotType, SlotTypeName } from './slot-type.js';
 import { time } from './time.js';
+import { spelled } from './spelled.js';
 import { text } from './text.js';
 import { yesNo } from './yes-no.js';
 
@@ -36,6 +40,10 @@ const types: Readonly<Partial<Record<SlotTypeName, SlotType>>> = {
   email,
   date_range: dateRange,
   duration,
+  datetime,
+  ordinal,
+  spelled,
+  postcode,
 };
 
 /** Whether the type can be read from speech; `flow check` reports the others (`type-not-ready`). */

@@ -157,5 +157,9 @@ describe('what is said back', () => {
       .map(({ from, length }) => ({ start: addDays('2026-03-02', from), end: addDays('2026-03-02', from + length) })),
   );
   saysWhatItHears('duration', fc.constantFrom('90s', '90m', '1h', '36h', '30d', '59s', '3661s'));
+  saysWhatItHears('datetime', fc.constantFrom('2026-05-22T12:10', '2026-06-09T19:30', '2026-03-03T07:05'));
+  saysWhatItHears('ordinal', fc.integer({ min: 1, max: 120 }));
+  saysWhatItHears('spelled', fc.constantFrom('lena', 'siobhan', 'okafor', 'xylo'));
+  saysWhatItHears('postcode', fc.constantFrom('D02XY76', 'A65F4E2'));
   saysWhatItHears('name', fc.constantFrom('Lena', 'Lena Okafor', "Mary O'Brien", 'Ludwig van Beethoven', 'Anna-Maria'));
 });
