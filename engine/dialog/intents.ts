@@ -109,11 +109,16 @@ function takesYesNo(talk: Talk, frame: Frame): boolean {
   return ['confirm', 'slot_confirm', 'change', 'resume'].includes(question.kind);
 }
 
-/** Examples of an intent as plain words, for recognisers. */
+/** Examples of an intent as plain words, for recognisers. Shared: not to be changed. */
 export function examplesOf(agent: Agent, id: string): string[] {
-  return (trainingByAgent(agent).get(id)?.examples ?? []).map((example) => example.text);
+  let texts = plainTexts.get(agent);
+  if (!texts) plainTexts.set(agent, (texts = new Map()));
+  let own = texts.get(id);
+  if (!own) texts.set(id, (own = (trainingByAgent(agent).get(id)?.examples ?? []).map((example) => example.text)));
+  return own;
 }
 
+const plainTexts = new WeakMap<Agent, Map<string, string[]>>();
 const known = new WeakMap<Agent, Map<string, TrainingIntent>>();
 
 /** The training set by id; made once for an agent. */

@@ -22,7 +22,7 @@ import { countersOf, note, stateOf, topFrame } from './talk.js';
 import { settleTool } from './tool-calls.js';
 import { finishTrace } from './trace.js';
 import { callPerson, sendHuman, settleTransfer } from './transfers.js';
-import { discard, isAwaited, offer } from './transitions.js';
+import { askAgain, discard, isAwaited, offer } from './transitions.js';
 import { walk } from './walk.js';
 import { nearest, remember, sayBuiltIn } from './words.js';
 
@@ -368,9 +368,18 @@ function isSaidOnceMore(frame: Frame, fills: readonly Fill[]): boolean {
   );
 }
 
+/** The caller asked for the flow that runs already: it goes on, with the values that were said. */
+function answerInPassing(talk: Talk, frame: Frame, fills: readonly Fill[]): void {
+  const taken = fills.length > 0 ? takeFills(talk, fills, false) : 'nothing';
+  if (taken === 'handled') return;
+  if (taken === 'answered') goOnAfterAnswer(talk, frame);
+  else askAgain(talk, frame);
+}
+
 function interrupt(talk: Talk, flow: string, fills: readonly Fill[]): void {
   const { s } = talk;
   const frame = topFrame(s)!;
+  if (frame.flow === flow && frame.phase === 'waiting') return answerInPassing(talk, frame, fills);
   const isRunning = s.frames.some((one) => one.flow === flow);
   const digress = nearest(talk, frame, 'digress') ?? 'allow';
   if (!isRunning && digress === 'queue') return queueFlow(talk, flow, fills);

@@ -5,7 +5,6 @@
 import type { FoundValue, Move, RouteDecision, Router, RouteRequest, Understanding } from '../contracts.js';
 import type { Slot } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
-import { keptMark } from './answer.js';
 import { builtInExamples } from './built-ins/en.js';
 import { legalIntents, titleOfIntent, trainingByAgent } from './intents.js';
 import type { Assigned, Ask } from './readings.js';
@@ -63,7 +62,7 @@ function momentOf(world: StepWorld, s: Talk['s'], utterance: Utterance): Moment 
 
 async function understandFreely(moment: Moment, router: Router, signal: AbortSignal): Promise<Understanding> {
   const { text, askedSlot } = moment;
-  const here = assignReadings(moment.talk, askHere(moment));
+  const here = withoutYesBesideChange(moment, assignReadings(moment.talk, askHere(moment)));
   const isAskedText = askedSlot?.type === 'text';
   const isAnswered = askedSlot !== undefined && here.used.some((one) => one.slot === askedSlot.name);
   const changes = changesOf(moment, here);
@@ -76,6 +75,13 @@ async function understandFreely(moment: Moment, router: Router, signal: AbortSig
   }
   const decision = await router.route(requestOf(moment, here), signal);
   return read(moment, here, decision, isAskedText, isAnswered);
+}
+
+/** A yes or no beside a change is part of the change, and no answer to a yes-or-no question. */
+function withoutYesBesideChange({ askedSlot }: Moment, here: Assigned): Assigned {
+  if (askedSlot?.type !== 'yes_no' || !here.fills.some((fill) => fill.correction && fill.slot !== askedSlot.name))
+    return here;
+  return { ...here, fills: here.fills.filter((fill) => fill.slot !== askedSlot.name) };
 }
 
 /** The very words of something else that may be said here. */
@@ -179,6 +185,7 @@ function yesOrNo(
   if (askedSlot?.type === 'yes_no' && frame?.question?.kind === 'slot' && intent !== 'done') {
     const fill = here.fills.find((one) => one.slot === askedSlot.name);
     const others = here.fills.filter((one) => one.slot !== askedSlot.name);
+    if (!fill && here.fills.some((one) => one.correction)) return { moves: here.fills };
     const value = fill?.value ?? intent === 'yes';
     return {
       moves: [
@@ -587,5 +594,3 @@ function decided(text: string, moves: Move[], route: 'rule'): Understanding {
 function nothing(text: string): Understanding {
   return { text, moves: [], route: 'none', probability: 0, candidates: [], llmCalls: 0 };
 }
-
-export { keptMark };

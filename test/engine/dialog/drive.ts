@@ -151,6 +151,15 @@ export class Conversation {
       if (round > 200) throw new Error('the conversation does not come to an end');
       outs.push(...result.out);
       const next = this.#perform(result.effect, tools);
+      if (next?.kind === 'words_done')
+        outs.push({
+          kind: 'words',
+          id: next.id,
+          text: next.text,
+          mustHear: false,
+          bargeIn: 'speech',
+          remembered: true,
+        });
       if (!next) break;
       result = this.#step(next);
     }

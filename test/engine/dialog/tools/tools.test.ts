@@ -129,7 +129,7 @@ states: { hi: { say: Hello there., to: ask }, ask: { collect: n, to: end } }
 `;
   it('are asked for in their place, and are what is repeated', async () => {
     const { talk, first } = await Conversation.open(agent, { model: () => 'So, how many?' });
-    expect(first.said).toEqual(['f/hi']);
+    expect(first.said).toEqual(['f/hi', 'ask.n.1']);
     expect(first.traces).toHaveLength(1);
     expect(first.listening?.slot?.name).toBe('n');
     expect((await talk.say('repeat')).text).toBe('Hello there. So, how many?');
@@ -166,7 +166,9 @@ states: { ask: { collect: n, to: go }, go: { say: One moment., transfer: { to: "
   });
 
   it('that finds nobody takes the state’s own road', async () => {
-    const { talk } = await Conversation.open(desk('transitions: [{ on: busy, clear: n, to: ask }],'), { transfer: 'busy' });
+    const { talk } = await Conversation.open(desk('transitions: [{ on: busy, clear: n, to: ask }],'), {
+      transfer: 'busy',
+    });
     const tried = await talk.say('three');
     expect(tried.trace.transfer).toBeUndefined();
     expect(tried.traces.some((trace) => trace.transfer?.to === '+1')).toBe(true);
