@@ -240,6 +240,7 @@ const style = `
 .flow-graph .state.lit>rect{fill:var(--lit);stroke:var(--accent);stroke-width:2.6}
 .flow-graph .name{font-size:13.5px;font-weight:650}
 .flow-graph .words{fill:var(--soft)}
+.flow-graph .state.lit text{fill:var(--ink)}
 .flow-graph .doing{fill:var(--accent);font-size:12px}
 .flow-graph .exit rect{fill:var(--paper);stroke:var(--line)}
 .flow-graph .exit text{fill:var(--soft);font-size:12px}

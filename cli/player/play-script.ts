@@ -5,7 +5,7 @@
 import { openDialog } from '../../engine/compile/open-dialog.js';
 import type { TestScript, TestTurn } from '../../engine/language/script.js';
 import { startCall, type Call } from '../../runtime/call/call.js';
-import type { Manners, Phase } from '../../runtime/call/state.js';
+import type { Manners } from '../../runtime/call/state.js';
 import { silentLog } from '../../runtime/observe/log.js';
 import { checkExpectation } from './expectations.js';
 import { mockTools } from './mock-tools.js';
@@ -73,9 +73,7 @@ async function perform(
   const line = new VirtualLine(clock, 'test', start.call?.from, start.call?.to);
   const voice = new VirtualVoice();
   const ear = new ScriptedEar(clock);
-  let call: Call | undefined;
-  const phase = (): Phase => call?.phase ?? 'thinking';
-  const stage = new Stage(clock, line, agent.language, phase);
+  const stage = new Stage(clock, line, agent.language, () => call.phase);
   voice.onSentence = (text, number) => stage.spoke(text, number);
   const tools = mockTools(agent, playable.mocks, script.mocks, {
     clock: clock.forDialog,
@@ -107,7 +105,7 @@ async function perform(
   });
   const watched = new WatchedDialog(dialog, clock, stage);
   const { language } = agent;
-  call = startCall({ id: 'test', line, ear, voice, dialog: watched, clock, log: silentLog, language, manners });
+  const call = startCall({ id: 'test', line, ear, voice, dialog: watched, clock, log: silentLog, language, manners });
 
   const check = (turn: TestTurn, number: number): void => {
     stage.finishTurn();

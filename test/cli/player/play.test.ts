@@ -1,8 +1,10 @@
+import { createServer } from 'node:http';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { tellResult, type TestResult } from '../../../cli/player/report.js';
 import { runTests, type RunOptions } from '../../../cli/player/run-tests.js';
 
@@ -197,6 +199,37 @@ turns:
     expect(results[0]!.failures[0]!.message).toMatch(
       /no mock of the tool find_order.*find_order: \{ gives: \{ status: packed, days: \d+ \} \}/,
     );
+  });
+
+  it('runs tools for real only when told so, and virtual time waits for them', async () => {
+    let asked = 0;
+    const server = createServer((_, response) => {
+      asked++;
+      setTimeout(() => response.setHeader('content-type', 'application/json').end('{"status":"packed","days":5}'), 30);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    vi.stubEnv('PLAYER_TEST_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const yaml = `${orders.replace('NOBODY_SET_THIS', 'PLAYER_TEST_URL')}
+---
+test: real
+tools: { ${shipped} }
+turns:
+  - say: four four seven one
+    expect: { said: /comes in/ }
+`;
+    try {
+      expect(failed(await play(yaml))).toEqual([]);
+      expect(asked).toBe(0);
+      const real = await play(yaml.replace('/comes in/', '/is packed and comes in (5|five) days/'), {
+        realTools: true,
+      });
+      expect(failed(real)).toEqual([]);
+      expect(asked).toBe(1);
+    } finally {
+      vi.unstubAllEnvs();
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it('is skipped by name when a turn may ask the model', async () => {
