@@ -21,8 +21,7 @@ export function bargeInNow(step: Step): BargeIn {
   if (s.tools.some((tool) => tool.onInterrupt === 'block')) return 'off';
   if (s.ending) return 'deaf';
   const sentence = current(step);
-  if (sentence) return sentence.own === 'notice' ? 'off' : sentence.bargeIn;
-  return 'speech';
+  return sentence?.bargeIn ?? 'speech';
 }
 
 /** There is something to be stopped: words queued or playing, or a turn that will give some. */

@@ -148,6 +148,8 @@ export function voiceFailed(step: Step, n: number, problem: string): void {
   } else {
     sentence.done = true;
     s.voiceFailures += 1;
+    // No voice is left: the call ends, and asking for the next sentence would only take time.
+    if (s.voiceFailures >= s.manners.voiceFailures) return;
   }
   requestVoice(step);
   schedulePump(step);

@@ -38,7 +38,7 @@ import {
   voiceSilent,
   voiceWords,
 } from './playout.js';
-import { fillerDue } from './tools.js';
+import { fillerDue, lineIdle } from './tools.js';
 
 /**
  * One step of a call.
@@ -228,10 +228,9 @@ function advance(step: Step): void {
 function takeInput(step: Step, transferOnly: boolean): Queued | undefined {
   const { s } = step;
   const busy = isCallerBusy(step) || s.keys.digits !== '';
-  const index = s.inbox.findIndex((input) => {
-    if (transferOnly) return input.kind === 'transfer';
-    return !(patient.has(input.kind) && busy);
-  });
+  let index = s.inbox.findIndex((input) => (transferOnly ? input.kind === 'transfer' : !patient.has(input.kind)));
+  // The caller first; what came from elsewhere when nobody speaks.
+  if (index < 0 && !transferOnly && !busy && s.inbox.length > 0) index = 0;
   return index < 0 ? undefined : s.inbox.splice(index, 1)[0];
 }
 
@@ -262,4 +261,5 @@ function fold(step: Step): void {
   // The count of marks goes on: a name is never used twice.
   s.playout = { ...emptyPlayout(s.gen, now), sequence: s.playout.sequence };
   for (const name of ['mark', 'drained', 'pump', 'voice'] as const) delete s.due[name];
+  lineIdle(step);
 }

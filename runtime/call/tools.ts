@@ -19,13 +19,20 @@ export function toolOut(step: Step, out: Extract<Out, { kind: 'tool' }>): void {
   if (s.tools.length === 0) delete s.due.filler;
 }
 
+/** Words ended while a tool runs: the wait for the first filler begins anew. */
+export function lineIdle(step: Step): void {
+  const { s, now } = step;
+  const filler = s.tools.find((one) => one.filler)?.filler;
+  if (filler && s.fillers === 0 && s.due.filler !== undefined) s.due.filler = now + filler.afterMs;
+}
+
 /** The tool takes its time and the line may be idle: say something. */
 export function fillerDue(step: Step): void {
   const { s, now } = step;
   const tool = s.tools.find((one) => one.filler && one.filler.texts.length > 0);
   if (!tool?.filler || !s.asking?.running || s.asking.aborted || s.ending) return;
   if (s.playout.sentences.length > 0 || s.hold || s.caller.speaking) {
-    // Not over other words: the wait begins again when the line is idle.
+    // Not over other words.
     s.due.filler = Math.max(now, s.playout.playEndMs) + tool.filler.afterMs;
     return;
   }
