@@ -24,7 +24,9 @@ const channels = Annotation.Root({
 });
 
 type Channels = typeof channels.State;
-type NodeConfig = { configurable?: Record<string, unknown> };
+interface NodeConfig {
+  configurable?: Record<string, unknown>;
+}
 type Target = 'turn' | 'tool' | 'words' | typeof END;
 
 /** More effects than any honest turn needs: a flow that calls tools in a circle is stopped there. */

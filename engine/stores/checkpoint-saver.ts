@@ -91,7 +91,6 @@ export class CheckpointSaver extends BaseCheckpointSaver {
     }
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- an error must reject, not throw
   override async put(config: Config, checkpoint: Checkpoint, metadata: Metadata, versions: Versions): Promise<Config> {
     const { threadId, namespace, checkpointId: parent } = placeOf(config);
     if (threadId === undefined) throw new Error('checkpoints: the configuration has no thread_id');
@@ -115,7 +114,6 @@ export class CheckpointSaver extends BaseCheckpointSaver {
     return { configurable: { thread_id: threadId, checkpoint_ns: namespace, checkpoint_id: saved.id } };
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- an error must reject, not throw
   override async putWrites(config: Config, writes: PendingWrites, taskId: string, taskPath = ''): Promise<void> {
     const { threadId, namespace, checkpointId } = placeOf(config);
     if (threadId === undefined) throw new Error('checkpoints: the configuration has no thread_id');

@@ -32,9 +32,8 @@ describe.each([
   it('hands out words before the tool behind them has answered', async () => {
     const { calls, runner } = handTool();
     const { dialog } = await openSmall({ resident, tools: runner });
-    const outs = dialog
-      .turn({ kind: 'utterance', text: 'tool find', atMs: 0 }, { signal: new AbortController().signal })
-      [Symbol.asyncIterator]();
+    const input = { kind: 'utterance', text: 'tool find', atMs: 0 } as const;
+    const outs = dialog.turn(input, { signal: new AbortController().signal })[Symbol.asyncIterator]();
     expect(spoken([(await outs.next()).value as Out])).toEqual(['started']);
     const next = outs.next();
     while (calls.length === 0) await settled();

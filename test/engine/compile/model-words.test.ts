@@ -21,9 +21,8 @@ async function talk(options: { resident?: boolean } = {}) {
   const model = createOpenAiCompatible({ url: server.url, model: 'small' });
   const opened = await openSmall({ clock, model, ...options });
   const stop = new AbortController();
-  const outs = opened.dialog
-    .turn({ kind: 'utterance', text: 'model', atMs: 0 }, { signal: stop.signal })
-    [Symbol.asyncIterator]();
+  const input = { kind: 'utterance', text: 'model', atMs: 0 } as const;
+  const outs = opened.dialog.turn(input, { signal: stop.signal })[Symbol.asyncIterator]();
   const next = async (): Promise<string> => spoken([(await outs.next()).value as Out])[0]!;
   const rest = async (): Promise<string[]> => {
     const all: string[] = [];
