@@ -11,26 +11,38 @@ type Report = (
   severity?: Problem['severity'],
 ) => void;
 
-/** @param lineOf the text of a line, for the caret */
-export function checkAgent(agent: Agent, problems: ProblemList, lineOf: (place: Place) => string | undefined): void {
+export interface CheckSetting {
+  problems: ProblemList;
+  /** The text of a line, for the caret. */
+  lineOf(place: Place): string | undefined;
+  /** Flows with mistakes in their names: where they go cannot be judged. */
+  troubled: ReadonlySet<string>;
+  /** Nothing at all is wrong so far. */
+  whole: boolean;
+}
+
+export function checkAgent(agent: Agent, { problems, lineOf, troubled, whole }: CheckSetting): void {
   const report: Report = (code, { place, length }, message, cure, severity = 'error') =>
     problems.add({ code, severity, ...place, length, message, cure, source: lineOf(place) });
   for (const flow of agent.flows.values()) {
-    checkReach(flow, agent, report);
     for (const state of flow.states.values()) {
-      checkExits(state, report);
-      checkOrder(state.transitions, state, report);
       checkQuestions(state, flow, agent, report);
       checkKeys(state.transitions, report);
     }
-    checkOrder(flow.listen, undefined, report);
     checkKeys(flow.listen, report);
-    checkLoops(flow, report);
     for (const tool of flow.tools.values()) checkTool(tool, report);
+    if (troubled.has(flow.name)) continue;
+    checkReach(flow, report);
+    for (const state of flow.states.values()) {
+      checkExits(state, report);
+      checkOrder(state.transitions, state, report);
+    }
+    checkOrder(flow.listen, undefined, report);
+    checkLoops(flow, report);
   }
   checkOrder(agent.listen, undefined, report);
   for (const tool of agent.tools.values()) checkTool(tool, report);
-  checkFlowsReached(agent, report);
+  if (whole) checkFlowsReached(agent, report);
   noteCorrections(agent, report);
 }
 
@@ -69,7 +81,7 @@ function flowTargets(flow: Flow): Target[] {
   return [...flow.listen.map(({ to }) => to).filter((to) => to !== undefined), ...rungTargets(flow.cascade)];
 }
 
-function checkReach(flow: Flow, agent: Agent, report: Report): void {
+function checkReach(flow: Flow, report: Report): void {
   const [first] = flow.states.keys();
   if (first === undefined) return;
   const reached = new Set<string>([first]);
@@ -91,7 +103,6 @@ function checkReach(flow: Flow, agent: Agent, report: Report): void {
     const at = { place: state.place, length: state.name.length };
     report('dead-state', at, `Nothing leads to the state "${state.name}".`, 'Go there with `to:`, or take it out.');
   }
-  void agent;
 }
 
 function checkExits(state: State, report: Report): void {

@@ -247,7 +247,12 @@ function checkNames(ast: ASTNode, scope: NameScope, report: Report): void {
   visit(ast, new Set(), (name, fields, node) => {
     const declared = scope.lookup(name);
     if (declared === undefined && name === 'env') {
-      report('unknown-name', node.range, 'The environment is read in tools and transfers only.', 'Give the value by a tool, or write it here.');
+      report(
+        'unknown-name',
+        node.range,
+        'The environment is read in tools and transfers only.',
+        'Give the value by a tool, or write it here.',
+      );
       return;
     }
     if (declared === undefined) {

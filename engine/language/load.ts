@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { buildAgent } from './build-agent.js';
 import { checkAgent } from './check.js';
+import type { FlowDraft } from './drafts.js';
 import type { Agent } from './flow.js';
 import type { Problem, ProblemCode } from './problems.js';
 import { FlowProblems, ProblemList } from './problems.js';
@@ -149,13 +150,21 @@ function assemble(path: string, parts: Parts, problems: ProblemList, options: Lo
   }
   const { agent, draft } = buildAgent({ agent: agents[0], flows, path: resolve(path), hash: parts.hash }, shop);
   withCode(agent);
-  checkAgent(agent, problems, (place) => lineOf(parts.sources.get(place.file), place.line));
+  const troubled = new Set(
+    [...draft.flows.values()].filter((flow) => isTroubled(flow, problems)).map(({ name }) => name),
+  );
+  checkAgent(agent, {
+    troubled,
+    whole: !problems.hasErrors,
+    problems,
+    lineOf: (place) => lineOf(parts.sources.get(place.file), place.line),
+  });
   const tests = testNodes.map((node) => readTestScript(node, draft, shop));
   const mocks = new Map<string, readonly MockRule[]>();
   for (const node of parts.mockNodes) for (const [tool, rules] of readMocks(node, draft, shop)) mocks.set(tool, rules);
   return {
     agent: problems.hasErrors ? undefined : agent,
-    problems: problems.sorted(),
+    problems: visible(problems, parts),
     tests,
     mocks,
     sources: parts.sources,
@@ -183,13 +192,32 @@ function visible(problems: ProblemList, { broken }: Parts): Problem[] {
   });
 }
 
+/** Where a flow goes is only judged when its names are right: else one slip would be told three times. */
+function isTroubled({ node }: FlowDraft, problems: ProblemList): boolean {
+  const [first, last] = [node.file.place(node.start).line, node.file.place(node.end).line];
+  return problems.all.some(
+    ({ severity, code, file, line }) =>
+      severity === 'error' &&
+      code !== 'quote-this' &&
+      code !== 'not-yet' &&
+      code !== 'type-not-ready' &&
+      file === node.file.path &&
+      line >= first &&
+      line <= last,
+  );
+}
+
 function lineOf(text: string | undefined, line: number): string | undefined {
   return text?.split('\n', line)[line - 1]?.replace(/\r$/, '');
 }
 
 /** The text of code tools is part of what a dialog runs on. */
 function withCode(agent: Agent): void {
-  const files = new Set([agent, ...agent.flows.values()].flatMap(({ tools }) => [...tools.values()].flatMap(({ code }) => code?.file ?? [])));
+  const files = new Set(
+    [agent, ...agent.flows.values()].flatMap(({ tools }) =>
+      [...tools.values()].flatMap(({ code }) => code?.file ?? []),
+    ),
+  );
   if (files.size === 0) return;
   const hash = createHash('sha256').update(agent.hash);
   for (const file of [...files].sort()) hash.update(readFileSync(file));

@@ -118,7 +118,7 @@ function problemOf(error: ErrorObject, root: MapNode, kind: DocumentKind): Probl
         node,
         'wrong-type',
         `${here} takes ${schema.title ?? words(schema.type)}, and this is ${kindOf(node)}.`,
-        schema.description ?? '',
+        schema.description ?? cureFor(schema),
       );
     case 'enum': {
       if (schema.enum?.length === slotTypeNames.length) return undefined; // the slot's builder says it
@@ -140,7 +140,7 @@ function problemOf(error: ErrorObject, root: MapNode, kind: DocumentKind): Probl
         node,
         'wrong-type',
         `${here} takes ${schema.title ?? 'something else'}, and not ${kindOf(node)}.`,
-        schema.description ?? '',
+        schema.description ?? cureFor(schema),
       );
     case 'propertyNames': {
       const name = (error.params as { propertyName: string }).propertyName;
@@ -195,6 +195,10 @@ function nodeAt(root: MapNode, kind: DocumentKind, pointer: string): Found {
     }
   }
   return found;
+}
+
+function cureFor({ title }: Schema): string {
+  return title === undefined ? '' : `Write ${title}.`;
 }
 
 function firstKey(node: YamlNode): YamlNode {

@@ -5,12 +5,19 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of known) {
-    const steps = distance(name.toLowerCase(), candidate.toLowerCase());
+    const steps = mistakes(name.toLowerCase(), candidate.toLowerCase());
     if (steps < bestDistance) [best, bestDistance] = [candidate, steps];
   }
-  return best !== undefined && bestDistance <= Math.max(1, Math.floor((Math.max(name.length, best.length) + 1) / 3))
-    ? best
-    : undefined;
+  if (best === undefined) return undefined;
+  const longest = Math.max(name.length, best.length);
+  return bestDistance <= (longest < 3 ? 0 : Math.max(1, Math.floor((longest + 1) / 3))) ? best : undefined;
+}
+
+/** Two letters that changed places are one mistake. */
+function mistakes(name: string, candidate: string): number {
+  const steps = distance(name, candidate);
+  const sorted = (word: string): string => [...word].sort().join('');
+  return steps === 2 && name.length === candidate.length && sorted(name) === sorted(candidate) ? 1 : steps;
 }
 
 /** `Did you mean "confirm"?`, else the names there are, else the sentence given. */

@@ -138,7 +138,7 @@ function compileValue(
   const applied: { filter: Filter; args: Compiled[] }[] = [];
   for (const { text, start } of rest) {
     const match = /^\s*([A-Za-z_]\w*)\s*(?:\(([\s\S]*)\))?\s*$/.exec(text);
-    const lead = text.length - text.trimStart().length;
+    const lead = text.trim() === '' ? 0 : text.length - text.trimStart().length;
     const span = { start: from + start + lead, end: from + start + lead + Math.max(1, text.trim().length) };
     if (!match) {
       troubles.push({

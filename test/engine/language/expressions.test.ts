@@ -4,7 +4,9 @@ import { compileExpression } from '../../../engine/language/expressions.js';
 import { builtInNames, NameScope } from '../../../engine/language/name-scope.js';
 import type { ValueType } from '../../../engine/language/value-types.js';
 
-const scalar = (of: 'text' | 'money' | 'date' | 'time' | 'datetime' | 'integer' | 'number' | 'yes_no' | 'date_range'): ValueType => ({ kind: 'scalar', of });
+const scalar = (
+  of: 'text' | 'money' | 'date' | 'time' | 'datetime' | 'integer' | 'number' | 'yes_no' | 'date_range',
+): ValueType => ({ kind: 'scalar', of });
 const item: ValueType = {
   kind: 'record',
   fields: new Map([
@@ -27,7 +29,11 @@ names
   .declare('size', scalar('text'))
   .declare('status', scalar('text'))
   .declare('contacts', { kind: 'list', of: scalar('text') })
-  .declare('car', { kind: 'choice', fields: item.kind === 'record' ? item.fields : undefined, listed: new Map([['C1', { name: 'C1', data: { id: 'C1', price: '31 EUR' } }]]) })
+  .declare('car', {
+    kind: 'choice',
+    fields: item.kind === 'record' ? item.fields : undefined,
+    listed: new Map([['C1', { name: 'C1', data: { id: 'C1', price: '31 EUR' } }]]),
+  })
   .declare('find', {
     kind: 'record',
     fields: new Map<string, ValueType>([
@@ -66,8 +72,10 @@ const values: Record<string, Json> = {
 };
 
 const place = { file: 'a.yaml', line: 1, column: 1 };
-const compile = (source: string, wants: 'condition' | 'value' = 'value') => compileExpression(source, place, names, wants);
-const evaluate = (source: string, scope: Record<string, Json> = values) => compile(source).expression.evaluate((name) => scope[name]);
+const compile = (source: string, wants: 'condition' | 'value' = 'value') =>
+  compileExpression(source, place, names, wants);
+const evaluate = (source: string, scope: Record<string, Json> = values) =>
+  compile(source).expression.evaluate((name) => scope[name]);
 
 describe('values compare as people expect', () => {
   it.each<[string, Json]>([
@@ -151,10 +159,13 @@ describe('empty values', () => {
 });
 
 describe('never throws', () => {
-  it.each(['find.items[7]', '1 / 0', 'size(find.status)', 'contacts[count]', 'find.items.map(i, i.nope)', 'day >'])('%s', (source) => {
-    expect(() => evaluate(source, {})).not.toThrow();
-    expect(evaluate(source, {}).value).toBeNull();
-  });
+  it.each(['find.items[7]', '1 / 0', 'size(find.status)', 'contacts[count]', 'find.items.map(i, i.nope)', 'day >'])(
+    '%s',
+    (source) => {
+      expect(() => evaluate(source, {})).not.toThrow();
+      expect(evaluate(source, {}).value).toBeNull();
+    },
+  );
 
   it('answers a pattern made to hang', () => {
     const start = performance.now();
@@ -202,7 +213,11 @@ describe('mistakes are found when the flow loads', () => {
 });
 
 it('says what it reads, and not what a macro binds', () => {
-  expect(compile('find.items.exists(i, i.id == turn.text) && count > 1').expression.reads).toEqual(['find', 'turn.text', 'count']);
+  expect(compile('find.items.exists(i, i.id == turn.text) && count > 1').expression.reads).toEqual([
+    'find',
+    'turn.text',
+    'count',
+  ]);
 });
 
 it('asks for a whole namespace when nobody gives its field', () => {

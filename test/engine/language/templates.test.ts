@@ -5,7 +5,10 @@ import { compileTemplate, wholeExpression } from '../../../engine/language/templ
 import type { TemplateManner } from '../../../engine/language/templates.js';
 import type { ValueType } from '../../../engine/language/value-types.js';
 
-const scalar = (of: 'text' | 'money' | 'date' | 'time' | 'datetime' | 'integer' | 'code' | 'yes_no'): ValueType => ({ kind: 'scalar', of });
+const scalar = (of: 'text' | 'money' | 'date' | 'time' | 'datetime' | 'integer' | 'code' | 'yes_no'): ValueType => ({
+  kind: 'scalar',
+  of,
+});
 const place = { file: 'a.yaml', line: 1, column: 1 };
 
 const hotelNames = new NameScope().declare('name', scalar('text')).declare('tier', scalar('text'));
@@ -33,7 +36,10 @@ names
   .declare('express', scalar('yes_no'))
   .declare('cards', { kind: 'list', of: scalar('text') })
   .declare('hotels', { kind: 'list', of: hotel })
-  .declare('size', { kind: 'choice', listed: new Map([['extra_large', { name: 'extra_large', data: { id: 'extra_large' } }]]) });
+  .declare('size', {
+    kind: 'choice',
+    listed: new Map([['extra_large', { name: 'extra_large', data: { id: 'extra_large' } }]]),
+  });
 
 const values: Record<string, Json> = {
   now: '2026-03-01T10:00',
@@ -72,7 +78,7 @@ describe('filters speak as people do', () => {
     ['{{ hotels | list }}', 'Ribeira, luxury and Azul, midscale'],
     ['{{ hotels[1] }}', 'Azul, midscale'],
     ['{{ size }}', 'extra large'],
-    ['{{ 3 | ordinal }}', '3rd'],
+    ['{{ 3 | ordinal }}', 'third'],
   ])('%s', (source, words) => {
     if (words === undefined) expect(compileTemplate(source, place, names, 'en').troubles).not.toEqual([]);
     else expect(render(source)).toBe(words);

@@ -35,7 +35,12 @@ describe('a YAML trap is one problem, at the words, with the quoted line as cure
     ['more after a quote', 'say: "quoted" and more', '1:6+17', `say: '"quoted" and more'`],
     ['an apostrophe at the beginning', "say: 'tis the season", '1:6+15', `say: "'tis the season"`],
     ['a colon in a list', 'examples: [what: this]', '1:12+10', 'examples: ["what: this"]'],
-    ['words deep inside', 'reject: [{ if: a < 1 || a > 5, say: No, not that }]', '1:37+12', 'reject: [{ if: a < 1 || a > 5, say: "No, not that" }]'],
+    [
+      'words deep inside',
+      'reject: [{ if: a < 1 || a > 5, say: No, not that }]',
+      '1:37+12',
+      'reject: [{ if: a < 1 || a > 5, say: "No, not that" }]',
+    ],
   ];
   it.each(traps)('%s', (_title, line, at, cure) => {
     const { problems, cures } = read(line);
@@ -48,7 +53,10 @@ describe('a YAML trap is one problem, at the words, with the quoted line as cure
     const text = 'flow: x\nstates:\n  a: { say: Hi, there, to: b }\n  b: { say: One: two, to: end }\n---\nflow: y\n';
     const { values, problems } = read(text);
     expect(problems).toEqual(['quote-this 3:13+9', 'quote-this 4:13+8']);
-    expect(values).toEqual([{ flow: 'x', states: { a: { say: 'Hi, there', to: 'b' }, b: { say: 'One: two', to: 'end' } } }, { flow: 'y' }]);
+    expect(values).toEqual([
+      { flow: 'x', states: { a: { say: 'Hi, there', to: 'b' }, b: { say: 'One: two', to: 'end' } } },
+      { flow: 'y' },
+    ]);
   });
 });
 
@@ -105,7 +113,12 @@ describe('YAML that cannot be read is told once and in plain words', () => {
 
   it('refuses an alias bomb without opening it', () => {
     const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x]'];
-    for (let level = 1; level <= 8; level++) lines.push(`a${level}: &a${level} [${Array(9).fill(`*a${level - 1}`).join(', ')}]`);
+    for (let level = 1; level <= 8; level++)
+      lines.push(
+        `a${level}: &a${level} [${Array(9)
+          .fill(`*a${level - 1}`)
+          .join(', ')}]`,
+      );
     const { problems, values } = read(lines.join('\n'));
     expect(problems[0]).toBe('quote-this 1:5+31');
     expect(JSON.stringify(values).length).toBeLessThan(2000);
