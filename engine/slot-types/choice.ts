@@ -45,7 +45,15 @@ export const choice = defineType({
       if (context.asked && found.length === 0) found.push(...byPlace(tokens, context));
     }
     return found.map((one): Reading =>
-      reading(text, tokens, one.from, one.to, one.options[0]!, one.confidence, one.options.slice(1)),
+      reading(
+        text,
+        tokens,
+        one.from,
+        one.to,
+        one.options[0]!,
+        Math.round(one.confidence * 100) / 100,
+        one.options.slice(1),
+      ),
     );
   },
   parse(written, context) {

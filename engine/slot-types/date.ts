@@ -37,8 +37,9 @@ export const date = defineType({
 
 /** An ordinal that is no date is passed as a whole: "thirty second" holds no "second". */
 function pastOrdinal(tokens: readonly Token[], index: number): number {
+  const here = readOrdinal(tokens, index) !== undefined;
   const ordinal = readOrdinal(tokens, index) ?? readOrdinal(tokens, index + 1);
-  return ordinal !== undefined && ordinal.value > 31 ? ordinal.next : index + 1;
+  return ordinal !== undefined && (ordinal.value > 31 || here) ? ordinal.next : index + 1;
 }
 
 /** "fifteen", as the whole answer to "which day?". */

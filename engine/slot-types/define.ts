@@ -34,7 +34,7 @@ export function defineType(definition: Definition): SlotType {
         if (tokens.length === 0) return [];
         const readings = definition.read(tokens, context, short);
         const kept = definition.keepsAll ? readings : dropTakenBack(readings, tokens, short);
-        return kept.sort((a, b) => b.confidence - a.confidence || a.start - b.start);
+        return alternatives(kept, tokens, short).sort((a, b) => b.confidence - a.confidence || a.start - b.start);
       } catch {
         // A parser's own fault must not end a call: it then has found nothing.
         return [];
@@ -54,6 +54,41 @@ export function defineType(definition: Definition): SlotType {
     },
     spoken: (context) => definition.spoken(context),
   };
+}
+
+/** "Friday or Saturday": two values with nothing but "or" between are one open answer, not two answers. */
+function alternatives(found: readonly Reading[], tokens: readonly Token[], text: string): Reading[] {
+  const left = [...found].sort((a, b) => a.start - b.start);
+  const joined: Reading[] = [];
+  for (const one of left) {
+    const last = joined.at(-1);
+    if (last === undefined || !onlyOr(tokens, last.end, one.start)) {
+      joined.push(one);
+      continue;
+    }
+    const values = [last.value, ...(last.others ?? []), one.value, ...(one.others ?? [])];
+    const others = values.filter(
+      (value, index) => index > 0 && !values.slice(0, index).some((other) => same(other, value)),
+    );
+    const whole: Reading = {
+      ...last,
+      text: text.slice(last.start, one.end),
+      end: one.end,
+      confidence: Math.min(last.confidence, one.confidence),
+    };
+    delete whole.others;
+    joined[joined.length - 1] = others.length === 0 ? whole : { ...whole, others };
+  }
+  return joined;
+}
+
+function onlyOr(tokens: readonly Token[], from: number, to: number): boolean {
+  const between = tokens.filter((token) => token.start >= from && token.end <= to).map((token) => token.word);
+  return between[0] === 'or' && between.slice(1).every((word) => /^(?:the|a|an|on|at|in|maybe|for)$/.test(word));
+}
+
+function same(a: Json, b: Json): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** A reading of the tokens `from` (included) to `to` (excluded). */

@@ -1,7 +1,7 @@
 import type { Reading } from './slot-type.js';
 import { defineType, oneOf, reading, writtenText } from './define.js';
 import { isAnswer } from './answer.js';
-import { numberWords, readCardinal, readDigitRun } from './numbers.js';
+import { numberWords, readCardinal, readDigitRun, readOrdinal } from './numbers.js';
 
 /** Ninety-nine is as far as a grammar lists numbers by name; more are heard as groups of these. */
 const listedUpTo = 99;
@@ -12,9 +12,10 @@ export const integer = defineType({
   read(tokens, context, text) {
     const found: Reading[] = [];
     for (let index = 0; index < tokens.length;) {
-      const one = readCardinal(tokens, index);
+      // The twenty of "the twenty third" is no number of things.
+      const one = readOrdinal(tokens, index) === undefined ? readCardinal(tokens, index) : undefined;
       if (one === undefined) {
-        index += 1;
+        index = readOrdinal(tokens, index)?.next ?? index + 1;
         continue;
       }
       const run = readDigitRun(tokens, index);

@@ -54,7 +54,7 @@ export const money = defineType({
     const found: Reading[] = [];
     const home = currencyOf(context.language);
     for (let index = 0; index < tokens.length;) {
-      const sum = readSum(tokens, index, home);
+      const sum = readOrdinal(tokens, index) === undefined ? readSum(tokens, index, home) : undefined;
       if (sum === undefined) {
         index = readOrdinal(tokens, index)?.next ?? dictated(tokens, index) ?? index + 1;
         continue;
@@ -171,7 +171,8 @@ function pairOrBare(
   const before = tokens[index - 1];
   if (counted.test(after?.word ?? '') || before?.word === '/' || after?.word === '/') return undefined;
   if (monthAt(before) !== undefined || monthAt(after) !== undefined) return undefined;
-  if (tokens[index]!.gap === '-' || after?.gap === '-' || before?.word === 'at' || after?.gap === '') return undefined;
+  if (tokens[index]!.gap === '-' || after?.gap === '-' || /^(?:at|past)$/.test(before?.word ?? '') || after?.gap === '')
+    return undefined;
   if (before?.word === 'number') return undefined;
   // "The second one", "that one": no amount.
   if (

@@ -10,6 +10,12 @@ import { isOrdinary } from './ordinary-words.js';
 const mostWords = 5;
 
 const particles = new Set(['van', 'von', 'der', 'den', 'de', 'del', 'della', 'da', 'di', 'du', 'la', 'le', 'dos', 'das', 'bin', 'al', 'el', 'y', 'ter', 'ten']); // prettier-ignore
+/** Everyday words that many people are called by: names where a name is expected. */
+const surnames = new Set([
+  'brown', 'young', 'white', 'green', 'black', 'blue', 'long', 'short', 'small', 'day', 'price', 'best', 'love', 'friend', 'man',
+  'street', 'station', 'house', 'son', 'strong', 'good', 'gold', 'silver', 'early', 'hope', 'ward', 'ring', 'park', 'march',
+]); // prettier-ignore
+
 const titles = new Set(['mr', 'mrs', 'ms', 'miss', 'mister', 'missus', 'dr', 'doctor', 'professor', 'prof', 'sir', 'madam', 'herr', 'frau', 'señor', 'señora']); // prettier-ignore
 
 interface Carrier {
@@ -82,7 +88,12 @@ function nameAt(
   let from = index;
   while (from < tokens.length && (titles.has(tokens[from]!.word) || hesitations.has(tokens[from]!.word))) from += 1;
   let to = from;
-  while (to < tokens.length && to - from < mostWords && (to === from || !breaks(tokens, to)) && namely(tokens, to))
+  while (
+    to < tokens.length &&
+    to - from < mostWords &&
+    (to === from || !breaks(tokens, to)) &&
+    namely(tokens, to, sure)
+  )
     to += 1;
   while (to > from && particles.has(tokens[to - 1]!.word) && to - 1 > from) to -= 1;
   if (to === from) return undefined;
@@ -113,11 +124,15 @@ function breaks(tokens: readonly Token[], index: number): boolean {
 }
 
 /** Whether the word can be part of a name. */
-function namely(tokens: readonly Token[], index: number): boolean {
+function namely(tokens: readonly Token[], index: number, expected = false): boolean {
   const { word } = tokens[index]!;
-  if (particles.has(word) && index + 1 < tokens.length && !breaks(tokens, index + 1)) return namely(tokens, index + 1);
+  if (particles.has(word) && index + 1 < tokens.length && !breaks(tokens, index + 1))
+    return namely(tokens, index + 1, expected);
   return (
-    /^\p{L}[\p{L}\p{M}']+$/u.test(word) && !isOrdinary(word) && !titles.has(word) && !/(?:n't|'ll|'re|'ve)$/.test(word)
+    /^\p{L}[\p{L}\p{M}']+$/u.test(word) &&
+    (!isOrdinary(word) || (expected && surnames.has(word))) &&
+    !titles.has(word) &&
+    !/(?:n't|'ll|'re|'ve)$/.test(word)
   );
 }
 
@@ -145,7 +160,13 @@ function bare(tokens: readonly Token[], text: string): Reading[] {
       continue;
     }
     let to = index;
-    while (to < tokens.length && namely(tokens, to) && (to === index || !breaks(tokens, to))) to += 1;
+    // "Lena Brown", or "Brown" and nothing else.
+    const lonely = tokens.every(
+      (token, other) =>
+        other === index || (wrapsName(token.word) && !/^(?:one|an?)$/.test(token.word)) || titles.has(token.word),
+    );
+    while (to < tokens.length && namely(tokens, to, to > index || lonely) && (to === index || !breaks(tokens, to)))
+      to += 1;
     if (to === index) {
       // Any other word: this is a sentence, not a name; unless letters spell the name that went before.
       const spelled = runs.length === 1 && readSpelledRun(tokens, index).next === tokens.length;

@@ -1,6 +1,6 @@
 import type { Reading } from './slot-type.js';
 import { defineType, inOrder, maybe, oneOf, reading, words, writtenText } from './define.js';
-import { numberWords, readCardinal, unitWords } from './numbers.js';
+import { numberWords, readCardinal, readOrdinal, unitWords } from './numbers.js';
 import type { Token } from './normalise.js';
 
 /** A number with or without a part after the point: "three point five", "minus two", "two and a half", "4.5". */
@@ -9,9 +9,9 @@ export const number = defineType({
   read(tokens, _context, text) {
     const found: Reading[] = [];
     for (let index = 0; index < tokens.length;) {
-      const one = readNumber(tokens, index);
+      const one = readOrdinal(tokens, index) === undefined ? readNumber(tokens, index) : undefined;
       if (one === undefined) {
-        index += 1;
+        index = readOrdinal(tokens, index)?.next ?? index + 1;
         continue;
       }
       const negative =

@@ -80,6 +80,33 @@ export function monthAt(token: Token | undefined): number | undefined {
 
 type Rule = (tokens: readonly Token[], index: number, moment: DateMoment) => DateRead | undefined;
 
+/** "the last Friday of May", "the first monday of next month". */
+const nthWeekday: Rule = (tokens, index, moment) => {
+  const at = tokens[index]?.word === 'the' ? index + 1 : index;
+  const last = tokens[at]?.word === 'last';
+  const place = last ? { value: 5, next: at + 1 } : readOrdinal(tokens, at);
+  const wanted = weekdayAt(tokens[place?.next ?? -1]);
+  if (place === undefined || wanted === undefined || place.value > 5) return undefined;
+  const of = place.next + 1;
+  if (!/^(?:of|in)$/.test(tokens[of]?.word ?? '')) return undefined;
+  const named = monthAt(tokens[of + 1]);
+  const relative = phraseAt(tokens, of + 1, [['next', 'month'], ['this', 'month'], ['the', 'month']]); // prettier-ignore
+  if (named === undefined && relative === 0) return undefined;
+  const ahead = relative > 0 && tokens[of + 1]!.word === 'next' ? 1 : 0;
+  const now = partsOf(addMonths(`${moment.today.slice(0, 8)}01`, ahead));
+  const next = named === undefined ? of + 1 + relative : of + 2;
+  for (const year of named === undefined ? [now.year] : [now.year, now.year + 1]) {
+    const first = isoDay(year, named ?? now.month, 1)!;
+    const offset = (wanted - weekdayOf(first) + 7) % 7;
+    const days = [0, 7, 14, 21, 28]
+      .map((more) => addDays(first, offset + more))
+      .filter((day) => day.slice(0, 7) === first.slice(0, 7));
+    const day = last ? days.at(-1) : days[place.value - 1];
+    if (day !== undefined && (day >= moment.today || named === undefined)) return sure(day, next);
+  }
+  return undefined;
+};
+
 /** The day that begins at `index`, if one does. The first rule that reads it wins. */
 export function readDate(tokens: readonly Token[], index: number, moment: DateMoment): DateRead | undefined {
   for (const rule of rules) {
@@ -132,6 +159,10 @@ function readSpan(tokens: readonly Token[], index: number): { days: number; mont
   return days === undefined ? undefined : { days: value * days, months: 0, next: next + 1 };
 }
 
+function bareWeekday(tokens: readonly Token[], index: number, moment: DateMoment): DateRead | undefined {
+  return weekdayAt(tokens[index]) === undefined ? undefined : weekday(tokens, index, moment);
+}
+
 function shift(day: string, span: { days: number; months: number }, sign = 1): string {
   return addDays(addMonths(day, sign * span.months), sign * span.days);
 }
@@ -144,6 +175,12 @@ const farDay: Rule = (tokens, index, moment) => {
   if (within) return sure(shift(moment.today, span), span.next + (wordsAt(tokens, span.next, ['time']) ? 1 : 0));
   const link = tokens[span.next]?.word ?? '';
   if (link === 'ago') return sure(shift(moment.today, span, -1), span.next + 1);
+  // "A week today", "a week Friday".
+  const direct =
+    span.days > 0 && span.days % 7 === 0
+      ? (nearDay(tokens, span.next, moment) ?? bareWeekday(tokens, span.next, moment))
+      : undefined;
+  if (direct !== undefined) return sure(shift(direct.day, span), direct.next);
   if (!/^(?:from|on|after|before)$/.test(link)) return undefined;
   if (wordsAt(tokens, span.next, ['from', 'now'])) return sure(shift(moment.today, span), span.next + 2);
   const base = readDate(tokens, span.next + 1, moment);
@@ -162,7 +199,7 @@ const weekday: Rule = (tokens, index, moment) => {
   const wanted = weekdayAt(tokens[at]);
   if (wanted === undefined) return undefined;
   const next = at + 1;
-  if (!led) {
+  if (lead !== 'last') {
     const dated = datedWeekday(tokens, next, wanted, moment);
     if (dated !== undefined) return dated;
   }
@@ -357,4 +394,4 @@ const dayOfMonth: Rule = (tokens, index, moment) => {
   return sure(day, ordinal.next, moment.asked || dayLeads.has(before) ? 1 : 0.7);
 };
 
-const rules: readonly Rule[] = [nearDay, farDay, weekday, monthDay, holiday, figures, dayOfMonth];
+const rules: readonly Rule[] = [nthWeekday, nearDay, farDay, weekday, monthDay, holiday, figures, dayOfMonth];

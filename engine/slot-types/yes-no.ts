@@ -21,6 +21,9 @@ const clearNo = phrases(
 ); // prettier-ignore
 /** Words that answer only when nothing else is said: "right" also opens many a sentence. */
 const bareYes = phrases(
+  'that sounds good', 'that sounds great', 'that sounds perfect', 'that sounds fine', 'that sounds lovely', 'sounds perfect', 'sounds lovely',
+  "that's fine by me", 'fine by me', 'fine with me', "that's fine with me", "that's all right", 'that suits me', 'suits me', 'all good',
+  'book it please', 'that would be perfect', 'that is fine', 'that is good', 'of course you can', 'perfect yes', 'wonderful', 'excellent',
   'right', 'correct', 'sure', 'sure thing', 'ok', 'okay', 'fine', 'good', 'great', 'perfect', 'exactly', 'indeed', 'true',
   'alright', 'all right', 'go ahead', 'go for it', 'go on', 'do it', 'do that', 'please do', 'please', 'sounds good',
   'sounds great', 'sounds right', 'that works', 'works for me', 'that is right', "that's right", 'thats right',
@@ -115,7 +118,13 @@ export const yesNo = defineType({
     const mixed = counted.some((one) => one.value !== last.value);
     // "Yeah, no" and "no, yes, sorry": the later word is meant, though less surely.
     const confidence = mixed ? 0.7 : counted.some((one) => one.clear) ? 1 : 0.9;
-    const found: Reading[] = [reading(text, tokens, last.from, last.to, last.value, confidence)];
+    let { from } = last;
+    // "Yes, that's right": one answer, said twice.
+    for (const one of [...counted].reverse()) {
+      const near = tokens.slice(one.to, from).every((token) => fillers.has(token.word));
+      if (one.value === last.value && near) from = Math.min(from, one.from);
+    }
+    const found: Reading[] = [reading(text, tokens, from, last.to, last.value, confidence)];
     return found;
   },
   parse(written) {

@@ -90,6 +90,7 @@ describe('a choice', () => {
     ['the one with the sea view', 'sea_view', rooms],
     ['a room with a view', { either: ['sea_view', 'garden_view', 'family_room'] }, rooms],
     ['i think the garden', 'garden_view', rooms],
+    ['small or medium', { either: ['small', 'medium'] }, sizes],
     // Near misses.
     ['bananas', none, cities],
     ['bananas', none, sizes],

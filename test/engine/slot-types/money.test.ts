@@ -37,6 +37,8 @@ describe('money', () => {
     ['not thirty but forty', '40 EUR'],
     ['3.5 million dollars', '3500000 USD'],
     // Near misses.
+    ['half past seven', none],
+    ['on the twenty third', none],
     ['bananas', none],
     ['yes', none],
     ['four people', none],

@@ -44,7 +44,11 @@ describe('a name', () => {
     ['jean luc', 'Jean Luc'],
     ['that would be mateo', 'Mateo'],
     ['lena l e n a', 'Lena'],
+    ['my name is brown', 'Brown'],
+    ['brown', 'Brown'],
+    ['lena young', 'Lena Young'],
     // Near misses.
+    ['a brown one', none],
     ['yes', none],
     ['no', none],
     ['tomorrow', none],

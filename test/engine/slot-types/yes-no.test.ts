@@ -53,6 +53,8 @@ describe('yes or no', () => {
     ['yes, no wait, no', false],
     ['no, sorry, yes', true],
     ['i said no', false],
+    ['that sounds perfect', true],
+    ["that's fine by me", true],
     // Near misses.
     ['bananas', none],
     ['can you say yes', none],
