@@ -2,7 +2,7 @@
 import type { Slot } from '../language/flow.js';
 import { reroute } from './correct.js';
 import { climbAfterRefusal } from './ladders.js';
-import { collect, putQuestion } from './questions.js';
+import { collect, putQuestion, readsOf } from './questions.js';
 import { clearSlot, findSlot, refusal, store, stored } from './slots.js';
 import type { Fill, Frame } from './state.js';
 import type { Talk } from './talk.js';
@@ -185,10 +185,21 @@ function decideOnConfirming(talk: Talk, frame: Frame, change: Change, byKeys: bo
 }
 
 function mannerBySureness(talk: Talk, frame: Frame, slot: Slot, confidence: number): 'none' | 'implicit' | 'explicit' {
-  if (confidence < surely) return 'explicit';
+  // What the caller is asked to confirm with the whole is not confirmed twice.
+  if (confidence < surely) return isReadBack(talk, frame, slot) ? 'none' : 'explicit';
   // A plain yes or free words are not said back; nor is what no write will use.
   if (slot.type === 'yes_no' || slot.type === 'text') return 'none';
   return confidence < 1 && isUsedByWrite(talk, frame, slot) ? 'implicit' : 'none';
+}
+
+/** Whether a later yes-or-no of the flow says the value: a state's `confirm`, or its words before a yes. */
+function isReadBack(talk: Talk, frame: Frame, slot: Slot): boolean {
+  for (const state of flowOf(talk, frame).states.values()) {
+    const asked =
+      state.confirm ?? (state.transitions.some((one) => one.intents.includes('yes')) ? state.say : undefined);
+    if (asked && readsOf(asked).includes(slot.name)) return true;
+  }
+  return false;
 }
 
 function isUsedByWrite(talk: Talk, frame: Frame, slot: Slot): boolean {

@@ -46,6 +46,9 @@ interface Candidate {
 /** Types that fit nearly anything: taken only when asked for, named, or marked by an example. */
 const loose: readonly SlotTypeName[] = ['text', 'name', 'spelled', 'yes_no'];
 
+/** Types that are read out of a bare number. */
+const bareTypes: readonly SlotTypeName[] = ['number', 'integer', 'ordinal', 'money', 'digits', 'code'];
+
 /** Gives every stretch to at most one slot, the likeliest first. */
 export function assignReadings(talk: Talk, ask: Ask): Assigned {
   const marked = markedWords(ask);
@@ -136,6 +139,9 @@ function scoreOf(
   if (slot.type === 'yes_no' && !isAsked && !isMarked) return null;
   if (loose.includes(slot.type) && !isAsked && !isMarked && !isNamed) return null;
   if (slot.type === 'text' && !isAsked && !isMarked) return null;
+  // A number that no question asks for means a slot only when the caller names it.
+  if (slot.ask.length === 0 && bareTypes.includes(slot.type) && !isAsked && !isMarked && !isNamed && !isMentioned)
+    return null;
   let score = reading.confidence * 9 + Math.min(reading.end - reading.start, 40) / 10;
   if (isMarked) score += 120;
   if (isNamed) score += 100;
@@ -222,6 +228,32 @@ function markedWords(ask: Ask): Map<string, { start: number; end: number }> {
     });
   }
   return found;
+}
+
+/** Whether the utterance is one of the flow's examples with other values in its marked places, each read by its slot. */
+export function isExampleWithValues(talk: Talk, ask: Ask): boolean {
+  return ask.examples.some((example) => {
+    const slots = example.values.flatMap((value) => value.slot ?? []);
+    const literalWords = example.values.reduce(
+      (words, value) => words.replace(example.text.slice(value.start, value.end), ' '),
+      example.text,
+    );
+    if (slots.length === 0 || slots.length !== example.values.length || literalWords.trim().split(/\s+/).length < 2)
+      return false;
+    const match = patternOf(example).exec(ask.text);
+    return (
+      match !== null &&
+      slots.every((name, index) => {
+        const slot = ask.slots.find((one) => one.name === name);
+        const said = match[index + 1] ?? '';
+        if (!slot || loose.includes(slot.type)) return false;
+        const [reading] = slotType(slot.type).find(said, contextOf(talk, ask.frame, slot, true));
+        return (
+          reading !== undefined && reading.confidence >= 0.8 && reading.end - reading.start >= said.trim().length - 4
+        );
+      })
+    );
+  });
 }
 
 const patterns = new WeakMap<TrainingExample, RegExp>();

@@ -8,7 +8,7 @@ import { slotType } from '../slot-types/index.js';
 import { builtInExamples } from './built-ins/en.js';
 import { legalIntents, titleOfIntent, trainingByAgent } from './intents.js';
 import type { Assigned, Ask } from './readings.js';
-import { assignReadings, isBare } from './readings.js';
+import { assignReadings, isBare, isExampleWithValues } from './readings.js';
 import { repairNames, urgentNames } from './repair.js';
 import type { StepWorld, Understand } from './seam.js';
 import type { Clarify, Fill, Frame } from './state.js';
@@ -62,6 +62,8 @@ function momentOf(world: StepWorld, s: Talk['s'], utterance: Utterance): Moment 
 
 async function understandFreely(moment: Moment, router: Router, signal: AbortSignal): Promise<Understanding> {
   const { text, askedSlot } = moment;
+  const late = opensWithSlip(text) ? lateChange(moment) : null;
+  if (late) return decided(text, [late], 'rule');
   const here = withoutYesBesideChange(moment, assignReadings(moment.talk, askHere(moment)));
   const isAskedText = askedSlot?.type === 'text';
   const isAnswered = askedSlot !== undefined && here.used.some((one) => one.slot === askedSlot.name);
@@ -73,7 +75,8 @@ async function understandFreely(moment: Moment, router: Router, signal: AbortSig
     const again = sameAgain(moment, here);
     if (again) return decided(text, again, 'rule');
   }
-  const decision = await router.route(requestOf(moment, here), signal);
+  const example = flowByExample(moment);
+  const decision = example ?? confirmedByValues(moment, await router.route(requestOf(moment, here), signal));
   return read(moment, here, decision, isAskedText, isAnswered);
 }
 
@@ -92,6 +95,50 @@ function isExample(moment: Moment): boolean {
 
 function isSurely(here: Assigned, slot: string): boolean {
   return here.fills.some((fill) => fill.slot === slot && fill.confidence >= 0.6);
+}
+
+/** A flow whose example was said with other values in it: nothing is left for a router to decide. */
+function flowByExample(moment: Moment): Extract<RouteDecision, { kind: 'accept' }> | null {
+  const { talk, text, heard, legal } = moment;
+  for (const intent of legal) {
+    const flow = talk.agent.flows.get(intent);
+    if (!flow || isAwaited(talk, { kind: 'intent', intent })) continue;
+    const ask: Ask = {
+      text,
+      heard,
+      frame: undefined,
+      slots: slotsInScope(talk.agent, intent),
+      wanted: [],
+      examples: flow.examples,
+      mayCorrect: false,
+    };
+    if (isExampleWithValues(talk, ask)) {
+      return { kind: 'accept', intent, by: 'local', candidates: [{ intent, score: 1 }], probability: 1, llmCalls: 0 };
+    }
+  }
+  return null;
+}
+
+/** From this probability two values of a flow's own slots in the same sentence make the router's "perhaps" a yes. */
+const nearlySure = 0.8;
+
+/** The router reads words; that the flow has slots for the values beside them speaks for it too. */
+function confirmedByValues(moment: Moment, decision: RouteDecision): RouteDecision {
+  const [intent, ...more] = decision.kind === 'confirm' ? decision.intents : [];
+  const flow = intent === undefined ? undefined : moment.talk.agent.flows.get(intent);
+  if (
+    decision.kind !== 'confirm' ||
+    intent === undefined ||
+    !flow ||
+    more.length > 0 ||
+    decision.probability < nearlySure
+  )
+    return decision;
+  const { fills } = startOf(moment, { fills: [], used: [] }, intent, decision).moves.reduce<{ fills: number }>(
+    (sum, move) => ({ fills: sum.fills + (move.kind === 'fill' && flow.slots.has(move.slot) ? 1 : 0) }),
+    { fills: 0 },
+  );
+  return fills < 2 ? decision : { ...decision, kind: 'accept', intent };
 }
 
 /** Combines the values that were found with what the router decided. */
@@ -468,7 +515,7 @@ function lateChange(moment: Moment): Fill | null {
       const slot = findSlot(talk.agent, flow, name);
       if (!slot || slot.type === 'text' || slot.type === 'yes_no') continue;
       const [reading] = slotType(slot.type).find(text, contextOf(talk, undefined, slot, true));
-      if (reading)
+      if (reading && isBare(text, { fills: [], used: [{ ...reading, type: slot.type, slot: name }] }, slot.called))
         return {
           kind: 'fill',
           slot: `${flow}.${name}`,

@@ -81,14 +81,23 @@ describe('confirming a slot', () => {
     expect((await talk.say('yes')).said).toEqual(['shop/buy.confirm']);
   });
 
-  it('goes by confidence where it is automatic', async () => {
+  it('goes by confidence where it is automatic and nothing says the value back later', async () => {
     const open = async (): Promise<Conversation> =>
-      (await Conversation.open(shop().replace('CONFIRM', 'auto'), { tools })).talk;
+      (
+        await Conversation.open(
+          'flow: f\nslots: { n: { type: integer, ask: [How many?, A number.], confirm: auto } }\nstates: { ask: { collect: n, to: done }, done: { say: Thanks., hang_up: true } }',
+        )
+      ).talk;
     expect((await (await open()).say('three', 0.65)).said).toEqual(['confirm.n']);
-    expect((await (await open()).say('three', 1)).said).toEqual(['shop/buy.confirm']);
+    expect((await (await open()).say('three', 1)).said).toEqual(['f/done']);
     const misheard = await (await open()).say('three', 0.3);
     expect(misheard.said).toEqual(['ask.n.2']);
     expect(misheard.trace.counters.no_match).toBe(1);
+  });
+
+  it('is left to the state that confirms the whole', async () => {
+    const { talk } = await Conversation.open(shop().replace('CONFIRM', 'auto'), { tools });
+    expect((await talk.say('three', 0.65)).said).toEqual(['shop/buy.confirm']);
   });
 
   it('needs none for keys', async () => {
