@@ -11,6 +11,8 @@ export interface PlayableAgent {
   /** Of the agent's `mocks.yaml`. */
   mocks: Mocks;
   router: Router;
+  /** How long its router took to learn; 0 as long as nobody asked it. */
+  readonly trainMs: number;
 }
 
 /** Readies agents for their scripts; the embedder is opened once for all of them. */
@@ -23,10 +25,20 @@ export class Rehearsal {
    */
   ready(agent: Agent, mocks: Mocks): PlayableAgent {
     let trained: Promise<HybridRouter> | undefined;
+    let trainMs = 0;
+    const train = async (): Promise<HybridRouter> => {
+      const startedMs = performance.now();
+      const router = await this.#train(agent);
+      trainMs = performance.now() - startedMs;
+      return router;
+    };
     return {
       agent,
       mocks,
-      router: { route: async (request, signal) => (await (trained ??= this.#train(agent))).route(request, signal) },
+      router: { route: async (request, signal) => (await (trained ??= train())).route(request, signal) },
+      get trainMs() {
+        return trainMs;
+      },
     };
   }
 

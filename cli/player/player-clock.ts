@@ -5,12 +5,19 @@
 import { VirtualClock } from '../../engine/clock.js';
 import type { Clock } from '../../engine/contracts.js';
 
-/** Real work that takes longer than this is taken for hung: the test fails rather than waits. */
-const patienceMs = 20_000;
-
 export class PlayerClock extends VirtualClock {
+  readonly #patienceMs: number;
   #working = 0;
   #armed = 0;
+
+  /**
+   * @param startDate calendar time at 0, milliseconds since 1970 UTC
+   * @param patienceMs real work that takes longer, in real time, is taken for hung: the script fails rather than waits
+   */
+  constructor(startDate?: number, patienceMs = 20_000) {
+    super(startDate);
+    this.#patienceMs = patienceMs;
+  }
 
   /** Holds the clock until the work is done. */
   async during<T>(work: Promise<T>): Promise<T> {
@@ -48,15 +55,14 @@ export class PlayerClock extends VirtualClock {
   override async settle(): Promise<void> {
     await nextRound();
     await nextRound();
-    if (this.#isHeld()) {
-      const sinceMs = performance.now();
-      while (this.#isHeld()) {
-        await nextRound();
-        if (performance.now() - sinceMs > patienceMs)
-          throw new Error('the dialog did not answer within 20 seconds of real time');
-      }
+    if (!this.#isHeld()) return;
+    const sinceMs = performance.now();
+    while (this.#isHeld()) {
       await nextRound();
+      if (performance.now() - sinceMs < this.#patienceMs) continue;
+      throw new Error(`the dialog did not answer within ${this.#patienceMs / 1000} s of real time`);
     }
+    await nextRound();
   }
 
   #isHeld(): boolean {

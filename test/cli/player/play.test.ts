@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
 import { describe, expect, it, vi } from 'vitest';
+import { playScript } from '../../../cli/player/play-script.js';
 import { tellResult, type TestResult } from '../../../cli/player/report.js';
 import { runTests, type RunOptions } from '../../../cli/player/run-tests.js';
+import { loadAgent } from '../../../engine/language/load.js';
 
 /** Plays one file with a flow and its scripts. */
 async function play(yaml: string, options: Partial<RunOptions> = {}): Promise<TestResult[]> {
@@ -301,6 +303,27 @@ turns:
 `;
     const [one, other] = [await play(yaml), await play(yaml)];
     expect(one[0]!.failures[0]!.record!.timeline).toEqual(other[0]!.failures[0]!.record!.timeline);
+  });
+});
+
+describe('a dialog that never answers', () => {
+  it('fails its script, and the next one is played', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'flow-play-')), 'one.yaml');
+    writeFileSync(
+      file,
+      `${orders}\n---\ntest: hangs\nturns: [{ say: well now }]\n---\ntest: goes\nturns: [{ expect: { state: ask } }]\n`,
+    );
+    const { agent, mocks, tests } = await loadAgent(file);
+    const router = { route: () => new Promise<never>(() => undefined) };
+    const options = { realTools: false, seed: 0, patienceMs: 300 };
+    const playable = { agent: agent!, mocks, router, trainMs: 0 };
+    const [hangs, goes] = [
+      await playScript(tests[0]!, playable, options),
+      await playScript(tests[1]!, playable, options),
+    ];
+    expect(hangs).toMatchObject({ ok: false });
+    expect(hangs.failures[0]!.message).toBe('the dialog did not answer within 0.3 s of real time');
+    expect(goes).toMatchObject({ ok: true, turns: 1 });
   });
 });
 
