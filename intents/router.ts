@@ -50,8 +50,11 @@ export interface HybridRouter extends Router {
 const defaults = { maxWrong: 0.03, margin: 0.15, llmDeadlineMs: 1200 };
 /** The caller means something legal: below this the router does not ask "did you mean". */
 const scopeSure = 0.75;
-/** Where nothing better is left than to ask back, a guess is worth offering when the caller at least this likely means something legal. */
-const worthOffering = 0.6;
+/**
+ * Where a flow counts on a language model and none is set, the promise is loosened so many times, but never to
+ * an answer more likely wrong than right, nor for a turn with many words that no example has: asking back costs a turn each time, a wrong guess one now and then.
+ */
+const withoutModel = { timesWrong: 3, leastProbability: 0.5, leastMargin: 0.15, mostUnknown: 0.34 };
 /** A second candidate is offered when it has at least this share of the first one's. */
 const nearShare = 0.25;
 
@@ -83,7 +86,7 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
   const judge = async (forms: string[], request: RouteRequest): Promise<Verdict> => {
     // Another language than that of the examples is never silently read as theirs.
     if (!classifier || baseLanguage(request.language) !== baseLanguage(language))
-      return { candidates: [], probability: 0, scope: 0 };
+      return { candidates: [], probability: 0, scope: 0, unknown: 1 };
     return classifier.judge(forms, request.legal);
   };
 
@@ -103,24 +106,35 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
       };
 
     const silent = wordsOf(text).length === 0;
-    const verdict = silent ? { candidates: [], probability: 0, scope: 0 } : await judge(forms, request);
-    const { candidates, probability, scope } = verdict;
+    const verdict = silent ? { candidates: [], probability: 0, scope: 0, unknown: 1 } : await judge(forms, request);
+    const { candidates, probability, scope, unknown } = verdict;
     const local = { candidates: candidates.slice(0, 5), probability, llmCalls: 0 };
     const [first, second] = candidates;
     const gap = (first?.score ?? 0) - (second?.score ?? 0);
-    const threshold = options.threshold ?? thresholdFor(options.maxWrong ?? maxWrong);
+    const below = options.below ?? 'llm';
+    const promise = options.maxWrong ?? maxWrong;
+    const threshold = options.threshold ?? thresholdFor(promise);
     if (first && probability >= threshold && gap >= (options.margin ?? 0)) {
       return { kind: 'accept', intent: first.intent, by: 'local', ...local };
     }
-    const below = options.below ?? 'llm';
     if (silent || below === 'no_match') return { kind: 'none', by: 'local', ...local };
 
-    const offer = (least: number): RouteDecision =>
-      first && scope >= least
+    const offer = (): RouteDecision =>
+      first && scope >= scopeSure
         ? { kind: 'confirm', intents: near(candidates), by: 'local', ...local }
         : { kind: 'none', by: 'local', ...local };
     const torn = second !== undefined && scope >= scopeSure && gap < (options.margin ?? defaults.margin);
-    if (torn) return offer(scopeSure);
+    if (torn) return offer();
+    if (below === 'llm' && !model && options.llm !== 'never' && options.threshold === undefined && first) {
+      const loosened = Math.max(withoutModel.leastProbability, thresholdFor(promise * withoutModel.timesWrong));
+      if (
+        probability >= loosened &&
+        unknown <= withoutModel.mostUnknown &&
+        gap >= Math.max(withoutModel.leastMargin, options.margin ?? 0)
+      ) {
+        return { kind: 'accept', intent: first.intent, by: 'local', ...local };
+      }
+    }
     if (below === 'llm' && model && options.llm !== 'never' && legal.length > 0) {
       const answer = await askLanguageModel({
         model,
@@ -142,9 +156,9 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
         };
       }
       if (answer.kind === 'none') return { kind: 'none', by: 'llm', ...asked };
-      return { ...offer(worthOffering), llmCalls: 1 };
+      return { ...offer(), llmCalls: 1 };
     }
-    return offer(worthOffering);
+    return offer();
   };
 
   return {

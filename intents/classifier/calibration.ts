@@ -91,8 +91,11 @@ export async function calibrate(
     scope,
     source: 'examples',
     rows,
-    threshold: (maxWrong) =>
-      blend(priorThreshold(prior, maxWrong), chooseThreshold(scored, maxWrong)?.threshold ?? 0.99, rows),
+    threshold(maxWrong) {
+      // Where even a spotless run of so few is no proof, what was seen is still better than nothing.
+      const own = chooseThreshold(scored, maxWrong) ?? chooseThreshold(scored, maxWrong, 0);
+      return blend(priorThreshold(prior, maxWrong), own?.threshold ?? 0.99, rows);
+    },
     expected(maxWrong) {
       const chosen = chooseThreshold(scored, maxWrong);
       return (

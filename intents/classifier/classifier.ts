@@ -20,6 +20,8 @@ export interface Verdict {
   probability: number;
   /** Calibrated probability that any of the legal ones is right. */
   scope: number;
+  /** Share of the words that occur in no example. */
+  unknown: number;
 }
 
 /** So many lines of ordinary talk the calibration looks at: more only take time. */
@@ -98,12 +100,14 @@ export class Classifier {
   /** @param forms the text as said, and perhaps with typed placeholders */
   async judge(forms: string[], legal: string[]): Promise<Verdict> {
     const among = [...new Set(legal)].flatMap((id) => this.#index.get(id) ?? []);
-    if (among.length === 0) return { candidates: [], probability: 0, scope: 0 };
-    const { ranked, features } = readEvidence(await this.#model.read(forms), among, this.temperature);
+    if (among.length === 0) return { candidates: [], probability: 0, scope: 0, unknown: 1 };
+    const evidence = await this.#model.read(forms);
+    const { ranked, features } = readEvidence(evidence, among, this.temperature);
     return {
       candidates: ranked.map(({ intent, probability }) => ({ intent: this.#ids[intent]!, score: probability })),
       probability: probabilityOf(this.calibration.answer, features),
       scope: probabilityOf(this.calibration.scope, features),
+      unknown: evidence.unknown,
     };
   }
 }

@@ -31,6 +31,9 @@ export const featureNames = [
   'foreign score',
 ] as const;
 
+/** More words than in any example of a public set say nothing more: the feature must not grow on. */
+const longestCounted = 20;
+
 /** A reading of the evidence among the legal intents. */
 export interface Reading {
   /** Legal intents with their probabilities, most probable first. */
@@ -83,7 +86,7 @@ export function readEvidence(evidence: Evidence, legal: readonly number[], tempe
     near === first.intent ? 1 : 0,
     Math.max(...legal.map((c) => lexical[c]!)),
     evidence.unknown,
-    Math.log(1 + evidence.words),
+    Math.log(1 + Math.min(evidence.words, longestCounted)),
     Math.max(-8, Math.log(legalMass / allMass)),
     foreign,
   ];

@@ -48,6 +48,8 @@ export class Model {
   readonly #embedder: Embedder | undefined;
   readonly #ridge: Ridge;
   readonly #queries: Query[];
+  /** Of the rows with each other; only calibration needs them. */
+  readonly #likenesses: Likeness[];
 
   private constructor(
     rows: TrainingRow[],
@@ -76,7 +78,8 @@ export class Model {
 
     const n = rows.length;
     const kernel = new Float64Array(n * n);
-    for (let i = 0; i < n; i++) kernel.set(this.#likeness(this.#queries[i]!).kernel, i * n);
+    this.#likenesses = this.#queries.map((query) => this.#likeness(query));
+    for (const [i, likeness] of this.#likenesses.entries()) kernel.set(likeness.kernel, i * n);
     const targets = new Float64Array(n * intents);
     for (const [i, { intent, target }] of rows.entries()) targets[i * intents + intent] = target;
     this.#ridge = new Ridge(
@@ -148,6 +151,7 @@ export class Model {
   finish(): void {
     this.#ridge.forget();
     this.#queries.length = 0;
+    this.#likenesses.length = 0;
   }
 
   #blocks(of: (row: TrainingRow) => number): Map<number, number[]> {
@@ -168,7 +172,7 @@ export class Model {
       if (!row.judged) return [];
       const own = scores.slice(at * this.#intents, (at + 1) * this.#intents);
       const query = this.#queries[i]!;
-      const likeness = this.#likeness(query);
+      const likeness = this.#likenesses[i]!;
       return [{ row, evidence: this.#evidence(query, own, likeness, (other) => hidden(row, other)) }];
     });
   }

@@ -19,11 +19,12 @@ export function wilsonUpper(wrong: number, total: number, z = 1): number {
 
 /**
  * The lowest threshold whose accepted answers are wrong at most `maxWrong` of the time (Wilson's upper
- * bound), and what is to be expected there. Undefined when no threshold can promise it.
+ * bound, `z` standard deviations out), and what is to be expected there. Undefined when no threshold can promise it.
  */
 export function chooseThreshold(
   judged: Judged[],
   maxWrong: number,
+  z = 1,
 ): { threshold: number; accepted: number; wrong: number } | undefined {
   const sorted = [...judged].sort((a, b) => b.probability - a.probability);
   const all = sorted.reduce((sum, { weight }) => sum + weight, 0);
@@ -34,7 +35,7 @@ export function chooseThreshold(
     if (!right) wrong += weight;
     // Equal probabilities are accepted together or not at all.
     if (sorted[index + 1]?.probability === probability) continue;
-    if (wilsonUpper(wrong, total) <= maxWrong)
+    if (wilsonUpper(wrong, total, z) <= maxWrong)
       best = { threshold: probability, accepted: total / all, wrong: wrong / total };
   }
   return best;

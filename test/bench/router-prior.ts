@@ -67,7 +67,10 @@ async function sampleAgent(
   const extra = below(4) === 0 ? [] : pick(builtIns, 4 + below(11));
   const intents = [...own, ...extra];
   const heldBackground = pick(background.en!, Math.floor(background.en!.length / 2));
-  const common = { lines: background.en!.filter((line) => !heldBackground.includes(line)), functionWords: functionWords.en! };
+  const common = {
+    lines: background.en!.filter((line) => !heldBackground.includes(line)),
+    functionWords: functionWords.en!,
+  };
   const model = await Model.train(rowsOf(intents), intents.length, common, embedder, (intent) => intent < own.length);
 
   const samples: Sample[] = [];
