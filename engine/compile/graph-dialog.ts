@@ -83,6 +83,7 @@ export class GraphDialog implements Dialog {
 
   /** Reads the checkpoint, if there is one. */
   static async open(parts: GraphDialogParts): Promise<GraphDialog> {
+    parts.store.retain(parts.id);
     const tuple = await parts.saver.getTuple({ configurable: { thread_id: parts.id, checkpoint_ns: '' } });
     if (!tuple) return new GraphDialog(parts, { state: undefined, pendingNode: undefined, late: [], lost: false });
     const values = tuple.checkpoint.channel_values as {
@@ -92,10 +93,7 @@ export class GraphDialog implements Dialog {
     };
     const adopted = values.dialog && adoptState(parts.agent, values.dialog);
     if (adopted?.note) parts.onProblem(`dialog ${parts.id}: ${adopted.note}`);
-    const { next } = await parts.graph.getState({ configurable: { thread_id: parts.id } });
-    // Killed between a task's writes and the checkpoint, `next` is empty and the writes are not.
-    const waiting = next.length > 0 || (tuple.pendingWrites ?? []).length > 0;
-    const pendingNode = !waiting ? undefined : next.length === 1 && next[0] === 'turn' ? 'turn' : 'effect';
+    const pendingNode = await pendingNodeOf(parts);
     const late = adopted?.lost ? [] : (values.late ?? []);
     return new GraphDialog(parts, { state: adopted?.state, pendingNode, late, lost: adopted?.lost ?? false });
   }
@@ -195,8 +193,7 @@ export class GraphDialog implements Dialog {
       if (this.#parts.resident) await this.#turnResident(input);
       else await this.#turnInvoked(input);
     } catch (error) {
-      // The nodes catch their own mistakes: this is LangGraph or the store.
-      this.#parts.onProblem(`dialog ${this.id}: the turn was not committed: ${(error as Error).message}`);
+      await this.#recover(error);
     }
     if (!this.#ended)
       this.#emit({ kind: 'listen', listening: this.#lastListening ?? plainListening(this.#parts.agent) });
@@ -220,11 +217,7 @@ export class GraphDialog implements Dialog {
       const resume = this.#attached.pendingNode === 'turn';
       this.#attached.pendingNode = undefined;
       this.#run = this.#invoke(resume ? null : gotoTurn(), 1e9)
-        .catch(async (error: unknown) => {
-          this.#parts.onProblem(`dialog ${this.id}: the run ended: ${(error as Error).message}`);
-          // The next turn starts a new run from the last checkpoint, whose pending node is `turn`.
-          this.#attached.pendingNode = (await this.#next()).includes('turn') ? 'turn' : undefined;
-        })
+        .catch((error: unknown) => this.#recover(error))
         .finally(() => {
           this.#run = undefined;
           this.#mailbox = undefined;
@@ -241,6 +234,7 @@ export class GraphDialog implements Dialog {
       this.#settleLater(kept.call.callId, startTool(this.#host, kept, neverAborted));
     }
     if (this.#attached.lost) this.#emit(errorWords(this.#parts.agent));
+    this.#attached.lost = false;
     if (this.#attached.pendingNode !== 'effect') return;
     this.#attached.pendingNode = undefined;
     this.#healing = input.kind !== 'open';
@@ -267,8 +261,16 @@ export class GraphDialog implements Dialog {
     };
   }
 
-  async #next(): Promise<string[]> {
-    return (await this.#parts.graph.getState({ configurable: { thread_id: this.id } })).next;
+  /** The nodes catch their own mistakes, so this is LangGraph or the store: the next turn goes on from the last checkpoint. */
+  async #recover(error: unknown): Promise<void> {
+    this.#parts.onProblem(`dialog ${this.id}: the turn was not committed: ${(error as Error).message}`);
+    try {
+      this.#attached.pendingNode = await pendingNodeOf(this.#parts);
+      this.#attached.late = [];
+      this.#healed = false;
+    } catch (again) {
+      this.#parts.onProblem(`dialog ${this.id}: its checkpoint cannot be read: ${(again as Error).message}`);
+    }
   }
 
   #emit(out: Out): void {
@@ -312,9 +314,11 @@ export class GraphDialog implements Dialog {
     return this.#mailbox.next().then((next) => (next.done ? null : next.value));
   }
 
-  async #understandInput(input: Extract<Input, { kind: 'utterance' }>): Promise<Understanding | 'interrupted'> {
+  async #understandInput(
+    state: DialogState,
+    input: Extract<Input, { kind: 'utterance' }>,
+  ): Promise<Understanding | 'interrupted'> {
     const { router, understand, onProblem } = this.#parts;
-    const state = this.#state;
     const { text, confidence = 1, language } = input;
     const { signal } = this.#stop;
     const ask = (key: string, heard?: number): Promise<Understanding> =>
@@ -366,7 +370,7 @@ export class GraphDialog implements Dialog {
         const { state, lost } = adoptState(agent, stored);
         return { state: this.#askSecrets(this.#secrets.add(state)), lost };
       },
-      understand: (_state, input) => this.#understandInput(input),
+      understand: (state, input) => this.#understandInput(state, input),
       takeSecrets: (state) => this.#secrets.take(state),
       withholdSecrets: (call) => this.#secrets.withhold(call),
       recall: (kept) => this.#secrets.recall(kept),
@@ -382,6 +386,16 @@ export class GraphDialog implements Dialog {
       countFailure: () => ++this.#failures,
     };
   }
+}
+
+/** Where the graph stands in the middle of something: after a crash, or while a resident run waits in `turn`. */
+async function pendingNodeOf({ id, graph, saver }: GraphDialogParts): Promise<Attached['pendingNode']> {
+  const config = { configurable: { thread_id: id } };
+  const { next } = await graph.getState(config);
+  if (next.length === 1 && next[0] === 'turn') return 'turn';
+  // Killed between a task's writes and the checkpoint, `next` is empty and the writes are not.
+  const pending = next.length > 0 || ((await saver.getTuple(config))?.pendingWrites ?? []).length > 0;
+  return pending ? 'effect' : undefined;
 }
 
 /** From this confidence on a speculative understanding is taken. */

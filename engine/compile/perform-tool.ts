@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Heard, ToolCall, ToolResult } from '../contracts.js';
 import { findTool } from '../tools/find-tool.js';
+import type { WriteLedger } from '../stores/write-ledger.js';
 import type { KeptCall, TurnHost } from './turn-host.js';
 
 /**
@@ -42,10 +43,28 @@ export async function performTool(host: TurnHost, kept: KeptCall): Promise<ToolR
 }
 
 /**
+ * Writes under way in this process. A caller who hung up and calls again finds the dialog while its write still runs
+ * on: that one is waited for, not taken for lost.
+ */
+const underWay = new WeakMap<WriteLedger, Map<string, Promise<ToolResult>>>();
+
+/**
  * Starts a tool, a write at most once: its intent is on the disk before it is sent. Never rejects.
  * Also for tools that were running when a process died.
  */
-export async function startTool(host: TurnHost, kept: KeptCall, signal: AbortSignal): Promise<ToolResult> {
+export function startTool(host: TurnHost, kept: KeptCall, signal: AbortSignal): Promise<ToolResult> {
+  if (kept.call.effect !== 'write') return send(host, kept, signal);
+  const { callId } = kept.call;
+  let running = underWay.get(host.ledger);
+  if (!running) underWay.set(host.ledger, (running = new Map()));
+  const known = running.get(callId);
+  if (known) return known;
+  const sent = send(host, kept, signal).finally(() => running.delete(callId));
+  running.set(callId, sent);
+  return sent;
+}
+
+async function send(host: TurnHost, kept: KeptCall, signal: AbortSignal): Promise<ToolResult> {
   const name = kept.call.tool;
   try {
     const known = sentBefore(host, kept.call);

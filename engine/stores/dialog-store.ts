@@ -14,6 +14,8 @@ export interface DialogStore {
   ledger(): Promise<WriteLedger>;
   /** Resolves when everything put until now survives a crash; rejects when it could not be written. */
   flush(): Promise<void>;
+  /** The dialog is open in this process: what is kept of it stays. */
+  retain(dialogId: string): void;
   /** The dialog is closed in this process: what was kept of it for speed may go. Its checkpoint stays. */
   release(dialogId: string): void;
   /** Forgets a dialog: checkpoints and ledger. */

@@ -29,6 +29,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): DialogStore {
     saver: async () => open(),
     ledger: () => Promise.resolve(ledger),
     flush: () => Promise.resolve(),
+    retain: (dialogId) => void closed.delete(dialogId),
     release(dialogId) {
       closed.delete(dialogId);
       closed.add(dialogId);

@@ -56,6 +56,8 @@ export function sqliteStore(options: SqliteStoreOptions = {}): DialogStore {
     flush: async () => {
       if (opened) (await open()).saver.flush();
     },
+    // What is let go of is read again from the file.
+    retain: () => {},
     release(dialogId) {
       void opened?.then(({ saver }) => saver.release(dialogId));
     },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../engine/clock.js';
 import type { Out } from '../../../engine/contracts.js';
+import type { WriteLedger } from '../../../engine/stores/write-ledger.js';
 import { memoryStore } from '../../../engine/stores/memory-store.js';
 import { collect, handTool, heard, openSmall, spoken } from './open-small.js';
 import { smallAgent, smallTool, toolMap } from './small-agent.js';
@@ -205,6 +206,83 @@ describe('understanding', () => {
     const { say, problems } = await openSmall({ understand: () => Promise.reject(new Error('no model file')) });
     expect(spoken(await say('hi'))).toEqual(['echo: You said hi.', 'listen']);
     expect(problems).toEqual(['dialog d: not understood, because the router failed: no model file']);
+  });
+});
+
+describe.each([
+  ['turn', false],
+  ['resident', true],
+])('a dialog whose process was lost, %s driver', (_name, resident) => {
+  const agent = smallAgent({ tools: toolMap(smallTool('find'), smallTool('pay', { effect: 'write' })) });
+
+  async function leftBehind(text: string) {
+    const store = memoryStore();
+    const { calls, runner } = handTool();
+    const first = await openSmall({ store, agent, tools: runner, resident });
+    const stop = new AbortController();
+    const outs = first.say(text, stop.signal);
+    while (calls.length === 0) await settled();
+    stop.abort(heard());
+    await outs;
+    // The first dialog is never closed, and another ledger object is another process to the engine.
+    const ledger = await store.ledger();
+    const reopened: WriteLedger = {
+      find: (callId) => ledger.find(callId),
+      intend: (entry) => ledger.intend(entry),
+      settle: (callId, result) => ledger.settle(callId, result),
+      delete: (id) => ledger.delete(id),
+    };
+    return { store, agent, resident, ledger: reopened, calls, again: handTool() };
+  }
+
+  it('has a late read made again, and gives its result like any late result', async () => {
+    const { again, calls: _gone, ...rest } = await leftBehind('tool find');
+    const second = await openSmall({ ...rest, tools: again.runner });
+    await second.turn({ kind: 'open' });
+    expect(again.calls.map(({ call }) => call.callId)).toEqual(['d/1/1']);
+    again.calls[0]!.settle({ outcome: 'ok' });
+    const { value } = await second.dialog.settlements(new AbortController().signal)[Symbol.asyncIterator]().next();
+    expect(spoken(await second.turn(value!))).toEqual(['late: late ok', 'listen']);
+    const third = await openSmall({ ...rest, tools: handTool().runner });
+    expect(spoken(await third.turn({ kind: 'open' }))).toEqual(['hello: Back again after 3.', 'listen']);
+  });
+
+  it('has a late write not sent again, and gives its fate as unknown', async () => {
+    const { again, calls: _gone, ...rest } = await leftBehind('write pay');
+    const second = await openSmall({ ...rest, tools: again.runner });
+    await second.turn({ kind: 'open' });
+    const { value } = await second.dialog.settlements(new AbortController().signal)[Symbol.asyncIterator]().next();
+    expect(value).toMatchObject({ callId: 'd/1/1', result: { outcome: 'unknown' } });
+    expect(again.calls).toEqual([]);
+  });
+
+  it('waits for a write that still runs in this process, and does not take it for lost', async () => {
+    const { again, calls, ledger: _other, ...rest } = await leftBehind('write pay');
+    const second = await openSmall({ ...rest, tools: again.runner });
+    await second.turn({ kind: 'open' });
+    const next = second.dialog.settlements(new AbortController().signal)[Symbol.asyncIterator]().next();
+    calls[0]!.settle({ outcome: 'ok', value: { receipt: 'R1' } });
+    expect((await next).value).toMatchObject({ callId: 'd/1/1', result: { outcome: 'ok' } });
+    expect(again.calls).toEqual([]);
+  });
+});
+
+describe.each([
+  ['turn', false],
+  ['resident', true],
+])('a checkpoint that cannot be kept, %s driver', (_name, resident) => {
+  it('costs its turn, not the dialog', async () => {
+    const store = memoryStore();
+    const saver = await store.saver();
+    const { say, problems } = await openSmall({ store, resident });
+    await say('one');
+    const put = saver.put.bind(saver);
+    let failing = 1;
+    saver.put = (...args) => (failing-- > 0 ? Promise.reject(new Error('the disk is full')) : put(...args));
+    expect((await say('two')).at(-1)!.kind).toBe('listen');
+    expect(problems).toEqual(['dialog d: the turn was not committed: the disk is full']);
+    expect(spoken(await say('three'))).toEqual(['echo: You said three.', 'listen']);
+    expect(spoken(await say('four'))).toEqual(['echo: You said four.', 'listen']);
   });
 });
 
