@@ -120,7 +120,12 @@ export function speechOverEnded(step: Step): void {
 /** Held for as long as a decision may take. */
 export function decide(step: Step): void {
   const { s, now } = step;
-  if (!s.hold || !s.caller.speaking) return;
+  if (!s.hold) return;
+  if (!s.caller.speaking) {
+    // The turn was closed meanwhile, by keys or by its length.
+    s.due.resume ??= now + s.manners.falseInterruptionMs;
+    return;
+  }
   // What was not yet begun, or waits for a tool, gives way to words only.
   const byNoise = s.hold.sent && s.tools.length === 0 && bargeInNow(step) === 'speech';
   if (byNoise) interrupt(step);

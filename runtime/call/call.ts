@@ -255,7 +255,7 @@ class RunningCall implements Call {
       case 'unspeak':
         for (const sentence of effect.sentences) {
           this.#speech.get(sentence)?.controller.abort();
-          this.#speech.delete(sentence);
+          if (!effect.keep) this.#speech.delete(sentence);
         }
         return;
       case 'send': {

@@ -8,6 +8,7 @@ import { clearTurn, saidSoFar } from './caller-turn.js';
 import {
   abortTurn,
   bargeInNow,
+  interrupt,
   isAgentBusy,
   resume,
   speechOverAgent,
@@ -202,6 +203,8 @@ export function tooLong(step: Step): void {
   const { s, now } = step;
   const text = saidSoFar(step);
   const speaking = s.caller.speaking;
+  // Whatever was held back for so long is out of date.
+  if (s.hold) interrupt(step);
   step.emit({
     kind: 'note',
     note: {

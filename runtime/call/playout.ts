@@ -120,7 +120,7 @@ export function voiceFailed(step: Step, n: number, problem: string): void {
   const index = s.playout.sentences.findIndex((one) => one.n === n);
   const sentence = s.playout.sentences[index];
   if (!sentence || sentence.done) return;
-  step.emit({ kind: 'unspeak', sentences: [n] });
+  step.emit({ kind: 'unspeak', sentences: [n], ...(sentence.samples > 0 ? { keep: true } : {}) });
   step.emit({ kind: 'count', name: 'voice_failed' });
   const last = sentence.tries >= 2;
   step.emit({ kind: 'log', level: 'warn', event: 'voice failed', fields: { problem, again: !last, id: sentence.id } });
@@ -149,7 +149,7 @@ export function voiceFailed(step: Step, n: number, problem: string): void {
     sentence.done = true;
     s.voiceFailures += 1;
     // No voice is left: the call ends, and asking for the next sentence would only take time.
-    if (s.voiceFailures >= s.manners.voiceFailures) return;
+    if (s.voiceFailures >= s.manners.voiceFailures) return schedulePump(step);
   }
   requestVoice(step);
   schedulePump(step);

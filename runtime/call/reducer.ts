@@ -202,9 +202,9 @@ function advance(step: Step): void {
   if (s.closed !== undefined) return;
   if (s.playout.sentences.length > 0 && isDrained(step)) fold(step);
   if (s.ending?.stage === 'closing') return advanceOut(step);
-  if (s.voiceFailures >= s.manners.voiceFailures && s.ending === undefined) {
+  if (s.voiceFailures >= s.manners.voiceFailures && s.playout.sentences.length > 0) {
     step.emit({ kind: 'log', level: 'warn', event: 'no voice left' });
-    s.ending = { reason: 'no_voice', stage: 'farewell' };
+    s.ending ??= { reason: 'no_voice', stage: 'farewell' };
     cut(step, heardPosition(step));
   }
   if (s.ending) {

@@ -160,7 +160,8 @@ export type Effect =
   | { kind: 'understand'; gen: number; text: string }
   /** Make the sentence's audio; what comes back is kept by the shell, only counts come to the reducer. */
   | { kind: 'speak'; sentence: number; text: string; ssml?: string; voice: 'main' | 'fallback'; language: string }
-  | { kind: 'unspeak'; sentences: number[] }
+  /** Stop making these; with `keep` the audio that came is still to be sent. */
+  | { kind: 'unspeak'; sentences: number[]; keep?: boolean }
   /** Give samples `from`..`to` of a sentence to the line, padded to whole frames. It will be played at `playAtMs`. */
   | { kind: 'send'; sentence: number; from: number; to: number; playAtMs: number }
   | { kind: 'mark'; name: string }

@@ -177,6 +177,10 @@ describe('when something breaks', () => {
     world.call.hangUp();
     const record = await world.ended();
     expect(record.turns[0]!.text).toBe(text);
+    // 2 s of the first voice were played, then what is left of the text by the other.
+    const heardMs = world.line.frames.length * 20;
+    expect(heardMs).toBeGreaterThan(world.voice.msOf(text) - 100);
+    expect(heardMs).toBeLessThan(world.voice.msOf(text) + 500);
     expect(world.dialog.inputs.at(-1)!.heard!.parts).toEqual([{ id: 'hours', text, share: 1 }]);
   });
 

@@ -65,7 +65,8 @@ describe('while a tool runs', () => {
     expect(kinds(world)).toEqual(['open', 'utterance']);
     expect(world.call.phase).toBe('thinking');
     await world.until(40_000);
-    const toldMs = world.voice.asked.find((one) => one.text === 'It is packed.')!.atMs + 50 + world.voice.msOf('It is packed.');
+    const toldMs =
+      world.voice.asked.find((one) => one.text === 'It is packed.')!.atMs + 50 + world.voice.msOf('It is packed.');
     const noInput = world.dialog.asked[2]!;
     expect(noInput.input.kind).toBe('no_input');
     expect(noInput.atMs).toBeGreaterThanOrEqual(toldMs + 6000);
