@@ -232,24 +232,24 @@ describe.each([
       settle: (callId, result) => ledger.settle(callId, result),
       delete: (id) => ledger.delete(id),
     };
-    return { store, agent, resident, ledger: reopened, calls, again: handTool() };
+    return { options: { store, agent, resident, ledger: reopened }, calls, again: handTool() };
   }
 
   it('has a late read made again, and gives its result like any late result', async () => {
-    const { again, calls: _gone, ...rest } = await leftBehind('tool find');
-    const second = await openSmall({ ...rest, tools: again.runner });
+    const { again, options } = await leftBehind('tool find');
+    const second = await openSmall({ ...options, tools: again.runner });
     await second.turn({ kind: 'open' });
     expect(again.calls.map(({ call }) => call.callId)).toEqual(['d/1/1']);
     again.calls[0]!.settle({ outcome: 'ok' });
     const { value } = await second.dialog.settlements(new AbortController().signal)[Symbol.asyncIterator]().next();
     expect(spoken(await second.turn(value!))).toEqual(['late: late ok', 'listen']);
-    const third = await openSmall({ ...rest, tools: handTool().runner });
+    const third = await openSmall({ ...options, tools: handTool().runner });
     expect(spoken(await third.turn({ kind: 'open' }))).toEqual(['hello: Back again after 3.', 'listen']);
   });
 
   it('has a late write not sent again, and gives its fate as unknown', async () => {
-    const { again, calls: _gone, ...rest } = await leftBehind('write pay');
-    const second = await openSmall({ ...rest, tools: again.runner });
+    const { again, options } = await leftBehind('write pay');
+    const second = await openSmall({ ...options, tools: again.runner });
     await second.turn({ kind: 'open' });
     const { value } = await second.dialog.settlements(new AbortController().signal)[Symbol.asyncIterator]().next();
     expect(value).toMatchObject({ callId: 'd/1/1', result: { outcome: 'unknown' } });
@@ -257,8 +257,8 @@ describe.each([
   });
 
   it('waits for a write that still runs in this process, and does not take it for lost', async () => {
-    const { again, calls, ledger: _other, ...rest } = await leftBehind('write pay');
-    const second = await openSmall({ ...rest, tools: again.runner });
+    const { again, calls, options } = await leftBehind('write pay');
+    const second = await openSmall({ ...options, ledger: await options.store.ledger(), tools: again.runner });
     await second.turn({ kind: 'open' });
     const next = second.dialog.settlements(new AbortController().signal)[Symbol.asyncIterator]().next();
     calls[0]!.settle({ outcome: 'ok', value: { receipt: 'R1' } });
