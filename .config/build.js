@@ -1,6 +1,6 @@
 // Builds .dist: the command, the library, and one file per worker thread.
 import { build as esbuild } from 'esbuild';
-import { chmodSync, cpSync, existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
@@ -57,20 +57,7 @@ export async function build({ clean = false } = {}) {
   });
   cpSync(join(root, 'cli/studio/page'), join(root, '.dist/studio'), { recursive: true });
   const command = join(root, '.dist', 'flow.js');
-  if (existsSync(command)) {
-    chmodSync(command, 0o755);
-    linkCommand();
-  }
-}
-
-/** npm links the commands of packages, not the checkout's own: with this `npx flow` finds it here. */
-function linkCommand() {
-  const folder = join(root, 'node_modules', '.bin');
-  if (!existsSync(folder)) return;
-  const link = join(folder, process.platform === 'win32' ? 'flow.cmd' : 'flow');
-  rmSync(link, { force: true });
-  if (process.platform === 'win32') writeFileSync(link, '@node "%~dp0\\..\\..\\.dist\\flow.js" %*\r\n');
-  else symlinkSync('../../.dist/flow.js', link);
+  if (existsSync(command)) chmodSync(command, 0o755);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build({ clean: process.argv.includes('--clean') });
