@@ -20,6 +20,8 @@ interface Phrase {
   joined: string;
   /** As it is said, plurals and all. */
   said: string;
+  /** The consonants one hears in it. */
+  key: string;
 }
 
 /** A stretch of what was said, and the options it may be, the likeliest first. */
@@ -109,7 +111,8 @@ function phrasesOf(context: SlotContext): Phrase[] {
       const tokens = tokenise(name);
       const units = unitsOf(tokens).map((unit) => unit.key);
       const said = tokens.map((token) => token.word).join('');
-      return units.length === 0 ? [] : [{ option: id, units, joined: units.join(''), said }];
+      const joined = units.join('');
+      return units.length === 0 ? [] : [{ option: id, units, joined, said, key: soundKey(joined) }];
     }),
   );
   phrasesCache.set(options, phrases);
@@ -198,27 +201,24 @@ function nearNames(
 ): Match[] {
   const found: Match[] = [];
   const least = context.asked ? 0.75 : 0.85;
-  for (const phrase of phrases) {
-    if (phrase.joined.length < 4 || phrase.joined.startsWith('#')) continue;
-    for (const size of new Set([phrase.units.length, phrase.units.length + 1, phrase.units.length - 1])) {
-      if (size < 1) continue;
-      for (let at = 0; at + size <= units.length; at++) {
-        const window = units.slice(at, at + size);
-        const said = window.map((unit) => unit.key).join('');
-        if (Math.abs(said.length - phrase.joined.length) > 3 || window.some((unit) => unit.key.startsWith('#')))
-          continue;
-        if (size === 1 && isWrapping(said)) continue;
-        const from = window[0]!.from;
-        const to = window.at(-1)!.to;
-        const written = likeness(said, phrase.joined);
-        const long = phrase.joined.length >= (context.asked ? 5 : 6);
-        let confidence = long && written >= least ? 0.8 * written : 0;
-        if (context.asked && written >= 0.5 && said.length >= 3 && isWrapped(tokens, from, to)) {
-          const key = soundKey(phrase.joined);
-          if (key.length >= 2 && soundKey(said) === key) confidence = Math.max(confidence, 0.55);
-        }
-        if (confidence > 0) found.push({ from, to, options: [phrase.option], confidence });
+  const longest = Math.max(...phrases.map((phrase) => phrase.units.length));
+  for (const { size, said, from, to } of windows(units, longest + 1)) {
+    const lone = context.asked && said.length >= 3 && isWrapped(tokens, from, to);
+    let key: string | undefined;
+    for (const phrase of phrases) {
+      if (Math.abs(size - phrase.units.length) > 1 || phrase.joined.length < 4 || phrase.joined.startsWith('#'))
+        continue;
+      // Words of unlike length are unlike: most pairs end here.
+      const wider = Math.max(said.length, phrase.joined.length);
+      if (Math.abs(said.length - phrase.joined.length) > wider * (1 - (lone ? 0.5 : least))) continue;
+      const written = likeness(said, phrase.joined);
+      const long = phrase.joined.length >= (context.asked ? 5 : 6);
+      let confidence = long && written >= least ? 0.8 * written : 0;
+      if (lone && written >= 0.5 && phrase.key.length >= 2) {
+        key ??= soundKey(said);
+        if (key === phrase.key) confidence = Math.max(confidence, 0.55);
       }
+      if (confidence > 0) found.push({ from, to, options: [phrase.option], confidence });
     }
   }
   found.sort((a, b) => b.confidence - a.confidence || b.to - b.from - (a.to - a.from));
@@ -231,6 +231,21 @@ function nearNames(
     }
   }
   return kept;
+}
+
+/** Every stretch of up to `most` words that holds no number and is not only wrapping. */
+function windows(units: readonly Unit[], most: number): { size: number; said: string; from: number; to: number }[] {
+  const all: { size: number; said: string; from: number; to: number }[] = [];
+  for (let at = 0; at < units.length; at++) {
+    let said = '';
+    for (let size = 1; size <= most && at + size <= units.length; size++) {
+      const unit = units[at + size - 1]!;
+      if (unit.key.startsWith('#')) break;
+      said += unit.key;
+      if (size > 1 || !isWrapping(said)) all.push({ size, said, from: units[at]!.from, to: unit.to });
+    }
+  }
+  return all;
 }
 
 /** A word or two of a longer name: "the luxury one", "the cathedral". What all options share says nothing. */

@@ -11,8 +11,7 @@ const slipPhrases: readonly (readonly string[])[] = [
 
 const denials = new Set(['not', "isn't", 'isnt', "wasn't", 'wasnt']);
 /** Words that may stand between "not" and the value it denies. */
-const between = new Set(['the', 'a', 'an', 'at', 'on', 'in', 'for', 'to', 'from', 'on the']);
-/** After these, "not" does not deny a value: "not before four", "not only". */
+const between = new Set(['the', 'a', 'an', 'at', 'on', 'in', 'for', 'to', 'from']);
 
 /**
  * Leaves out what the caller took back in the same breath: the value before "no wait" when another
@@ -27,11 +26,6 @@ export function dropTakenBack(readings: Reading[], tokens: readonly Token[], tex
   return spoken.filter(
     (one) => !slips.some((slip) => one.end <= slip.start && spoken.some((other) => other.start >= slip.end)),
   );
-}
-
-/** Values the caller denied ("it's not Friday"), for those who ask what is wrong. */
-export function deniedReadings(readings: readonly Reading[], tokens: readonly Token[]): Reading[] {
-  return readings.filter((one) => isDenied(one, tokens));
 }
 
 function isDenied(one: Reading, tokens: readonly Token[]): boolean {
