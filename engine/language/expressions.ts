@@ -153,7 +153,7 @@ function readName(name: string, values: Scope): Json | undefined {
   return value;
 }
 
-function isPlainRecord(value: Json | undefined): value is { [key: string]: Json } {
+function isPlainRecord(value: Json | undefined): value is Record<string, Json> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

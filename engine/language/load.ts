@@ -38,7 +38,7 @@ const maxFolderDepth = 8;
 const maxFiles = 2000;
 
 /**
- * Loads an agent: a folder with an `agent.yaml`, or one file. Never throws for what is in the files, nor for a path
+ * Loads an agent: a folder with an `agent.yaml` or with one flow file, or one file. Never throws for what is in the files, nor for a path
  * that is not there: every mistake is a problem.
  */
 export async function loadAgent(path: string, options: LoadOptions = {}): Promise<Loaded> {
@@ -302,7 +302,9 @@ async function findFiles(path: string, problems: ProblemList): Promise<string[]>
   await walk(path, 0);
   const ofAgent = (file: string): boolean => /^agent\.ya?ml$/.test(basename(file));
   files.sort((a, b) => Number(ofAgent(b)) - Number(ofAgent(a)));
-  if (!files.some(ofAgent)) {
+  // A folder with one flow file is as good as that file.
+  const flowFiles = files.filter((file) => /\.flow\.ya?ml$/.test(file));
+  if (!files.some(ofAgent) && flowFiles.length !== 1) {
     problems.add({
       code: 'no-such-path',
       ...whole,

@@ -135,7 +135,7 @@ function troubleOf(words: string, inside: boolean): string | undefined {
   if (inside && words.includes('{{')) return 'YAML reads {{ }} inside { } or [ ] as maps.';
   if (/^[[{>|*&%@`]/.test(words)) return `YAML keeps a leading ${words[0]} for itself.`;
   if (/^#|\s#/.test(words))
-    return 'YAML reads what follows the # as a comment. (If it is one, put two spaces before it.)';
+    return 'YAML reads what follows the # as a comment. (If it is one, put it on a line of its own.)';
   if (/^[-?] /.test(words)) return `YAML keeps a leading ${words[0]} for itself.`;
   if (/:(\s|$)/.test(words)) return 'YAML reads the colon as the end of a key.';
   if (inside && words.includes(',')) return 'YAML ends the words at the comma, and takes what follows for a key.';

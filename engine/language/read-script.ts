@@ -54,7 +54,7 @@ function expected(node: YamlNode, type: ValueType): Json {
     case 'list':
       return node.items.map((item) => expected(item, type.kind === 'list' ? type.of : anyType));
     case 'map': {
-      const record: { [key: string]: Json } = {};
+      const record: Record<string, Json> = {};
       for (const { key, value } of node.entries) {
         const of = type.kind === 'record' ? type.fields.get(key) : type.kind === 'map' ? type.of : undefined;
         const inner = key === 'any' && value.kind === 'list' && of === undefined ? type : (of ?? anyType);
@@ -251,7 +251,7 @@ function milliseconds(text: string): number | undefined {
 }
 
 function expectationOf(node: YamlNode | undefined, types: Types, shop: Workshop): TestTurn['expect'] {
-  const expectation: { [key in ExpectationKey]?: { value: Json; line: number } } = {};
+  const expectation: Partial<Record<ExpectationKey, { value: Json; line: number }>> = {};
   if (node?.kind !== 'map') return expectation;
   for (const { key, keyNode, value } of node.entries) {
     const known = expectationKeys.find((one) => one === key);

@@ -113,4 +113,4 @@ export type ExpectationKey = (typeof expectationKeys)[number];
  * tool's declared type) where it is known; elsewhere `null`, `true`, `false` and plain decimal numbers are what
  * they look like and all else is the text as it was written.
  */
-export type Expectation = { readonly [key in ExpectationKey]?: { value: Json; line: number } };
+export type Expectation = Readonly<Partial<Record<ExpectationKey, { value: Json; line: number }>>>;

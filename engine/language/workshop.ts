@@ -111,7 +111,7 @@ export class Workshop {
     }
     if (node.kind === 'list')
       return node.items.map((item) => this.literal(item, type.kind === 'list' ? type.of : anyType));
-    const record: { [key: string]: Json } = {};
+    const record: Record<string, Json> = {};
     for (const { key, value } of node.entries) {
       const of = type.kind === 'record' ? type.fields.get(key) : type.kind === 'map' ? type.of : undefined;
       Object.defineProperty(record, key, {

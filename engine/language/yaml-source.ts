@@ -70,7 +70,7 @@ const plainNumber = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$/;
 export function plainJson(node: YamlNode): Json {
   switch (node.kind) {
     case 'map': {
-      const record: { [key: string]: Json } = {};
+      const record: Record<string, Json> = {};
       for (const { key, value } of node.entries) {
         Object.defineProperty(record, key, {
           value: plainJson(value),
@@ -374,7 +374,7 @@ function convert(node: ParsedNode | null, file: SourceFile, report: Report, dept
             '',
             'YAML reads what follows the # as a comment, so this key has no value.',
           );
-        } else if (child.plain && /^ #/.test(rest) && (/^ #\S/.test(rest) || cutByComment(child.text))) {
+        } else if (child.plain && cutByComment(child.text, rest)) {
           report(child.start, child.end, '', '', 'YAML ends the words at " #" and reads the rest as a comment.');
         }
       }
@@ -392,9 +392,19 @@ function convert(node: ParsedNode | null, file: SourceFile, report: Report, dept
   return nothing;
 }
 
-/** One space before the #, after words that do not end like a sentence: it was meant to be said. */
-function cutByComment(text: string): boolean {
-  return /\s/.test(text) && !/[.!?…"')\]}]$/.test(text);
+const goesOn = new Set(
+  'a an the your this that press pressing hit push key keying use dial enter type say with by or and then than of on in to for from as is plus'.split(
+    ' ',
+  ),
+);
+
+/** The # was meant to be said: it is glued to what follows, stands alone, or the words before it go on. */
+function cutByComment(text: string, rest: string): boolean {
+  if (!/^ #/.test(rest)) return false;
+  const last = /([A-Za-z]+)[,]?$/.exec(text)?.[1]?.toLowerCase();
+  return (
+    /^ #\S/.test(rest) || /^ #\s*$/.test(rest) || (last !== undefined && /\s/.test(text.trim()) && goesOn.has(last))
+  );
 }
 
 function endOfLine(text: string, offset: number): number {

@@ -276,6 +276,17 @@ describe('where agents come from', () => {
     expect(agent.flows.get('hello')!.states.get('hi')!.hangUp).toBe(true);
   });
 
+  it('a folder with one flow file is as good as that file', async () => {
+    const { agent, tests } = await loadAgent(
+      folderOf({
+        'hello.flow.yaml': 'flow: hello\nstates: { hi: { say: Hi!, hang_up: true } }\n',
+        'hello.test.yaml': 'test: x\nturns: [{ say: a }]\n',
+      }),
+    );
+    expect(agent).toMatchObject({ name: 'hello', start: 'hello' });
+    expect(tests).toHaveLength(1);
+  });
+
   it('code tools are files beside the flow, with an export of that name', async () => {
     const flow =
       'flow: f\ntools: { t: { effect: read, code: "./tools.ts#find" } }\nstates: { a: { call: t, to: end } }\n';
