@@ -1,0 +1,282 @@
+/**
+ * A twin of Twilio on loopback, over real sockets: posts the webhook with its signature, reads the TwiML, opens the
+ * stream it names, plays what it gets in real time, answers marks when they were played (and all of them at once
+ * after `clear`), and checks every message against the documented schema and a sensible pace.
+ */
+import { once } from 'node:events';
+import { randomUUID } from 'node:crypto';
+import { WebSocket } from 'ws';
+import { decodeMuLaw, encodeMuLaw } from '../../runtime/audio/g711.js';
+import { signatureOf } from '../../runtime/transports/twilio-signature.js';
+
+export interface CarrierOptions {
+  /** The address the number's webhook is set to. */
+  webhook: string;
+  authToken: string;
+  from?: string;
+  to?: string;
+  /** Who signs: nobody, or somebody without the token. */
+  forge?: { webhook?: 'none' | 'wrong'; socket?: 'none' | 'wrong'; token?: string };
+}
+
+/** More sound than this waiting here is a burst: nothing of it could be taken back in time. */
+const mostAheadMs = 600;
+
+export class CarrierRefusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: string,
+  ) {
+    super(`refused with ${String(status)}`);
+  }
+}
+
+export class CarrierCall {
+  readonly callSid: string;
+  readonly streamSid = `MZ${randomUUID().replaceAll('-', '')}`;
+  readonly twiml: string;
+  readonly parameters: Record<string, string>;
+  /** What was wrong with our messages. */
+  readonly problems: string[] = [];
+  /** What the caller heard, 20 ms a piece, silence included. */
+  readonly heard: Int16Array[] = [];
+  readonly clears: number[] = [];
+  readonly marks: { name: string; atMs: number; by: 'played' | 'cleared' }[] = [];
+  closed = false;
+  readonly #socket: WebSocket;
+  readonly #startMs = performance.now();
+  readonly #microphone: Int16Array[] = [];
+  #buffer: ({ bytes: Uint8Array; at: number } | { mark: string })[] = [];
+  #sequence = 1;
+  #chunk = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(socket: WebSocket, callSid: string, twiml: string, parameters: Record<string, string>) {
+    this.#socket = socket;
+    this.callSid = callSid;
+    this.twiml = twiml;
+    this.parameters = parameters;
+    socket.on('message', (data: Buffer, binary) => {
+      this.#receive(data, binary);
+    });
+    socket.on('close', () => {
+      this.closed = true;
+      clearTimeout(this.#timer);
+    });
+    socket.on('error', () => {});
+    this.#send({ event: 'connected', protocol: 'Call', version: '1.0.0' });
+    this.#sendNumbered({
+      event: 'start',
+      start: {
+        accountSid: 'AC00000000000000000000000000000000',
+        callSid,
+        streamSid: this.streamSid,
+        tracks: ['inbound'],
+        customParameters: parameters,
+        mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
+      },
+    });
+    this.#tick(0);
+  }
+
+  /** Places a call. @throws CarrierRefusal when the webhook or the socket is refused, or the TwiML rejects the call */
+  static async place(options: CarrierOptions): Promise<CarrierCall> {
+    const callSid = `CA${randomUUID().replaceAll('-', '')}`;
+    const fields = {
+      CallSid: callSid,
+      AccountSid: 'AC0',
+      From: options.from ?? '+353870000001',
+      To: options.to ?? '+35315550000',
+      Direction: 'inbound',
+    };
+    const sign = (
+      forge: 'none' | 'wrong' | undefined,
+      url: string,
+      form: Record<string, string> = {},
+    ): Record<string, string> =>
+      forge === 'none'
+        ? {}
+        : { 'x-twilio-signature': signatureOf(forge === 'wrong' ? 'guessed' : options.authToken, url, form) };
+    const answer = await fetch(options.webhook, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        ...sign(options.forge?.webhook, options.webhook, fields),
+      },
+      body: new URLSearchParams(fields).toString(),
+    });
+    const twiml = await answer.text();
+    const url = /<Stream url="([^"]+)"/.exec(twiml)?.[1];
+    if (!answer.ok || !url) throw new CarrierRefusal(answer.status, twiml);
+    const parameters = Object.fromEntries(
+      [...twiml.matchAll(/<Parameter name="([^"]*)" value="([^"]*)"\/>/g)].map((match) => [
+        match[1]!,
+        unescaped(match[2]!),
+      ]),
+    );
+    if (options.forge?.token !== undefined) parameters.token = options.forge.token;
+    const socket = new WebSocket(url, { headers: sign(options.forge?.socket, url), perMessageDeflate: false });
+    const refused = once(socket, 'unexpected-response').then(([, response]: { statusCode?: number }[]) => {
+      socket.on('error', () => {});
+      socket.terminate();
+      throw new CarrierRefusal(response?.statusCode ?? 0, '');
+    });
+    await Promise.race([once(socket, 'open'), refused]);
+    refused.catch(() => {});
+    return new CarrierCall(socket, callSid, twiml, parameters);
+  }
+
+  get nowMs(): number {
+    return performance.now() - this.#startMs;
+  }
+
+  /** Puts sound into the caller's telephone. */
+  speak(samples: Int16Array): void {
+    for (let at = 0; at < samples.length; at += 160) {
+      const frame = new Int16Array(160);
+      frame.set(samples.subarray(at, at + 160));
+      this.#microphone.push(frame);
+    }
+  }
+
+  key(digit: string): void {
+    this.#sendNumbered({ event: 'dtmf', dtmf: { track: 'inbound_track', digit } });
+  }
+
+  raw(message: string | Buffer): void {
+    this.#socket.send(message);
+  }
+
+  /** The caller hangs up. */
+  stop(): void {
+    this.#sendNumbered({ event: 'stop', stop: { accountSid: 'AC0', callSid: this.callSid } });
+    this.#socket.close();
+  }
+
+  /** The connection breaks without `stop`. */
+  vanish(): void {
+    this.#socket.terminate();
+  }
+
+  /** Sound that waits to be played, ms. */
+  get aheadMs(): number {
+    return this.#buffer.reduce((sum, one) => sum + ('bytes' in one ? (one.bytes.length - one.at) / 8 : 0), 0);
+  }
+
+  /** When the caller last heard something, ms since the call began; −1 for never. */
+  get audibleMs(): number {
+    return (this.heard.findLastIndex((frame) => frame.some((sample) => Math.abs(sample) > 200)) + 1) * 20 || -1;
+  }
+
+  #tick(n: number): void {
+    // Absolute times: a late timer does not slow the line down.
+    this.#timer = setTimeout(
+      () => {
+        if (this.closed) return;
+        this.#sendNumbered({
+          event: 'media',
+          media: {
+            track: 'inbound',
+            chunk: String(++this.#chunk),
+            timestamp: String(n * 20),
+            payload: Buffer.from(encodeMuLaw(this.#microphone.shift() ?? new Int16Array(160))).toString('base64'),
+          },
+        });
+        this.heard.push(this.#play());
+        this.#tick(n + 1);
+      },
+      Math.max(0, this.#startMs + (n + 1) * 20 - performance.now()),
+    );
+  }
+
+  #play(): Int16Array {
+    const frame = new Uint8Array(160).fill(0xff);
+    let filled = 0;
+    while (this.#buffer.length > 0) {
+      const next = this.#buffer[0]!;
+      if ('mark' in next) {
+        this.#return(next.mark, 'played');
+        this.#buffer.shift();
+        continue;
+      }
+      if (filled === 160) break;
+      const piece = next.bytes.subarray(next.at, next.at + 160 - filled);
+      frame.set(piece, filled);
+      filled += piece.length;
+      next.at += piece.length;
+      if (next.at >= next.bytes.length) this.#buffer.shift();
+    }
+    return decodeMuLaw(frame);
+  }
+
+  #return(name: string, by: 'played' | 'cleared'): void {
+    this.marks.push({ name, atMs: this.nowMs, by });
+    this.#sendNumbered({ event: 'mark', mark: { name } });
+  }
+
+  #receive(data: Buffer, binary: boolean): void {
+    if (binary) return void this.problems.push('a binary message');
+    let message: Record<string, unknown>;
+    try {
+      message = JSON.parse(data.toString()) as Record<string, unknown>;
+    } catch {
+      return void this.problems.push('a message that is not JSON');
+    }
+    const problem = problemOf(message, this.streamSid);
+    if (problem) return void this.problems.push(problem);
+    if (message.event === 'media') {
+      const bytes = new Uint8Array(Buffer.from((message.media as { payload: string }).payload, 'base64'));
+      this.#buffer.push({ bytes, at: 0 });
+      if (this.aheadMs > mostAheadMs) this.problems.push(`${String(Math.round(this.aheadMs))} ms of sound ahead`);
+    } else if (message.event === 'mark') {
+      const { name } = message.mark as { name: string };
+      // Nothing waits: it comes back at once.
+      if (this.#buffer.length === 0) this.#return(name, 'played');
+      else this.#buffer.push({ mark: name });
+    } else {
+      this.clears.push(this.nowMs);
+      const outstanding = this.#buffer;
+      this.#buffer = [];
+      for (const one of outstanding) if ('mark' in one) this.#return(one.mark, 'cleared');
+    }
+  }
+
+  #sendNumbered(message: object): void {
+    this.#send({ ...message, sequenceNumber: String(this.#sequence++), streamSid: this.streamSid });
+  }
+
+  #send(message: object): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+}
+
+/** What Twilio would answer with error 31924. */
+function problemOf(message: Record<string, unknown>, streamSid: string): string | undefined {
+  const fields: Record<string, string[]> = {
+    media: ['event', 'media', 'streamSid'],
+    mark: ['event', 'mark', 'streamSid'],
+    clear: ['event', 'streamSid'],
+  };
+  const expected = fields[String(message.event)];
+  if (!expected) return `unknown event ${String(message.event)}`;
+  if (Object.keys(message).sort().join() !== expected.join())
+    return `fields of ${String(message.event)}: ${Object.keys(message).join()}`;
+  if (message.streamSid !== streamSid) return 'a wrong streamSid';
+  if (message.event === 'mark') {
+    const mark = message.mark as Record<string, unknown>;
+    if (Object.keys(mark).join() !== 'name' || typeof mark.name !== 'string') return 'a mark without a name';
+  }
+  if (message.event === 'media') {
+    const media = message.media as Record<string, unknown>;
+    if (Object.keys(media).join() !== 'payload' || typeof media.payload !== 'string') return 'media without a payload';
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(media.payload)) return 'a payload that is not base64';
+    const bytes = Buffer.from(media.payload, 'base64').length;
+    if (bytes % 160 !== 0) return `a payload of ${String(bytes)} bytes, not whole frames`;
+  }
+  return undefined;
+}
+
+function unescaped(text: string): string {
+  const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+  return text.replace(/&(\w+);/g, (all, name: string) => entities[name] ?? all);
+}
