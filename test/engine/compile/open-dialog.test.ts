@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../engine/clock.js';
 import { openDialog, type OpenDialogOptions } from '../../../engine/compile/open-dialog.js';
-import type { Dialog, Input, Out, TurnTrace } from '../../../engine/contracts.js';
+import type { Dialog, Input, LanguageModel, Out, TurnTrace } from '../../../engine/contracts.js';
 import { loadAgent } from '../../../engine/language/load.js';
 import type { Agent } from '../../../engine/language/flow.js';
 import type { Mocks } from '../../../engine/language/script.js';
@@ -206,6 +206,43 @@ describe('a dialog of a store', () => {
     expect(outs.find((out) => out.kind === 'words')).toMatchObject({ id: 'error' });
     expect(outs.at(-1)!.kind).toBe('listen');
     expect(traceOf(await after.talk('hm')).flow).toBe(null);
+  });
+});
+
+describe('words that a flow wants from a model', () => {
+  const asking = `
+flow: chat
+states:
+  hello:
+    say: { text: We open at nine., mode: rephrase }
+    to: more
+  more:
+    say: Anything else?
+    transitions: [{ intent: yes, to: hello }]
+`;
+
+  it('come in the place of the fixed ones, and the rest of the turn follows them', async () => {
+    const chat = await load(asking, 'chat.yaml');
+    const requests: string[] = [];
+    const model: LanguageModel = {
+      name: 'small',
+      async *stream({ messages }) {
+        requests.push(messages.map(({ content }) => content).join('\n'));
+        for (const text of ['We are here', ' from nine.', ' Every day.'])
+          yield await Promise.resolve({ kind: 'text' as const, text });
+      },
+    };
+    const { turn } = await open({ model }, chat);
+    const outs = await turn({ kind: 'open' });
+    expect(words(outs)).toEqual(['We are here from nine.', 'Every day.', 'Anything else?']);
+    expect(requests).toHaveLength(1);
+    expect(requests[0]).toContain('We open at nine.');
+  });
+
+  it('are the fixed ones where there is no model', async () => {
+    const chat = await load(asking, 'chat.yaml');
+    const { turn } = await open({}, chat);
+    expect(words(await turn({ kind: 'open' }))).toEqual(['We open at nine.', 'Anything else?']);
   });
 });
 
