@@ -1,5 +1,7 @@
 /** What the commands write to: colours only on a terminal, a progress line that leaves no trace. */
+import { writeFileSync } from 'node:fs';
 import pc from 'picocolors';
+import { UsageError } from '../engine/errors.js';
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
@@ -33,4 +35,15 @@ export function progressOn(stream: NodeJS.WriteStream): Progress {
 /** `3 problems`, `1 problem`. */
 export function count(number: number, noun: string, plural = `${noun}s`): string {
   return `${number} ${number === 1 ? noun : plural}`;
+}
+
+/** Writes what a command was told to leave in a file. Throws a UsageError when the file cannot be written. */
+export function writeOutput(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new UsageError(
+      `${file} cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown'}). Name a file in a folder that is there.`,
+    );
+  }
 }

@@ -44,6 +44,6 @@ async function graph(path: string, options: Options): Promise<void> {
     process.stdout.write(text);
     return;
   }
-  const { writeFileSync } = await import('node:fs');
-  writeFileSync(options.output, text);
+  const { writeOutput } = await import('../terminal.js');
+  writeOutput(options.output, text);
 }

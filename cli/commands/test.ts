@@ -39,8 +39,11 @@ async function test(paths: string[], options: Options): Promise<void> {
   ]);
   const agents = paths.flatMap(findAgents);
   if (!Number.isInteger(options.seed)) throw new UsageError('--seed takes a whole number.');
-  const [{ runTests }, { resultsAsJson, resultsAsJunit, tellResult, totals }, { coloursFor, count, progressOn }] =
-    await Promise.all([import('../player/run-tests.js'), import('../player/report.js'), import('../terminal.js')]);
+  const [
+    { runTests },
+    { resultsAsJson, resultsAsJunit, tellResult, totals },
+    { coloursFor, count, progressOn, writeOutput },
+  ] = await Promise.all([import('../player/run-tests.js'), import('../player/report.js'), import('../terminal.js')]);
   const paint = coloursFor(process.stdout);
   const progress = progressOn(process.stderr);
   const write = (text: string): void => {
@@ -63,10 +66,7 @@ async function test(paths: string[], options: Options): Promise<void> {
   progress.clear();
   const { passed, failed, skipped } = totals(results);
   if (failed > 0 || broken > 0) process.exitCode = 1;
-  if (options.junit !== undefined) {
-    const { writeFileSync } = await import('node:fs');
-    writeFileSync(options.junit, resultsAsJunit(results));
-  }
+  if (options.junit !== undefined) writeOutput(options.junit, resultsAsJunit(results));
   if (options.json) {
     process.stdout.write(`${JSON.stringify(resultsAsJson(results), null, 2)}\n`);
     return;

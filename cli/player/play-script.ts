@@ -3,6 +3,7 @@
  * voice that carry words and times instead of sound.
  */
 import { openDialog } from '../../engine/compile/open-dialog.js';
+import type { Json } from '../../engine/contracts.js';
 import type { TestScript, TestTurn } from '../../engine/language/script.js';
 import { startCall, type Call } from '../../runtime/call/call.js';
 import type { Manners } from '../../runtime/call/state.js';
@@ -38,7 +39,17 @@ export function whySkipped(script: TestScript): string | undefined {
   if (model >= 0) return `turn ${model + 1} may ask the model, and there is no recorded answer of one`;
   const audio = script.turns.findIndex((turn) => turn.audio !== undefined);
   if (audio >= 0) return `turn ${audio + 1} is sound, and scripts are played without it`;
+  const meaning = script.turns.findIndex(({ expect }) =>
+    [expect.said, expect.said_not].some((one) => one && asksMeaning(one.value)),
+  );
+  if (meaning >= 0) return `turn ${meaning + 1} expects a meaning, which only a model can judge`;
   return undefined;
+}
+
+function asksMeaning(expected: Json): boolean {
+  if (Array.isArray(expected)) return expected.some(asksMeaning);
+  if (expected === null || typeof expected !== 'object') return false;
+  return 'meaning' in expected || Object.values(expected).some(asksMeaning);
 }
 
 export interface PlayOptions {

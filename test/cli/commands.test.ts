@@ -82,6 +82,7 @@ describe('the command line', () => {
     ['a missing argument', ['graph']],
     ['a path with nothing at it', ['check', join('no', 'such', 'agent')]],
     ['two pictures at once', ['graph', 'flows/hello', '--svg', '--mermaid']],
+    ['a file in a folder that is not there', ['graph', 'flows/hello', '-o', join('no', 'such', 'folder', 'hello.svg')]],
     ['a flow that the agent has not', ['graph', 'flows/hello', '--flow', 'nobody']],
     ['no script with such a name', ['test', 'flows/hello', '--filter', 'no script is called this']],
   ])('exits 2 for %s, without a stack', async (_, args) => {

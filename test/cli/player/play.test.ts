@@ -249,6 +249,16 @@ turns:
     });
   });
 
+  it('is skipped by name when only a model could judge it', async () => {
+    const results = await play(`${orders}
+---
+test: meaning
+turns:
+  - expect: { said: [ask.order_id, { meaning: asks for a number }] }
+`);
+    expect(results[0]!.skipped).toBe('turn 1 expects a meaning, which only a model can judge');
+  });
+
   it('stops at the turn that fails, and tells its time line, candidates and line', async () => {
     const results = await play(`${orders}
 ---
