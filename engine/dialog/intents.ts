@@ -33,7 +33,7 @@ export function trainingSet(agent: Agent): TrainingIntent[] {
     else
       intents.set(named.id, {
         id: named.id,
-        title: titleOfIntent(agent, named.id, undefined),
+        title: titleOfIntent(agent, named.id),
         examples: [...named.examples],
         not: [],
       });
@@ -52,7 +52,7 @@ function plain(text: string): TrainingExample {
 }
 
 /** How "did you mean" names an intent: a flow by its title, a named intent by its first example. */
-export function titleOfIntent(agent: Agent, id: string, _running: string | undefined): string {
+export function titleOfIntent(agent: Agent, id: string): string {
   const flow = agent.flows.get(id);
   if (flow) return flow.title ?? flow.name.replace(/_/g, ' ');
   const builtIn = builtInTitles[id];

@@ -92,6 +92,9 @@ export type Understand = (
 ) => Promise<Understanding>;
 
 /** The result of a transfer, as an input. Here so that drivers need no other place. */
-export type TransferInput = { kind: 'transfer'; outcome: TransferOutcome };
+export interface TransferInput {
+  kind: 'transfer';
+  outcome: TransferOutcome;
+}
 
 export type { TurnTrace };

@@ -12,7 +12,7 @@ import { freshCounters } from './state.js';
 import type { Talk } from './talk.js';
 import { callChain, flowOf, note, stateOf, topFrame } from './talk.js';
 import { canReachPerson } from './transfers.js';
-import { askAgain, closeFrame, discard, offer, unhandled } from './transitions.js';
+import { askAgain, closeFrame, discard, discardFlows, offer, unhandled } from './transitions.js';
 import { nearest, say, sayBuiltIn } from './words.js';
 
 /** Deeper interruptions are queued. */
@@ -217,7 +217,7 @@ export function cancelTask(talk: Talk, text: string): void {
   const dropped = handler === -1 ? chain : chain.slice(0, handler);
   const top = dropped.at(-1)!;
   sayBuiltIn(talk, 'cancel', { title: flowOf(talk, top).title ?? '' });
-  for (const _ of dropped) discard(talk);
+  discardFlows(talk, dropped.length);
   if (handler === -1) return afterTask(talk, false);
   const caller = topFrame(s)!;
   caller.phase = 'done';

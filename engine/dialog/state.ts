@@ -27,9 +27,14 @@ export type Question =
   /** "Shall we go on with …?" after an interruption (`resume: ask`). */
   | { kind: 'resume' };
 
-export type Counters = { no_input: number; no_match: number; invalid: number; attempt: number };
+export interface Counters {
+  no_input: number;
+  no_match: number;
+  invalid: number;
+  attempt: number;
+}
 
-export type Frame = {
+export interface Frame {
   /** Unique in the dialog; keys the frame's secret values. */
   n: number;
   flow: string;
@@ -61,11 +66,15 @@ export type Frame = {
   writes: { tool: string; state: string; used: string[] }[];
   /** The outcome with which the state's work ended, while in phase `done`. */
   outcome: string;
-};
+}
 
-export type ToolRecord = { value: Json; used: string[]; write: boolean };
+export interface ToolRecord {
+  value: Json;
+  used: string[];
+  write: boolean;
+}
 
-export type Pending = {
+export interface Pending {
   callId: string;
   /** Key of the tool's results. */
   key: string;
@@ -81,21 +90,30 @@ export type Pending = {
   /** The task it served is over: its settlement is recorded and nothing else. */
   orphan: boolean;
   lateResult: 'speak' | 'store' | 'drop';
-};
+}
 
 export type Clarify =
   { kind: 'intent'; intents: string[]; values: Fill[] } | { kind: 'value'; slot: string; values: Json[] };
 
 export type Fill = Extract<Move, { kind: 'fill' }>;
 
-export type Spoken = { id: string; text: string; bargeIn: BargeIn; mustHear: boolean };
+export interface Spoken {
+  id: string;
+  text: string;
+  bargeIn: BargeIn;
+  mustHear: boolean;
+}
 
-export type HistoryEntry = { from: 'agent' | 'caller'; id: string; text: string };
+export interface HistoryEntry {
+  from: 'agent' | 'caller';
+  id: string;
+  text: string;
+}
 
 /** What waits for the end of the words before it. */
 export type Awaited = 'end' | 'work' | 'transfer' | 'human';
 
-export type Inside = {
+export interface Inside {
   version: string;
   turn: number;
   id: string;
@@ -153,7 +171,7 @@ export type Inside = {
   later: { out: LaterOut[]; effect: Effect } | null;
   /** Values of `sensitive: secret` slots by `frame.slot`, and the caller's words for them. Never stored. */
   secret: Record<string, Json>;
-};
+}
 
 /** An out, or the place of words that a model gives. */
 export type LaterOut = Out | ({ kind: 'model' } & Omit<Extract<Effect, { kind: 'model_words' }>, 'kind'>);

@@ -151,14 +151,14 @@ function leaveFromListen(talk: Talk, level: Level, transition: Transition, happe
 /** The flow that failed is over, for good, and another takes its place. */
 function giveUpTaskFor(talk: Talk, flow: string): void {
   const chain = callChain(talk.s);
-  for (const _ of chain.slice(1)) discard(talk);
+  discardFlows(talk, chain.length - 1);
   const frame = topFrame(talk.s);
   if (frame) replaceFlow(talk, frame, flow);
 }
 
 function dropCallChain(talk: Talk, outcome: string): void {
   const chain = callChain(talk.s);
-  for (const _ of chain.slice(1)) discard(talk);
+  discardFlows(talk, chain.length - 1);
   endFlow(talk, outcome);
 }
 
@@ -167,6 +167,11 @@ export function discard(talk: Talk): Frame | undefined {
   const frame = talk.s.frames.pop();
   if (frame) closeFrame(talk, frame);
   return frame;
+}
+
+/** Takes so many flows off the stack, from the top. */
+export function discardFlows(talk: Talk, count: number): void {
+  for (let index = 0; index < count; index++) discard(talk);
 }
 
 /** Keeps what other flows may read of a flow that is over, and forgets its secrets at once. */
@@ -257,7 +262,7 @@ export function unhandled(talk: Talk): void {
   note(talk, 'an outcome without a transition: the built-in error');
   sayBuiltIn(talk, 'error');
   const chain = callChain(talk.s);
-  for (const _ of chain) discard(talk);
+  discardFlows(talk, chain.length);
   afterTask(talk, true);
 }
 

@@ -1,0 +1,102 @@
+/** The answer to "did you mean". */
+import type { Move, Router, Understanding } from '../contracts.js';
+import { slotType } from '../slot-types/index.js';
+import { titleOfIntent } from './intents.js';
+import type { Moment } from './moment.js';
+import { decided, nothing, plain } from './moment.js';
+import { repairNames } from './repair.js';
+import { requestOf } from './route-request.js';
+import { findSlot, sayValue } from './slots.js';
+import type { Clarify, Fill } from './state.js';
+import { isAwaited } from './transitions.js';
+
+export async function answerToClarify(
+  moment: Moment,
+  asked: Clarify,
+  router: Router,
+  signal: AbortSignal,
+): Promise<Understanding | null> {
+  return asked.kind === 'value' ? answerValue(moment, asked) : answerIntent(moment, asked, router, signal);
+}
+
+const yesWords = /^\s*(?:yes|yeah|yep|yup|sure|right|correct|exactly|that's right|that one|okay|ok)\b/i;
+
+function answerValue(moment: Moment, asked: Extract<Clarify, { kind: 'value' }>): Understanding | null {
+  const { talk, frame, text, heard } = moment;
+  const slot = findSlot(talk.agent, frame?.flow, asked.slot);
+  if (!slot) return null;
+  const fill = (index: number): Understanding =>
+    decided(
+      text,
+      [
+        {
+          kind: 'fill',
+          slot: slot.name,
+          value: asked.values[index]!,
+          text,
+          confidence: Math.max(heard, 0.8),
+          correction: false,
+        },
+      ],
+      'rule',
+    );
+  if (asked.values.length === 1 && yesWords.test(text)) return fill(0);
+  const options = asked.values.map((value, index) => ({
+    id: String(index),
+    also: [...new Set([sayValue(talk, frame, slot, value), String(value)])],
+  }));
+  const readings = slotType('choice').find(text, {
+    language: talk.agent.language,
+    now: talk.world.now.slice(0, 16),
+    asked: true,
+    options,
+  });
+  const [best] = readings;
+  if (
+    !best ||
+    best.confidence < 0.6 ||
+    readings.some((one) => one.confidence === best.confidence && one.value !== best.value)
+  )
+    return null;
+  // "Tomas" is also the beginning of what "Tomasz" sounds like: the whole name wins.
+  const exact = options.filter((option) => option.also.some((name) => name.toLowerCase() === plain(text)));
+  if (exact.length === 1) return fill(Number(exact[0]!.id));
+  return (best.others ?? []).length > 0 ? null : fill(Number(best.value));
+}
+
+async function answerIntent(
+  moment: Moment,
+  asked: Extract<Clarify, { kind: 'intent' }>,
+  router: Router,
+  signal: AbortSignal,
+): Promise<Understanding | null> {
+  const { talk, text } = moment;
+  const chosen = (intent: string): Understanding => decided(text, movesOfIntent(moment, intent, asked.values), 'rule');
+  if (asked.intents.length === 1 && yesWords.test(text)) return chosen(asked.intents[0]!);
+  const options = asked.intents.map((intent) => ({ id: intent, also: [titleOfIntent(talk.agent, intent)] }));
+  const [best] = slotType('choice').find(text, {
+    language: talk.agent.language,
+    now: talk.world.now.slice(0, 16),
+    asked: true,
+    options,
+  });
+  if (best && best.confidence >= 0.6 && (best.others ?? []).length === 0 && typeof best.value === 'string')
+    return chosen(best.value);
+  if (asked.intents.length === 1 && /^\s*(?:no|nope|nah)\b/i.test(text) && plain(text).split(' ').length <= 2)
+    return nothing(text);
+  const decision = await router.route(
+    { ...requestOf(moment, { fills: [], used: [] }), legal: [...asked.intents, 'yes', 'no'] },
+    signal,
+  );
+  return decision.kind === 'accept' && asked.intents.includes(decision.intent)
+    ? { ...chosen(decision.intent), llmCalls: decision.llmCalls }
+    : null;
+}
+
+function movesOfIntent(moment: Moment, intent: string, values: readonly Fill[]): Move[] {
+  const { talk } = moment;
+  const isTransition = isAwaited(talk, { kind: 'intent', intent });
+  if (!isTransition && talk.agent.flows.has(intent)) return [{ kind: 'start', flow: intent }, ...values];
+  if (!isTransition && repairNames.includes(intent)) return [{ kind: 'repair', name: intent }];
+  return [...values, { kind: 'transition', intent }];
+}

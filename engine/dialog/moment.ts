@@ -1,0 +1,90 @@
+/** The place and the words of one utterance, and what can be said of them without a router. */
+import type { Move, Understanding } from '../contracts.js';
+import type { Slot } from '../language/flow.js';
+import { builtInExamples } from './built-ins/en.js';
+import { trainingByAgent } from './intents.js';
+import type { Ask, Assigned } from './readings.js';
+import { isBare } from './readings.js';
+import { slotsInScope } from './slots.js';
+import type { Fill, Frame } from './state.js';
+import type { Talk } from './talk.js';
+import { stateOf } from './talk.js';
+
+export interface Moment {
+  talk: Talk;
+  frame: Frame | undefined;
+  text: string;
+  heard: number;
+  legal: string[];
+  askedSlot: Slot | undefined;
+}
+
+/** The very words of something else that may be said here. */
+export function isExample(moment: Moment): boolean {
+  const said = plain(moment.text);
+  return moment.legal.some((intent) => examplesFor(moment, intent).includes(said));
+}
+
+export const hedge = /\b(but|except|instead|rather|change|make (it|that)|only if|as long as|if you)\b/i;
+
+export function askHere(moment: Moment): Ask {
+  const { talk, frame, text, heard, askedSlot } = moment;
+  const question = frame?.question ?? null;
+  const wanted = frame ? (stateOf(talk, frame).collect?.slots ?? []) : [];
+  const isFree = question !== null && ['state', 'confirm', 'slot_confirm', 'change', 'resume'].includes(question.kind);
+  const examples = frame ? (talk.agent.flows.get(frame.flow)?.examples ?? []) : [];
+  return {
+    text, heard, frame, slots: slotsInScope(talk.agent, frame?.flow), asked: askedSlot?.name, wanted,
+    examples, mayCorrect: isFree || opensWithSlip(text),
+  }; // prettier-ignore
+}
+
+/** "No, …", "sorry, …", "I meant …": the value is put right, not added. */
+export function opensWithSlip(text: string): boolean {
+  return (
+    /^\s*(?:oh\s+|uh\s+|um\s+)?(?:no|nope|sorry|wait|actually|i meant|i mean|i said|not)\b/i.test(text) ||
+    /\b(?:i meant|i said|should (?:be|have been)|change (?:it|that) to|make (?:it|that))\b/i.test(text)
+  );
+}
+
+export function changesOf(moment: Moment, here: Assigned): Fill[] {
+  return here.fills.filter((fill) => fill.correction && fill.slot !== moment.askedSlot?.name);
+}
+
+export function isBareHere(moment: Moment, here: Assigned): boolean {
+  const called = slotsInScope(moment.talk.agent, moment.frame?.flow).flatMap((slot) => slot.called);
+  return isBare(moment.text, here, called);
+}
+
+/** Only values that hold already were said: beside a yes it is a yes, beside nothing the question stands. */
+export function sameAgain(moment: Moment, here: Assigned): Move[] | null {
+  if (here.used.length === 0 || here.fills.length > 0 || !moment.frame || moment.frame.question === null) return null;
+  if (!['confirm', 'slot_confirm', 'state'].includes(moment.frame.question.kind)) return null;
+  if (/^\s*(?:yes|yeah|yep|sure|right|correct|exactly|okay|ok)\b/i.test(moment.text) && !hedge.test(moment.text))
+    return [{ kind: 'transition', intent: 'yes' }];
+  return null;
+}
+
+export function examplesFor(moment: Moment, name: string): string[] {
+  const trained = trainingByAgent(moment.talk.agent)
+    .get(name)
+    ?.examples.map((example) => example.text) ?? [...(builtInExamples[name] ?? [])];
+  return trained.map(plain);
+}
+
+export function plain(text: string): string {
+  const words = text.toLowerCase().replace(/[^\p{L}\d'\s]/gu, ' ').split(/\s+/).filter((word) => word !== ''); // prettier-ignore
+  while (words.length > 1 && courtesy.has(words[0]!)) words.shift();
+  while (words.length > 1 && courtesy.has(words.at(-1)!)) words.pop();
+  return words.join(' ');
+}
+
+const courtesy = new Set(['please', 'uh', 'um', 'er', 'oh', 'okay', 'ok', 'well', 'thanks', 'sorry', 'no']);
+
+export function decided(text: string, moves: Move[], route: 'rule'): Understanding {
+  return { text, moves, route, probability: 1, candidates: [], llmCalls: 0 };
+}
+
+export function nothing(text: string): Understanding {
+  return { text, moves: [], route: 'none', probability: 0, candidates: [], llmCalls: 0 };
+}

@@ -1,0 +1,170 @@
+/** Applies the moves of one turn, in the order of the language; and the answers to questions that the engine put. */
+import type { Move } from '../contracts.js';
+import { collectOrEnter, goOnAfterAnswer, questionOfState, takeFills } from './answer.js';
+import { climb } from './ladders.js';
+import { putQuestion } from './questions.js';
+import { askWhatToChange, doRepair, sayGoodbye, urgentNames } from './repair.js';
+import { clearSlot, findSlot } from './slots.js';
+import { afterTask, queueFlow, startFlow } from './stack.js';
+import type { Fill, Frame } from './state.js';
+import type { Talk } from './talk.js';
+import { countersOf, stateOf, topFrame } from './talk.js';
+import { callPerson } from './transfers.js';
+import { askAgain, discard, offer } from './transitions.js';
+import { nearest, sayBuiltIn } from './words.js';
+
+/** Values said beside one that is unclear are kept. */
+export function takeBeside(talk: Talk, fills: readonly Fill[]): void {
+  const frame = topFrame(talk.s);
+  if (!frame) return;
+  const { phase, question } = frame;
+  takeFills(talk, fills, false);
+  if (topFrame(talk.s) === frame && phase === 'waiting') Object.assign(frame, { phase, question });
+}
+
+/** Applies the moves of one turn: cancel, person, hold on; then values; then one transition; then other requests. */
+export function applyMoves(talk: Talk, moves: readonly Move[]): void {
+  const urgent = moves.find((move) => move.kind === 'repair' && urgentNames.includes(move.name));
+  if (urgent?.kind === 'repair') return doRepair(talk, urgent);
+  const frame = topFrame(talk.s);
+  const fills = moves.filter((move): move is Fill => move.kind === 'fill');
+  const start = moves.find((move) => move.kind === 'start');
+  if (start?.kind === 'start' && !frame) return startFlow(talk, start.flow, fills, 'task');
+  if (start?.kind === 'start') return interrupt(talk, start.flow, fills);
+  const taken = fills.length > 0 ? takeFills(talk, fills, false) : 'nothing';
+  if (taken === 'handled') return;
+  const transition = moves.find((move) => move.kind === 'transition');
+  if (transition?.kind === 'transition') return takeIntent(talk, transition.intent);
+  const repair = moves.find((move) => move.kind === 'repair');
+  if (repair?.kind === 'repair') return doRepair(talk, repair);
+  if (!frame) {
+    if (taken === 'answered') talk.s.floor.asked = false;
+    else climb(talk, 'no_match');
+    return;
+  }
+  if (taken === 'answered' || isSaidOnceMore(frame, fills)) return goOnAfterAnswer(talk, frame);
+  climb(talk, 'no_match');
+}
+
+/** The value that is being asked about, said again: it is right. */
+function isSaidOnceMore(frame: Frame, fills: readonly Fill[]): boolean {
+  const { question } = frame;
+  return (
+    question?.kind === 'slot_confirm' &&
+    fills.some((fill) => fill.slot === question.slot) &&
+    !frame.toConfirm.includes(question.slot)
+  );
+}
+
+/** The caller asked for the flow that runs already: it goes on, with the values that were said. */
+function answerInPassing(talk: Talk, frame: Frame, fills: readonly Fill[]): void {
+  const taken = fills.length > 0 ? takeFills(talk, fills, false) : 'nothing';
+  if (taken === 'handled') return;
+  if (taken === 'answered') goOnAfterAnswer(talk, frame);
+  else askAgain(talk, frame);
+}
+
+function interrupt(talk: Talk, flow: string, fills: readonly Fill[]): void {
+  const { s } = talk;
+  const frame = topFrame(s)!;
+  if (frame.flow === flow && frame.phase === 'waiting') return answerInPassing(talk, frame, fills);
+  const isRunning = s.frames.some((one) => one.flow === flow);
+  const digress = nearest(talk, frame, 'digress') ?? 'allow';
+  if (!isRunning && digress === 'queue') return queueFlow(talk, flow, fills);
+  // In one sentence values come first: what was said for the running flow stays with it.
+  const own = fills.filter(
+    (fill) => findSlot(talk.agent, frame.flow, fill.slot) && !talk.agent.flows.get(flow)?.slots.has(fill.slot),
+  );
+  if (own.length > 0 && !isRunning) takeBeside(talk, own);
+  startFlow(talk, flow, fills, 'digression');
+}
+
+/** A yes, a no, or another intent, at the question that is being asked. */
+function takeIntent(talk: Talk, intent: string): void {
+  const { s } = talk;
+  const frame = topFrame(s);
+  if (!frame) return onFloor(talk, intent);
+  const { question } = frame;
+  if (
+    frame.phase === 'waiting' &&
+    (intent === 'yes' || intent === 'no') &&
+    question &&
+    answerYesNo(talk, frame, question.kind, intent)
+  )
+    return;
+  if (offer(talk, { kind: 'intent', intent })) return;
+  const { to } = stateOf(talk, frame);
+  // The state has this intent, but no line of it holds now: its exit.
+  if (
+    to &&
+    question?.kind === 'state' &&
+    stateOf(talk, frame).transitions.some((one) => one.intents.includes(intent))
+  ) {
+    frame.phase = 'done';
+    frame.outcome = 'ok';
+    return;
+  }
+  climb(talk, 'no_match');
+}
+
+/** True when the yes or no answered a question that the engine put. */
+function answerYesNo(talk: Talk, frame: Frame, kind: string, answer: 'yes' | 'no'): boolean {
+  switch (kind) {
+    case 'confirm':
+      if (answer === 'yes') frame.phase = 'work';
+      else if (!offer(talk, { kind: 'on', name: 'declined' })) askWhatToChange(talk);
+      return true;
+    case 'slot_confirm':
+      confirmSlot(talk, frame, answer);
+      return true;
+    case 'change':
+      if (answer === 'yes') return false;
+      frame.question = questionOfState(talk, frame);
+      putQuestion(talk, frame, 'same');
+      return true;
+    case 'resume':
+      if (answer === 'no') {
+        discard(talk);
+        afterTask(talk, false);
+      } else if (stateOf(talk, frame).collect) {
+        frame.phase = 'work';
+      } else {
+        frame.question = questionOfState(talk, frame);
+        putQuestion(talk, frame, 'same');
+      }
+      return true;
+    default:
+      return false;
+  }
+}
+
+function confirmSlot(talk: Talk, frame: Frame, answer: 'yes' | 'no'): void {
+  const { question } = frame;
+  if (question?.kind !== 'slot_confirm') return;
+  frame.toConfirm = frame.toConfirm.filter((name) => name !== question.slot);
+  if (answer === 'yes') {
+    Object.assign(countersOf(frame), { no_input: 0, no_match: 0, invalid: 0, attempt: 0 });
+    return collectOrEnter(talk, frame, 'same');
+  }
+  const slot = findSlot(talk.agent, frame.flow, question.slot);
+  if (slot) clearSlot(talk, frame, slot);
+  frame.question = { kind: 'slot', slot: question.slot };
+  climb(talk, 'no_match');
+}
+
+/** Nothing runs: done, no and goodbye end the call; a yes to "anything else?" only opens the ear. */
+function onFloor(talk: Talk, intent: string): void {
+  const { s } = talk;
+  if (s.floor.offered) {
+    s.floor.offered = false;
+    if (intent === 'yes') return callPerson(talk, false);
+    if (intent === 'no') {
+      s.floor.asked = false;
+      return;
+    }
+  }
+  if (offer(talk, { kind: 'intent', intent })) return;
+  if (['done', 'no', 'goodbye'].includes(intent)) return sayGoodbye(talk);
+  if (intent === 'yes') return sayBuiltIn(talk, 'go_ahead');
+  climb(talk, 'no_match');
+}

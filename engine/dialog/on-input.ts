@@ -1,0 +1,183 @@
+/** What each kind of input does, before anything is walked. */
+import type { Input, Understanding } from '../contracts.js';
+import { onSpokenBeside } from './beside-tool.js';
+import { wrapping } from './built-ins/en.js';
+import { clarify } from './clarify.js';
+import { endCall } from './ending.js';
+import { onKeys } from './keys.js';
+import { climb } from './ladders.js';
+import { applyMoves } from './moves.js';
+import { findSlot } from './slots.js';
+import { afterTask } from './stack.js';
+import type { Talk } from './talk.js';
+import { note, topFrame } from './talk.js';
+import { settleTool } from './tool-calls.js';
+import { sendHuman, settleTransfer } from './transfers.js';
+import { isAwaited, offer } from './transitions.js';
+import { remember, sayBuiltIn } from './words.js';
+
+export function onInput(talk: Talk, input: Input, understanding: Understanding | undefined): void {
+  const { s } = talk;
+  if (input.kind === 'hang_up') return onHangUp(talk);
+  if (s.ended) {
+    talk.effect = { kind: 'end', hangUp: true };
+    return;
+  }
+  if (s.awaiting && onAwaited(talk, input, understanding)) return;
+  switch (input.kind) {
+    case 'open':
+      return onOpen(talk);
+    case 'utterance':
+      return onUtterance(talk, input, understanding);
+    case 'keys':
+      if (s.pending) return onSpokenBeside(talk, null);
+      s.clarify = null;
+      return onKeys(talk, input);
+    case 'no_input':
+      if (s.pending) return;
+      return climb(talk, 'no_input');
+    case 'not_heard':
+      return s.pending ? onSpokenBeside(talk, null) : climb(talk, 'no_match');
+    case 'too_long':
+      s.trace.text = input.text;
+      if (offer(talk, { kind: 'on', name: 'too_long' })) return;
+      return climb(talk, 'no_match');
+    case 'played':
+      return;
+    case 'tool':
+      return settleTool(talk, input.callId, input.result);
+    case 'transfer':
+      return settleTransfer(talk, input.outcome);
+    case 'event':
+      s.turnValue = input.data ?? null;
+      if (!offer(talk, { kind: 'on', name: input.name })) note(talk, 'an event for which nothing listens');
+      return;
+  }
+}
+
+function onOpen(talk: Talk): void {
+  const { s } = talk;
+  // A new call to an old dialog: what it was about, and its question again.
+  if (s.turn > 1) return afterTask(talk, false);
+  if (s.frames.length === 0 && !s.floor.asked) {
+    s.floor.asked = true;
+    sayBuiltIn(talk, 'greeting');
+  }
+}
+
+/** What the end of the words was waited for. Words of the caller there come first. True: nothing more to do. */
+function onAwaited(talk: Talk, input: Input, understanding: Understanding | undefined): boolean {
+  const { s } = talk;
+  const awaiting = s.awaiting!;
+  s.awaiting = null;
+  const isSpoken = input.kind === 'utterance' && understanding !== undefined && mayBreakIn(talk, understanding);
+  if (input.kind === 'event' || input.kind === 'tool') {
+    s.awaiting = awaiting;
+    talk.effect = { kind: 'wait', for: 'played' };
+    return input.kind === 'event' ? false : (settleTool(talk, input.callId, input.result), true);
+  }
+  if (isSpoken) {
+    s.human = null;
+    return false;
+  }
+  if (input.kind === 'utterance') recordText(talk, input);
+  if (awaiting === 'end') endCall(talk, true);
+  if (awaiting === 'human') sendHuman(talk);
+  // `work` and `transfer`: the state's phase is still `work`, and the walk goes on with it.
+  return true;
+}
+
+/** Only what stops, changes or asks for something else is heard before an end or a write; a "mhm" is not. */
+function mayBreakIn(talk: Talk, understanding: Understanding): boolean {
+  return understanding.moves.some((move) => {
+    if (move.kind === 'start') return true;
+    if (move.kind === 'repair') return ['cancel', 'human', 'repeat', 'correct', 'start_over'].includes(move.name);
+    return move.kind === 'fill' && topFrame(talk.s) !== undefined;
+  });
+}
+
+function onHangUp(talk: Talk): void {
+  const { s } = talk;
+  s.gone = true;
+  s.awaiting = null;
+  if (topFrame(s) && isAwaited(talk, { kind: 'on', name: 'hangup' }) && !s.pending) {
+    offer(talk, { kind: 'on', name: 'hangup' });
+    if (topFrame(s)?.phase === 'enter' || topFrame(s)?.phase === 'work') return;
+  }
+  s.ended = true;
+  talk.effect = { kind: 'end', hangUp: true };
+}
+
+function recordText(talk: Talk, input: Extract<Input, { kind: 'utterance' }>): void {
+  const { s } = talk;
+  if (asksForSecret(talk)) {
+    s.secret['turn.text'] = input.text;
+    remember(talk, { from: 'caller', id: 'caller', text: '•' });
+    return;
+  }
+  s.trace.text = input.text;
+  remember(talk, { from: 'caller', id: 'caller', text: input.text });
+}
+
+function asksForSecret(talk: Talk): boolean {
+  const frame = topFrame(talk.s);
+  const question = frame?.question;
+  return (
+    frame !== undefined &&
+    question != null &&
+    'slot' in question &&
+    findSlot(talk.agent, frame.flow, question.slot)?.sensitive === 'secret'
+  );
+}
+
+function onUtterance(
+  talk: Talk,
+  input: Extract<Input, { kind: 'utterance' }>,
+  understanding: Understanding | undefined,
+): void {
+  const { s } = talk;
+  recordText(talk, input);
+  if (understanding) recordUnderstanding(talk, understanding);
+  if (s.pending) return onSpokenBeside(talk, understanding ?? null);
+  const asked = s.clarify;
+  s.clarify = null;
+  if (understanding?.clarify) return clarify(talk, understanding, asked);
+  const moves = understanding?.moves ?? [];
+  if (moves.length === 0) return onNothingUnderstood(talk, input.text);
+  applyMoves(talk, moves);
+}
+
+function recordUnderstanding(talk: Talk, understanding: Understanding): void {
+  const { trace } = talk.s;
+  if (!asksForSecret(talk)) trace.moves = understanding.moves;
+  trace.candidates = understanding.candidates;
+  trace.llmCalls += understanding.llmCalls;
+  if (understanding.route !== 'none') trace.route = understanding.route;
+  trace.score = understanding.probability;
+  const named = understanding.moves.find((move) => move.kind !== 'fill');
+  if (named)
+    trace.intent = named.kind === 'start' ? named.flow : named.kind === 'transition' ? named.intent : named.name;
+}
+
+/** None of the options is `not_listed`, where a transition waits for it; else no match. */
+function onNothingUnderstood(talk: Talk, text: string): void {
+  const frame = topFrame(talk.s);
+  const question = frame?.question;
+  const slot = frame && question?.kind === 'slot' ? findSlot(talk.agent, frame.flow, question.slot) : undefined;
+  if (slot?.type === 'choice' && isAwaited(talk, { kind: 'on', name: 'not_listed' })) {
+    talk.s.turnValue = bare(text);
+    if (offer(talk, { kind: 'on', name: 'not_listed' })) return;
+  }
+  climb(talk, 'no_match');
+}
+
+/** An answer without the words that people wrap it in. */
+function bare(text: string): string {
+  const words = text
+    .replace(/[.,!?]+/g, ' ')
+    .trim()
+    .split(/\s+/);
+  while (words.length > 1 && wrapping.has(words[0]!.toLowerCase())) words.shift();
+  while (words.length > 1 && wrapping.has(words.at(-1)!.toLowerCase())) words.pop();
+  return words.join(' ');
+}
