@@ -109,11 +109,12 @@ export async function benchTurn(): Promise<Row[]> {
     ['resident', 'resident'],
     ['by invoke', 'turn'],
   ] as const) {
-    const { words, committed, kb } = await benchDriver(agent, driver);
+    const { words, committed, kb, cpuMs } = await benchDriver(agent, driver);
     rows.push(
       { name: `pure turn ${name}, words ready p50`, value: quantile(words, 0.5), unit: 'ms', ratio: quantile(words, 0.5) / reference.ms },
       { name: `pure turn ${name}, committed p50`, value: quantile(committed, 0.5), unit: 'ms', ratio: quantile(committed, 0.5) / reference.ms },
       { name: `pure turn ${name}, committed p99`, value: quantile(committed, 0.99), unit: 'ms', ratio: quantile(committed, 0.99) / reference.ms },
+      { name: `pure turn ${name}, processor time`, value: cpuMs, unit: 'ms', ratio: cpuMs / reference.ms },
       { name: `pure turn ${name}, allocated`, value: kb, unit: 'KB/turn', ratio: kb / reference.kb },
     ); // prettier-ignore
   }
@@ -227,13 +228,17 @@ async function benchDriver(agent: Agent, driver: 'resident' | 'turn') {
   };
   for (let warm = 0; warm < 25; warm++) await whole();
   words.length = committed.length = 0;
+  const cpuBefore = process.cpuUsage();
   for (let round = 0; round < 40; round++) await whole();
+  const cpu = process.cpuUsage(cpuBefore);
+  // Of all threads, collections included, and with the opening and closing of the dialogs: what a server pays.
+  const cpuMs = (cpu.user + cpu.system) / 1000 / committed.length;
   const measured = { words: [...words], committed: [...committed] };
   const dialog = await openOne();
   await turn(dialog, { kind: 'open', atMs: 0 });
   const kb = (await allocatedAsync(() => talk(dialog, 9))) / 9;
   await dialog.close('bench');
-  return { ...measured, kb };
+  return { ...measured, kb, cpuMs };
 }
 
 function isWords(out: Out): out is Extract<Out, { kind: 'words' }> {
