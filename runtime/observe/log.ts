@@ -3,6 +3,7 @@
  * fields below; they are dropped unless `words` is asked for.
  */
 import { createRequire } from 'node:module';
+import type { pino as Pino } from 'pino';
 import type { Json } from '../../engine/contracts.js';
 
 export type LogFields = Record<string, Json | undefined>;
@@ -63,7 +64,7 @@ function withoutMarked(fields: LogFields): LogFields {
 const sinks: Record<LogOptions['style'], (options: LogOptions) => Sink> = {
   json: (options) => {
     // Loaded here: `flow check` never logs.
-    const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
+    const { pino } = createRequire(import.meta.url)('pino') as { pino: typeof Pino };
     const logger = pino(
       {
         base: null,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Input } from '../../../engine/contracts.js';
-import { VirtualClock } from '../../../engine/clock.js';
+import type { VirtualClock } from '../../../engine/clock.js';
 import type { Given } from '../../fakes/dialog.js';
 import { callWorld } from '../../fakes/call.js';
 import { listen, words } from '../../fakes/dialog.js';
