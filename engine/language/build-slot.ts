@@ -12,7 +12,7 @@ import { anyType, numberType, textType, yesNoType } from './value-types.js';
 import { readDtmf } from './voice-keys.js';
 import type { Workshop } from './workshop.js';
 import type { MapNode, YamlNode } from './yaml-source.js';
-import { get, itemsOf, plainJson, textOf } from './yaml-source.js';
+import { entry, get, itemsOf, plainJson, textOf } from './yaml-source.js';
 
 /** A slot as it was declared: first its type, then the rest, because expressions of the rest read other slots. */
 export interface SlotDraft {
@@ -138,6 +138,19 @@ export function buildSlot(draft: SlotDraft, scope: NameScope, shop: Workshop): S
       `"${name}" is asked for, and values of the type ${typeName} cannot be heard yet.`,
       `Use one of ${slotTypeNames.filter(isReady).join(', ')}.`,
       shop.notReady,
+    );
+  }
+  const parts = entry(node, 'of');
+  if (parts && typeName !== 'list' && typeName !== 'record') {
+    // Without a question of its own such a slot could not be asked for.
+    const needed = draft.asked && get(node, 'ask') === undefined;
+    const cure = needed ? 'Give the slot one `ask:` for the whole.' : 'It may stay: the slot is asked for as a whole.';
+    shop.reportKey(
+      parts,
+      'not-yet',
+      'Words for the parts of a value are read and not yet acted on.',
+      cure,
+      needed ? shop.notReady : 'warning',
     );
   }
   const words = wordScope(type, scope);

@@ -83,7 +83,7 @@ function problemOf(error: ErrorObject, root: MapNode, kind: DocumentKind): Probl
       return report(
         entry(node, name)?.keyNode ?? node,
         'unknown-key',
-        `There is no key "${name}" in ${owner}.`,
+        `There is no key "${short(name)}" in ${owner}.`,
         didYouMean(name, known, listed(known)),
       );
     }
@@ -209,6 +209,11 @@ function kindOf(node: YamlNode): string {
   if (node.kind === 'list') return 'a list';
   if (node.kind === 'map') return 'a map';
   return node.text.length > 40 || node.text.includes('\n') ? 'a text' : `"${node.text}"`;
+}
+
+/** A whole line that was taken for a key is not repeated. */
+function short(name: string): string {
+  return name.length > 40 ? `${name.slice(0, 40)}…` : name;
 }
 
 function words(type: string | string[] | undefined): string {

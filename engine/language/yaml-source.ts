@@ -248,7 +248,6 @@ function readOnce(file: SourceFile): { documents: YamlNode[]; indexes: number[];
   try {
     const all = parseAllDocuments(mask(file.text), {
       lineCounter,
-      keepSourceTokens: true,
       logLevel: 'silent',
       prettyErrors: false,
     });
