@@ -6,6 +6,7 @@
 import type { Clock, Json, Listening } from '../engine/contracts.js';
 import { OutsideError } from '../engine/errors.js';
 import { frameMs, frameSamples, lineRateHz, type Ear, type EarEvent, type SpeechToText, type SttInput, type VoiceActivityDetector } from './contracts.js';
+import { Channel } from './channel.js';
 import { energyVad } from './vad/energy.js';
 import { createGate } from './vad/gate.js';
 
@@ -251,65 +252,4 @@ class ListeningEar implements PatientEar {
 
 function messageOf(problem: unknown): string {
   return problem instanceof Error ? problem.message : String(problem);
-}
-
-/** Items in order from one writer to one reader, who can be waited for. */
-class Channel<T> implements AsyncIterable<T> {
-  #items: T[] = [];
-  #ended = false;
-  #reading = false;
-  #wake: (() => void) | undefined;
-  #whenDrained: (() => void)[] = [];
-
-  get length(): number {
-    return this.#items.length;
-  }
-
-  /** Everything was taken, and the reader came back for more; or nobody reads. */
-  get isDrained(): boolean {
-    return this.#ended || !this.#reading || (this.#items.length === 0 && this.#wake !== undefined);
-  }
-
-  push(item: T): void {
-    if (this.#ended) return;
-    this.#items.push(item);
-    this.#wake?.();
-    this.#wake = undefined;
-  }
-
-  dropFirst(which: (item: T) => boolean): void {
-    const at = this.#items.findIndex(which);
-    if (at !== -1) this.#items.splice(at, 1);
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wake?.();
-    this.#tell();
-  }
-
-  async drained(): Promise<void> {
-    if (!this.isDrained) await new Promise<void>((resolve) => this.#whenDrained.push(resolve));
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<T> {
-    this.#reading = true;
-    try {
-      for (;;) {
-        while (this.#items.length > 0) yield this.#items.shift()!;
-        if (this.#ended) return;
-        const more = new Promise<void>((resolve) => (this.#wake = resolve));
-        this.#tell();
-        await more;
-        this.#wake = undefined;
-      }
-    } finally {
-      this.#reading = false;
-      this.#tell();
-    }
-  }
-
-  #tell(): void {
-    for (const resolve of this.#whenDrained.splice(0)) resolve();
-  }
 }

@@ -25,6 +25,11 @@ const samples = 40;
 /** A slot with many words (dates) is sampled on until each was drawn, but no longer than this. */
 const mostSamples = 400;
 const unigramFloor = 0.2;
+/**
+ * What a line's noise before and after speech is taken for. It may stand there without leaving the sentence: once in
+ * the loop of all phones, a word as short as "no" would cost more than two more phones.
+ */
+const noisePhones = ['F', 'TH', 'S', 'HH', 'DH', 'V', 'P', 'T', 'K', 'B', 'D'];
 const garbage = { enter: 0.1, phone: 0.2, leave: 0.5 };
 
 /** Same listening, same grammar: sampling is seeded. */
@@ -163,6 +168,10 @@ function fsgOf(sentences: readonly WeightedSentence[]): Grammar {
   }
   if (sentences.length === 0) arc(begin, backOff, 1);
 
+  for (const phone of noisePhones) {
+    arc(begin, begin, garbage.phone, garbageWord(phone));
+    arc(end, end, garbage.phone, garbageWord(phone));
+  }
   arc(backOff, 'G', garbage.enter);
   for (const phone of phones) arc('G', 'G', garbage.phone, garbageWord(phone));
   arc('G', backOff, garbage.leave);

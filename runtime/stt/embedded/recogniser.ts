@@ -165,7 +165,7 @@ const withoutVariant = (word: string): string => word.replace(/\(\d+\)$/, '');
  * The mean cepstrum from which a decoder starts with a new caller (it then follows the caller's own sound): that of
  * telephone speech at a usual level. With the package's own start, a caller's first short words are often lost.
  */
-const usualSound = '45,-1.0,6.6,-0.1,-1.8,-1.8,-3.8,1.5,0.8,1.3,2.4,0.4,1.1';
+const usualSound = '50,-1.0,6.6,-0.1,-1.8,-1.8,-3.8,1.5,0.8,1.3,2.4,0.4,1.1';
 
 /** A new decoder knows only the garbage words; the rest is added when a grammar needs it. */
 async function openDecoder(module: Module): Promise<Decoder> {

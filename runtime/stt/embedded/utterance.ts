@@ -8,7 +8,9 @@ type Ask = (request: DistributiveOmit<SttRequest, 'call'>) => Promise<SttAnswer>
 type DistributiveOmit<T, K extends string> = T extends unknown ? Omit<T, K> : never;
 
 /** Sound before the onset that the recogniser gets too. */
-const preRollMs = 320;
+const preRollMs = 200;
+/** Silence after speech that the recogniser gets; more of the line's noise only harms. Kept in case speech resumes. */
+const tailMs = 200;
 /** How much sound is kept in case the VAD reports an onset late. */
 const keptMs = 1500;
 /** The final is given so long before the call may decide that the turn is over. */
@@ -23,6 +25,8 @@ interface Open {
   /** Set while the caller is silent; speech may still resume. */
   endMs?: number;
   interim: string;
+  /** Sound of a pause, not yet given to the recogniser. */
+  held: Int16Array[];
 }
 
 /** One call's audio as utterances: from the VAD's word that speech began to a pause that is long enough. */
@@ -49,7 +53,8 @@ export class Utterance {
         this.#nowMs = input.atMs;
         this.#keep(input.samples, input.atMs);
         if (this.#open === undefined) return;
-        yield* this.#hear(input.samples);
+        if (this.#open.endMs !== undefined && this.#nowMs > this.#open.endMs + tailMs) this.#open.held.push(input.samples);
+        else yield* this.#hear(input.samples);
         if (this.#isOver()) yield* this.#finish();
         else if (this.#nowMs - this.#open.startMs > longestMs) {
           yield* this.#finish();
@@ -57,8 +62,10 @@ export class Utterance {
         }
         return;
       case 'speech_started':
-        if (this.#open !== undefined) delete this.#open.endMs;
-        else if (await this.#start(input.atMs)) yield* this.#hear(joined(this.#recent));
+        if (this.#open !== undefined) {
+          delete this.#open.endMs;
+          yield* this.#hear(joined(this.#open.held.splice(0).map((samples) => ({ samples }))));
+        } else if (await this.#start(input.atMs)) yield* this.#hear(joined(this.#recent));
         else yield { kind: 'final', text: '', confidence: 0, startMs: input.atMs, endMs: this.#nowMs };
         return;
       case 'speech_ended':
@@ -87,12 +94,14 @@ export class Utterance {
       startMs: atMs,
       firstSampleMs: first === undefined ? this.#nowMs : first.atMs - msOf(first.samples.length),
       interim: '',
+      held: [],
     };
     return true;
   }
 
   async *#hear(samples: Int16Array): AsyncGenerator<SttEvent> {
     const open = this.#open!;
+    if (samples.length === 0) return;
     const { interim = '' } = await this.#ask({ kind: 'audio', samples });
     if (interim === open.interim || interim === '') return;
     open.interim = interim;

@@ -34,12 +34,12 @@ describe('the embedded voice', () => {
     }
   });
 
-  it('begins to speak within 60 ms of audio instead of flite\'s 165 ms of silence', async () => {
+  it('begins to speak within 120 ms of sound instead of after flite\'s 165 ms of silence', async () => {
     const first: number[] = [];
     for await (const piece of tts.speak({ text: 'Hello there.', language: 'en' }, never)) {
       if (piece.kind === 'audio') first.push(...piece.samples);
     }
-    expect(first.findIndex((sample) => Math.abs(sample) > 500) / 8).toBeLessThan(90);
+    expect(first.findIndex((sample) => Math.abs(sample) > 500) / 8).toBeLessThan(120);
   });
 
   it('speaks slower when asked to', async () => {

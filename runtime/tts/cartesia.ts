@@ -1,0 +1,134 @@
+import { RealClock } from '../../engine/clock.js';
+import type { Clock } from '../../engine/contracts.js';
+import { OutsideError, UsageError } from '../../engine/errors.js';
+import { lineRateHz, type TextToSpeech, type TtsPiece } from '../contracts.js';
+import { CartesiaSocket } from './cartesia-socket.js';
+import { speakable } from './speakable.js';
+
+export interface CartesiaOptions {
+  /** `CARTESIA_API_KEY`. */
+  apiKey?: string;
+  /** `CARTESIA_URL`: another host, or a loopback one (`http://127.0.0.1:9`; http and ws mean the same here). */
+  baseUrl?: string;
+  /** `sonic-3` when the flow names none. */
+  model?: string;
+  /** A Cartesia voice id. */
+  voice?: string;
+  /** `websocket` gives word times and the first sound soonest; `http` works where sockets are not let through. */
+  transport?: 'websocket' | 'http';
+  clock?: Clock;
+}
+
+const cure = 'Set CARTESIA_API_KEY, or use the embedded voice (`tts: embedded`), which needs none.';
+/** The example voice of Cartesia's own documentation. */
+const defaultVoice = 'e07c00bc-4134-4eae-9ea4-1a55fb45746b';
+
+/** Cartesia's voices, 8 kHz out, one context a sentence. An abort cancels the sentence at the server; late sound is dropped. */
+export function cartesia(options: CartesiaOptions = {}): TextToSpeech {
+  const { apiKey, transport = 'websocket' } = options;
+  const base = baseOf(options.baseUrl ?? 'https://api.cartesia.ai');
+  const clock = options.clock ?? new RealClock();
+  let socket: CartesiaSocket | undefined;
+  const theSocket = (key: string): CartesiaSocket => (socket ??= new CartesiaSocket({ base, apiKey: key, clock, cure }));
+
+  return {
+    name: 'cartesia',
+
+    async warm() {
+      if (transport === 'websocket') await theSocket(keyOf(apiKey)).open();
+    },
+
+    close: () => socket?.close(),
+
+    async *speak({ text, language, voice }, signal): AsyncIterable<TtsPiece> {
+      signal.throwIfAborted();
+      const plain = speakable(text);
+      if (!/[\p{L}\p{N}]/u.test(plain)) return;
+      const key = keyOf(apiKey);
+      const request = {
+        model_id: options.model ?? 'sonic-3',
+        // Accented letters are wanted here: only markup is taken out.
+        transcript: text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim(),
+        voice: { mode: 'id' as const, id: voice ?? options.voice ?? defaultVoice },
+        language: language.split('-')[0]!.toLowerCase(),
+        output_format: { container: 'raw' as const, encoding: 'pcm_s16le' as const, sample_rate: lineRateHz },
+      };
+      if (transport === 'websocket') yield* theSocket(key).say(request, signal);
+      else yield* bytes(base, key, request, signal);
+    },
+  };
+}
+
+function keyOf(apiKey: string | undefined): string {
+  if (!apiKey) throw new OutsideError('cartesia', 'refused', `it needs a key. ${cure}`, { retryable: false });
+  return apiKey;
+}
+
+/** A key must not cross a network in the clear. */
+function baseOf(text: string): URL {
+  let url: URL;
+  try {
+    url = new URL(text.replace(/^ws/, 'http'));
+  } catch {
+    throw new UsageError('The Cartesia address is no URL. Write it like https://api.cartesia.ai (CARTESIA_URL).');
+  }
+  const loopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) {
+    throw new UsageError('The Cartesia address must begin with https:// (or wss://); without encryption only on this machine.');
+  }
+  return url;
+}
+
+export type CartesiaRequest = Parameters<CartesiaSocket['say']>[0];
+
+/** `POST /tts/bytes` through the vendor's library: sound as it is made, no word times. */
+async function* bytes(base: URL, apiKey: string, request: CartesiaRequest, signal: AbortSignal): AsyncGenerator<TtsPiece> {
+  const { default: Cartesia } = await import('@cartesia/cartesia-js');
+  const client = new Cartesia({ apiKey, baseURL: base.href.replace(/\/$/, ''), maxRetries: 0, timeout: 10_000 });
+  let response: Response;
+  try {
+    response = await client.tts.generate(request as unknown as Parameters<typeof client.tts.generate>[0], { signal });
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw refusalOf((cause as { status?: number }).status ?? 0, cause);
+  }
+  let half: Uint8Array = new Uint8Array(0);
+  try {
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      signal.throwIfAborted();
+      const all = Buffer.concat([half, chunk]);
+      half = all.subarray(all.length & ~1);
+      yield* audioPieces(all.subarray(0, all.length & ~1));
+    }
+  } catch (cause) {
+    signal.throwIfAborted();
+    if (cause instanceof OutsideError) throw cause;
+    throw new OutsideError('cartesia', 'closed', 'the connection broke in mid-sentence', { retryable: true, cause });
+  }
+}
+
+/** What an HTTP status means, the same for the socket's handshake. */
+export function refusalOf(status: number, cause?: unknown): OutsideError {
+  const known: Record<number, string> = {
+    400: 'it does not take this request (400), so not tried again. Check the model and the voice.',
+    401: `not authorised (401), so not tried again. ${cure}`,
+    402: 'its credit is used up (402), so not tried again. Pay it in, or use the embedded voice (`tts: embedded`).',
+    403: `not allowed (403), so not tried again. Check what the key may do. ${cure}`,
+    404: 'it does not know this model, voice or address (404), so not tried again. Check `voice:` and CARTESIA_URL.',
+  };
+  if (known[status] !== undefined) return new OutsideError('cartesia', 'refused', known[status], { retryable: false, cause });
+  if (status === 429) return new OutsideError('cartesia', 'busy', 'too many sentences at a time (429)', { retryable: true, cause });
+  if (status >= 500) return new OutsideError('cartesia', 'unreachable', `it is out of order (${status})`, { retryable: true, cause });
+  return new OutsideError('cartesia', 'unreachable', 'no connection. Check the network and CARTESIA_URL.', { retryable: true, cause });
+}
+
+/** At most 100 ms each. `data` holds whole little-endian samples. */
+export function* audioPieces(data: Uint8Array): Generator<TtsPiece> {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const count = data.byteLength >> 1;
+  for (let from = 0; from < count; from += 800) {
+    const samples = new Int16Array(Math.min(800, count - from));
+    for (let i = 0; i < samples.length; i++) samples[i] = view.getInt16((from + i) * 2, true);
+    yield { kind: 'audio', samples, sampleRateHz: lineRateHz };
+  }
+}
