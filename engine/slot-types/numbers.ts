@@ -90,6 +90,7 @@ export function readCardinal(tokens: readonly Token[], index: number): NumberRea
     return readScaled(tokens, index + 1, 1);
   }
   if (token.word === 'hundred' || own(scaleWords, token.word) !== undefined) return undefined;
+  if (token.word === 'one' && isPronoun(tokens, index)) return undefined;
   const head = readBelowHundred(tokens, index);
   if (head === undefined) return undefined;
   const next = tokens[head.next]?.word;
@@ -98,6 +99,19 @@ export function readCardinal(tokens: readonly Token[], index: number): NumberRea
   }
   if (next === 'dozen' && head.value > 0) return { value: head.value * 12, next: head.next + 1 };
   return head;
+}
+
+/** "That one", "the last one", "one moment": no count. */
+function isPronoun(tokens: readonly Token[], index: number): boolean {
+  const before = tokens[index - 1]?.word ?? '';
+  const after = tokens[index + 1]?.word ?? '';
+  if (/^(?:moment|sec|second)$/.test(after)) return true;
+  if (/^(?:hundred|thousand|million|dozen)$/.test(after)) return false;
+  const ordinal = own(unitOrdinals, before) ?? own(otherOrdinals, before);
+  return (
+    ordinal !== undefined ||
+    /^(?:that|this|which|last|next|other|another|any|every|each|no|some|good|new|old)$/.test(before)
+  );
 }
 
 /** From a scale word (`hundred`, `thousand`) with the number before it already read. */

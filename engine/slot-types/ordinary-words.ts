@@ -44,12 +44,40 @@ yup zero eight eighteen eighty eleven hundred dozen quarter eh er erm hmm mhm ah
 february march july september october november december fourth fifth sixth seventh eighth ninth tenth pm first dot dash hey hiya
 bananas cancelled urgent serviette pasta beer wine weather mountain mountains police fire ambulance forget weird funny ridiculous
 stupid nah hurt lot gotta wanna gonna let's dunno stuff okay-ish confused available unavailable unsure certain afraid driving
+pardon huh earlier sooner prices pricing invoice invoices vegetarian veg ready-made cheese bread chicken fish meat rice soup salad
+burger burgers fries chips sauce juice bacon egg eggs cake dessert starter menu-card vegan gluten allergy allergies nuts wheelchair
+outside indoors terrace garden balcony smoking view sea beach mountain airport airline flight flights luggage suitcase passport visa
+seat aisle row gate terminal taxi cab parking garage petrol diesel electric automatic manual engine tyre tyres wheel insurance claim
+claims policy premium account accounts balance overdraft loan mortgage payment payments transaction transactions statement statements
+password pin username login website internet broadband wifi router signal battery screen laptop computer printer software update app
+parcel parcels package packages shipment tracking courier warehouse stock item shirt shoes dress trousers jacket hat bag size colour
+color sizes pharmacy prescription medicine tablets pills nurse dentist clinic surgery pain headache fever cough blood emergency
+appointment appointments slot slots opening closing hours holidays monthly weekly daily yearly annual annually contract contracts
+subscription upgrade downgrade plan plans bill bills fee fees charges deposit vat tax taxes money-back guarantee warranty manager
+supervisor boss colleague adviser advisor assistant human robot bot ai recording recorded privacy data consent terms conditions
+obviously apparently basically literally seriously honestly frankly hopefully unfortunately luckily currently recently already
+someplace anytime everywhere nowhere whenever wherever whoever also beyond despite except inside onto per plus regarding since
+throughout toward towards upon versus whereas whether within yours sort kinda sorta hows whats wheres thats theres heres theyre youre
+dont cant wont isnt arent wasnt doesnt didnt havent hasnt couldnt wouldnt shouldnt im ive id ill youve weve theyve
+pick-up drop-off collect collection swap exchange return returns refunds broken damaged faulty missing wrongly delayed late slower
+faster louder quieter slowly loudly quietly higher lower bigger biggest smaller smallest larger largest longer shorter newer older
+cheapest nearest closest fastest latest earliest previous former following upcoming current recent usual regular standard basic deluxe
+luxury economy single double twin triple suite studio apartment flat cottage villa cabin room-service breakfast-included
+again-please louder-please okay-then bravo cheers ta wow oops ouch damn hell shit fuck fucking bloody bugger crap rubbish nonsense
 walking running busy tired sick ill bored lost quarter
 `;
 
 const ordinary: ReadonlySet<string> = new Set(list.split(/\s+/).filter((word) => word !== ''));
 
+/** Endings of abstract nouns and participles, which few names have. */
+const commonEndings = /.{2}(?:tions?|sions?|ments?|ness|able|ible|ful|less|ings?|ances?|ously|ically)$/;
+const endedNames = new Set([
+  'sterling', 'fleming', 'harding', 'manning', 'ewing', 'irving', 'browning', 'constance', 'clement', 'clements', 'golding', 'keating',
+  'cushing', 'hastings', 'jennings', 'billings', 'cummings', 'rawlings', 'vance', 'lance', 'chance', 'rowling', 'downing',
+  'whiting', 'spalding', 'fielding', 'goulding', 'kipling', 'wilding', 'walling', 'stallings', 'pickering', 'xiaoming', 'wenting',
+]); // prettier-ignore
+
 /** Whether the word is an everyday one, so that nobody is called by it. */
 export function isOrdinary(word: string): boolean {
-  return ordinary.has(word);
+  return ordinary.has(word) || (commonEndings.test(word) && !endedNames.has(word));
 }

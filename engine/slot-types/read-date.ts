@@ -387,7 +387,8 @@ const dayOfMonth: Rule = (tokens, index, moment) => {
   const before = tokens[index - 1]?.word ?? '';
   const after = tokens[ordinal.next];
   const closed = after === undefined || /[,.;!?]/.test(after.gap) || afterDay.has(after.word);
-  if (!closed || after?.word === 'of') return undefined;
+  // "Hold on a second" names no day.
+  if (!closed || after?.word === 'of' || /^(?:a|an|one|half|every|each)$/.test(before)) return undefined;
   if (!the && !dayLeads.has(before) && !moment.asked) return undefined;
   if (!moment.asked && !dayLeads.has(before) && ordinal.value < 4) return undefined;
   const day = scan(moment, (one) => partsOf(one).day === ordinal.value, 70);

@@ -89,6 +89,7 @@ describe('a date', () => {
     ['the thirty second of march', none],
     ['30 euros', none],
     ['the third floor', none],
+    ['hold on a second', none],
     ['june twenty twenty six', none],
     ['for three days', none],
     ['the second', none, { asked: false }],

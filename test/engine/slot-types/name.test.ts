@@ -48,6 +48,11 @@ describe('a name', () => {
     ['brown', 'Brown'],
     ['lena young', 'Lena Young'],
     // Near misses.
+    ['pardon', none],
+    ['earlier', none],
+    ['vegetarian', none],
+    ['information', none],
+    ['booking', none],
     ['a brown one', none],
     ['yes', none],
     ['no', none],
