@@ -5,7 +5,16 @@
  */
 import type { Clock, Json, Listening } from '../engine/contracts.js';
 import { OutsideError } from '../engine/errors.js';
-import { frameMs, frameSamples, lineRateHz, type Ear, type EarEvent, type SpeechToText, type SttInput, type VoiceActivityDetector } from './contracts.js';
+import {
+  frameMs,
+  frameSamples,
+  lineRateHz,
+  type Ear,
+  type EarEvent,
+  type SpeechToText,
+  type SttInput,
+  type VoiceActivityDetector,
+} from './contracts.js';
 import { Channel } from './channel.js';
 import { energyVad } from './vad/energy.js';
 import { createGate } from './vad/gate.js';
@@ -91,7 +100,7 @@ class ListeningEar implements PatientEar {
   #take(samples: Int16Array, atMs: number): void {
     if (this.#closing.signal.aborted) return;
     this.#stopGapTimer();
-    for (let from = 0; from < samples.length; ) {
+    for (let from = 0; from < samples.length;) {
       const take = Math.min(samples.length - from, vadFrame - this.#rest.filled);
       this.#rest.samples.set(samples.subarray(from, from + take), this.#rest.filled);
       this.#rest.filled += take;
@@ -201,7 +210,11 @@ class ListeningEar implements PatientEar {
       const input = this.#input;
       let problem: unknown;
       try {
-        for await (const event of stt.transcribe(input, { language, ...(model === undefined ? {} : { model }) }, signal)) {
+        for await (const event of stt.transcribe(
+          input,
+          { language, ...(model === undefined ? {} : { model }) },
+          signal,
+        )) {
           if (event.kind === 'final') {
             failures = 0;
             this.#sinceOnset = [];

@@ -68,9 +68,14 @@ export class WorkerThread<Request, Answer> {
     if (this.#worker !== undefined) return this.#worker;
     const file = workerFile(this.#name);
     if (!existsSync(file)) {
-      throw new OutsideError(this.#who, 'unreachable', `its worker is not built (.dist/${this.#name}.js). Run \`npm run build\`.`, {
-        retryable: false,
-      });
+      throw new OutsideError(
+        this.#who,
+        'unreachable',
+        `its worker is not built (.dist/${this.#name}.js). Run \`npm run build\`.`,
+        {
+          retryable: false,
+        },
+      );
     }
     const worker = new Worker(file, { resourceLimits: { maxYoungGenerationSizeMb: 32 } });
     this.#worker = worker;
@@ -79,11 +84,18 @@ export class WorkerThread<Request, Answer> {
       this.#waiting.delete(reply.id);
       if (this.#waiting.size === 0) worker.unref();
       if (waiting === undefined) return;
-      if ('problem' in reply) waiting.reject(new OutsideError(this.#who, 'protocol', reply.problem, { retryable: false }));
+      if ('problem' in reply)
+        waiting.reject(new OutsideError(this.#who, 'protocol', reply.problem, { retryable: false }));
       else waiting.resolve(reply.value);
     });
     const died = (cause?: unknown): void =>
-      this.#gone(worker, new OutsideError(this.#who, 'closed', 'its worker thread died; the next use starts a new one', { retryable: true, cause }));
+      this.#gone(
+        worker,
+        new OutsideError(this.#who, 'closed', 'its worker thread died; the next use starts a new one', {
+          retryable: true,
+          cause,
+        }),
+      );
     worker.on('error', died);
     worker.on('exit', () => died());
     worker.unref();
@@ -100,7 +112,10 @@ export class WorkerThread<Request, Answer> {
 }
 
 /** The worker's side: answers one request after the other, in order. What `answer` throws becomes the caller's error. */
-export function answerRequests<Request>(answer: (body: Request) => unknown, transferOf: (value: unknown) => ArrayBuffer[] = () => []): void {
+export function answerRequests<Request>(
+  answer: (body: Request) => unknown,
+  transferOf: (value: unknown) => ArrayBuffer[] = () => [],
+): void {
   let last: Promise<void> = Promise.resolve();
   parentPort!.on('message', ({ id, body }: Envelope) => {
     last = last.then(async () => {

@@ -24,9 +24,15 @@ export class SentAudio {
   add(samples: number, endMs: number): void {
     const streamMs = (this.#samples * 1000) / this.#sampleRateHz;
     const atMs = endMs - (samples * 1000) / this.#sampleRateHz;
-    if (this.#anchors.length === 0 || Math.abs(this.timeOf(streamMs / 1000) - atMs) > 40) this.#anchors.push({ streamMs, atMs });
+    if (this.#anchors.length === 0 || Math.abs(this.timeOf(streamMs / 1000) - atMs) > 40)
+      this.#anchors.push({ streamMs, atMs });
     if (this.#anchors.length > 1000) this.#anchors.shift();
     this.#samples += samples;
+  }
+
+  /** When the last sample that was sent was said. */
+  get endMs(): number {
+    return this.timeOf(this.#samples / this.#sampleRateHz);
   }
 
   /** When the second `streamS` of the sent sound was said. */
@@ -68,7 +74,8 @@ export class DeepgramReader {
   }
 
   #results(message: Record<string, unknown>): ReadMessage {
-    const alternative = (message.channel as { alternatives?: Record<string, unknown>[] } | undefined)?.alternatives?.[0] ?? {};
+    const alternative =
+      (message.channel as { alternatives?: Record<string, unknown>[] } | undefined)?.alternatives?.[0] ?? {};
     const text = typeof alternative.transcript === 'string' ? alternative.transcript.trim() : '';
     const startS = numberOr(message.start, 0);
     const endS = startS + numberOr(message.duration, 0);

@@ -28,7 +28,9 @@ const finalizeAfterMs = 150;
 const answerMs = 4000;
 const goodbyeMs = 1000;
 
-type Socket = Awaited<ReturnType<InstanceType<(typeof import('@deepgram/sdk'))['DeepgramClient']>['listen']['v1']['connect']>>;
+type Socket = Awaited<
+  ReturnType<InstanceType<(typeof import('@deepgram/sdk'))['DeepgramClient']>['listen']['v1']['connect']>
+>;
 
 /**
  * Deepgram's live transcription (`/v1/listen`, nova-3), one connection per call, audio sent all the time.
@@ -118,7 +120,10 @@ class Session {
         this.#sent.add(input.samples.length, input.atMs);
         this.#socket.sendMedia(pcmBytes(input.samples));
         this.#lastSentAt = this.#clock.now();
-        if (this.#quietFromMs !== undefined && input.atMs >= this.#quietFromMs + Math.min(finalizeAfterMs, this.#minMs - 50)) {
+        if (
+          this.#quietFromMs !== undefined &&
+          input.atMs >= this.#quietFromMs + Math.min(finalizeAfterMs, this.#minMs - 50)
+        ) {
           this.#finalize();
         }
         return;
@@ -161,7 +166,14 @@ class Session {
     // Sound that was speech to the detector and held no words: said at once, so that nobody waits for them.
     const startMs = this.#speechStartMs;
     this.#speechStartMs = undefined;
-    if (!this.#finalSinceOnset) this.#events.push({ kind: 'final', text: '', confidence: 0, startMs, endMs: Math.max(startMs, this.#sent.timeOf(Infinity)) });
+    if (!this.#finalSinceOnset)
+      this.#events.push({
+        kind: 'final',
+        text: '',
+        confidence: 0,
+        startMs,
+        endMs: Math.max(startMs, this.#sent.endMs),
+      });
   }
 
   #keepAlive(): void {
@@ -244,7 +256,8 @@ async function connect(
 
 /** A handshake that failed: the SDK passes only the text of the status on. */
 function refusal(cause: unknown, timeout: boolean): OutsideError {
-  const text = cause instanceof Error ? cause.message : String((cause as { message?: unknown } | undefined)?.message ?? '');
+  const text =
+    cause instanceof Error ? cause.message : String((cause as { message?: unknown } | undefined)?.message ?? '');
   const status = Number(/response: (\d{3})/.exec(text)?.[1] ?? 0);
   const known: Record<number, string> = {
     400: 'it does not take these settings (400), so not tried again. Check the model and the language.',
@@ -252,11 +265,18 @@ function refusal(cause: unknown, timeout: boolean): OutsideError {
     402: 'its credit is used up (402), so not tried again. Pay it in, or use the embedded recogniser (`stt: embedded`).',
     403: `not allowed (403), so not tried again. Check what the key may do. ${cure}`,
   };
-  if (known[status] !== undefined) return new OutsideError('deepgram', 'refused', known[status], { retryable: false, cause });
-  if (status === 429) return new OutsideError('deepgram', 'busy', 'too many connections (429)', { retryable: true, cause });
-  if (status >= 500) return new OutsideError('deepgram', 'unreachable', `it is out of order (${status})`, { retryable: true, cause });
-  if (timeout || /timed? ?out/i.test(text)) return new OutsideError('deepgram', 'timeout', 'no connection in time', { retryable: true, cause });
-  return new OutsideError('deepgram', 'unreachable', 'no connection. Check the network and DEEPGRAM_URL.', { retryable: true, cause });
+  if (known[status] !== undefined)
+    return new OutsideError('deepgram', 'refused', known[status], { retryable: false, cause });
+  if (status === 429)
+    return new OutsideError('deepgram', 'busy', 'too many connections (429)', { retryable: true, cause });
+  if (status >= 500)
+    return new OutsideError('deepgram', 'unreachable', `it is out of order (${status})`, { retryable: true, cause });
+  if (timeout || /timed? ?out/i.test(text))
+    return new OutsideError('deepgram', 'timeout', 'no connection in time', { retryable: true, cause });
+  return new OutsideError('deepgram', 'unreachable', 'no connection. Check the network and DEEPGRAM_URL.', {
+    retryable: true,
+    cause,
+  });
 }
 
 function lost(how: string, cause?: unknown): OutsideError {

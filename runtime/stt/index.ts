@@ -1,3 +1,50 @@
-import { embeddedStt } from './embedded/embedded-stt.js';
-export const sttProviders: Record<string, { envKey?: string }> = { embedded: {}, deepgram: { envKey: 'DEEPGRAM_API_KEY' } };
-export async function createStt(name: string, env: unknown) { return embeddedStt(); }
+/** The recognisers there are: one line each. A provider's code loads when it is chosen. */
+import { UsageError } from '../../engine/errors.js';
+import type { SpeechToText } from '../contracts.js';
+
+export interface SttOptions {
+  /** The key, from the variable that `envKey` names. */
+  apiKey?: string;
+  baseUrl?: string;
+  model?: string;
+}
+
+export interface SttProvider {
+  create(options: SttOptions): Promise<SpeechToText>;
+  /** The environment variables for its key and another address; none for a provider that needs no key. */
+  envKey?: string;
+  envUrl?: string;
+}
+
+export const sttProviders: Record<string, SttProvider> = {
+  embedded: { create: async () => (await import('./embedded/embedded-stt.js')).embeddedStt() },
+  deepgram: {
+    create: async (options) => (await import('./deepgram.js')).deepgram(options),
+    envKey: 'DEEPGRAM_API_KEY',
+    envUrl: 'DEEPGRAM_URL',
+  },
+};
+
+/**
+ * @param spec `provider` or `provider/model`: `deepgram/nova-3`, `embedded`
+ * @throws UsageError for a provider that does not exist
+ */
+export async function createStt(
+  spec: string,
+  options: SttOptions & { env?: NodeJS.ProcessEnv } = {},
+): Promise<SpeechToText> {
+  const [name, ...model] = spec.split('/');
+  const provider = Object.hasOwn(sttProviders, name!) ? sttProviders[name!] : undefined;
+  if (provider === undefined) {
+    throw new UsageError(
+      `There is no speech recogniser "${name}". Use one of ${Object.keys(sttProviders).join(', ')}.`,
+    );
+  }
+  const { env = {}, ...own } = options;
+  return provider.create({
+    apiKey: provider.envKey && env[provider.envKey],
+    baseUrl: provider.envUrl && env[provider.envUrl],
+    ...(model.length > 0 ? { model: model.join('/') } : {}),
+    ...own,
+  });
+}

@@ -4,7 +4,7 @@ import type { Clock } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
 import { Channel } from '../channel.js';
 import type { TtsPiece } from '../contracts.js';
-import { audioPieces, refusalOf } from './cartesia.js';
+import { audioPieces, refusalOf } from './cartesia-messages.js';
 
 /** The protocol version whose messages are spoken here. */
 const version = '2026-08-14';
@@ -12,7 +12,8 @@ const connectMs = 5000;
 /** Without sound for so long a sentence has failed: the first sound takes the longest. */
 const silenceMs = 4000;
 
-interface Generation {
+/** One sentence, as both the socket and HTTP take it. */
+export interface CartesiaRequest {
   model_id: string;
   transcript: string;
   voice: { mode: 'id'; id: string };
@@ -31,11 +32,11 @@ interface Context {
  * or never ours is dropped.
  */
 export class CartesiaSocket {
-  readonly #options: { base: URL; apiKey: string; clock: Clock; cure: string };
+  readonly #options: { base: URL; apiKey: string; clock: Clock };
   readonly #contexts = new Map<string, Context>();
   #connecting: Promise<WebSocket> | undefined;
 
-  constructor(options: { base: URL; apiKey: string; clock: Clock; cure: string }) {
+  constructor(options: { base: URL; apiKey: string; clock: Clock }) {
     this.#options = options;
   }
 
@@ -48,7 +49,7 @@ export class CartesiaSocket {
     return this.#connecting;
   }
 
-  async *say(generation: Generation, signal: AbortSignal): AsyncGenerator<TtsPiece> {
+  async *say(generation: CartesiaRequest, signal: AbortSignal): AsyncGenerator<TtsPiece> {
     const socket = await orAborted(this.open(), signal);
     const id = randomUUID();
     const context: Context = { pieces: new Channel<TtsPiece>(), stopWatch: () => {} };
@@ -59,7 +60,13 @@ export class CartesiaSocket {
     let complete = false;
     try {
       // Whole sentences, so the server need not gather words before it speaks.
-      this.#send(socket, { ...generation, context_id: id, continue: false, max_buffer_delay_ms: 0, add_timestamps: true });
+      this.#send(socket, {
+        ...generation,
+        context_id: id,
+        continue: false,
+        max_buffer_delay_ms: 0,
+        add_timestamps: true,
+      });
       for await (const piece of context.pieces) {
         signal.throwIfAborted();
         yield piece;
@@ -75,7 +82,9 @@ export class CartesiaSocket {
   close(): void {
     const connecting = this.#connecting;
     this.#connecting = undefined;
-    this.#failAll(new OutsideError('cartesia', 'closed', 'closed before the sentence was complete', { retryable: false }));
+    this.#failAll(
+      new OutsideError('cartesia', 'closed', 'closed before the sentence was complete', { retryable: false }),
+    );
     connecting?.then(
       (socket) => socket.terminate(),
       () => {},
@@ -108,7 +117,9 @@ export class CartesiaSocket {
       });
       socket.on('close', (code) => {
         this.#connecting = undefined;
-        this.#failAll(new OutsideError('cartesia', 'closed', `it closed the connection (${code})`, { retryable: true }));
+        this.#failAll(
+          new OutsideError('cartesia', 'closed', `it closed the connection (${code})`, { retryable: true }),
+        );
       });
     });
   }
@@ -123,7 +134,8 @@ export class CartesiaSocket {
     const context = this.#contexts.get(String(message?.context_id));
     if (context === undefined) {
       // An error without a context is about the connection: nobody else would hear of it.
-      if (message?.type === 'error' && message.context_id === undefined) this.#failAll(refusalOf(Number(message.status_code)));
+      if (message?.type === 'error' && message.context_id === undefined)
+        this.#failAll(refusalOf(Number(message.status_code)));
       return;
     }
     this.#watch(context);

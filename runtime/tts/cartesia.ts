@@ -2,7 +2,8 @@ import { RealClock } from '../../engine/clock.js';
 import type { Clock } from '../../engine/contracts.js';
 import { OutsideError, UsageError } from '../../engine/errors.js';
 import { lineRateHz, type TextToSpeech, type TtsPiece } from '../contracts.js';
-import { CartesiaSocket } from './cartesia-socket.js';
+import { audioPieces, cure, refusalOf } from './cartesia-messages.js';
+import { CartesiaSocket, type CartesiaRequest } from './cartesia-socket.js';
 import { speakable } from './speakable.js';
 
 export interface CartesiaOptions {
@@ -19,7 +20,6 @@ export interface CartesiaOptions {
   clock?: Clock;
 }
 
-const cure = 'Set CARTESIA_API_KEY, or use the embedded voice (`tts: embedded`), which needs none.';
 /** The example voice of Cartesia's own documentation. */
 const defaultVoice = 'e07c00bc-4134-4eae-9ea4-1a55fb45746b';
 
@@ -29,7 +29,7 @@ export function cartesia(options: CartesiaOptions = {}): TextToSpeech {
   const base = baseOf(options.baseUrl ?? 'https://api.cartesia.ai');
   const clock = options.clock ?? new RealClock();
   let socket: CartesiaSocket | undefined;
-  const theSocket = (key: string): CartesiaSocket => (socket ??= new CartesiaSocket({ base, apiKey: key, clock, cure }));
+  const theSocket = (key: string): CartesiaSocket => (socket ??= new CartesiaSocket({ base, apiKey: key, clock }));
 
   return {
     name: 'cartesia',
@@ -48,7 +48,10 @@ export function cartesia(options: CartesiaOptions = {}): TextToSpeech {
       const request = {
         model_id: options.model ?? 'sonic-3',
         // Accented letters are wanted here: only markup is taken out.
-        transcript: text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim(),
+        transcript: text
+          .replace(/<[^>]*>/g, ' ')
+          .replace(/\s+/g, ' ')
+          .trim(),
         voice: { mode: 'id' as const, id: voice ?? options.voice ?? defaultVoice },
         language: language.split('-')[0]!.toLowerCase(),
         output_format: { container: 'raw' as const, encoding: 'pcm_s16le' as const, sample_rate: lineRateHz },
@@ -74,15 +77,20 @@ function baseOf(text: string): URL {
   }
   const loopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) {
-    throw new UsageError('The Cartesia address must begin with https:// (or wss://); without encryption only on this machine.');
+    throw new UsageError(
+      'The Cartesia address must begin with https:// (or wss://); without encryption only on this machine.',
+    );
   }
   return url;
 }
 
-export type CartesiaRequest = Parameters<CartesiaSocket['say']>[0];
-
 /** `POST /tts/bytes` through the vendor's library: sound as it is made, no word times. */
-async function* bytes(base: URL, apiKey: string, request: CartesiaRequest, signal: AbortSignal): AsyncGenerator<TtsPiece> {
+async function* bytes(
+  base: URL,
+  apiKey: string,
+  request: CartesiaRequest,
+  signal: AbortSignal,
+): AsyncGenerator<TtsPiece> {
   const { default: Cartesia } = await import('@cartesia/cartesia-js');
   const client = new Cartesia({ apiKey, baseURL: base.href.replace(/\/$/, ''), maxRetries: 0, timeout: 10_000 });
   let response: Response;
@@ -104,31 +112,5 @@ async function* bytes(base: URL, apiKey: string, request: CartesiaRequest, signa
     signal.throwIfAborted();
     if (cause instanceof OutsideError) throw cause;
     throw new OutsideError('cartesia', 'closed', 'the connection broke in mid-sentence', { retryable: true, cause });
-  }
-}
-
-/** What an HTTP status means, the same for the socket's handshake. */
-export function refusalOf(status: number, cause?: unknown): OutsideError {
-  const known: Record<number, string> = {
-    400: 'it does not take this request (400), so not tried again. Check the model and the voice.',
-    401: `not authorised (401), so not tried again. ${cure}`,
-    402: 'its credit is used up (402), so not tried again. Pay it in, or use the embedded voice (`tts: embedded`).',
-    403: `not allowed (403), so not tried again. Check what the key may do. ${cure}`,
-    404: 'it does not know this model, voice or address (404), so not tried again. Check `voice:` and CARTESIA_URL.',
-  };
-  if (known[status] !== undefined) return new OutsideError('cartesia', 'refused', known[status], { retryable: false, cause });
-  if (status === 429) return new OutsideError('cartesia', 'busy', 'too many sentences at a time (429)', { retryable: true, cause });
-  if (status >= 500) return new OutsideError('cartesia', 'unreachable', `it is out of order (${status})`, { retryable: true, cause });
-  return new OutsideError('cartesia', 'unreachable', 'no connection. Check the network and CARTESIA_URL.', { retryable: true, cause });
-}
-
-/** At most 100 ms each. `data` holds whole little-endian samples. */
-export function* audioPieces(data: Uint8Array): Generator<TtsPiece> {
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const count = data.byteLength >> 1;
-  for (let from = 0; from < count; from += 800) {
-    const samples = new Int16Array(Math.min(800, count - from));
-    for (let i = 0; i < samples.length; i++) samples[i] = view.getInt16((from + i) * 2, true);
-    yield { kind: 'audio', samples, sampleRateHz: lineRateHz };
   }
 }

@@ -36,7 +36,9 @@ export function breathGroups(text: string, leastCharacters = 60): string[] {
   const groups: string[] = [];
   let rest = text;
   for (;;) {
-    const cut = [...rest.matchAll(/[.?!;:]["')]?\s+|,\s+(?=and |but |or |so |which )/g)].find((at) => at.index + at[0].length >= leastCharacters);
+    const cut = [...rest.matchAll(/[.?!;:]["')]?\s+|,\s+(?=and |but |or |so |which )/g)].find(
+      (at) => at.index + at[0].length >= leastCharacters,
+    );
     if (cut === undefined || rest.length - cut.index - cut[0].length < 20) break;
     groups.push(rest.slice(0, cut.index + cut[0].length));
     rest = rest.slice(cut.index + cut[0].length);

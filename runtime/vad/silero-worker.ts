@@ -3,9 +3,7 @@ import { answerRequests } from '../worker-thread.js';
 import { loadSilero, type SileroModel } from './silero-model.js';
 
 export type VadRequest =
-  | { kind: 'warm' }
-  | { kind: 'run'; batch: { call: number; frame: Int16Array }[] }
-  | { kind: 'forget'; call: number };
+  { kind: 'warm' } | { kind: 'run'; batch: { call: number; frame: Int16Array }[] } | { kind: 'forget'; call: number };
 
 let model: Promise<SileroModel> | undefined;
 

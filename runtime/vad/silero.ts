@@ -32,7 +32,9 @@ export function createSilero(): SileroVad {
     // Frames that arrive in the same tick share a run.
     await new Promise<void>((resolve) => setImmediate(resolve));
     for (;;) {
-      const due = [...detectors].flatMap(({ call, waiting }) => (waiting.length > 0 ? [{ call, one: waiting.shift()! }] : []));
+      const due = [...detectors].flatMap(({ call, waiting }) =>
+        waiting.length > 0 ? [{ call, one: waiting.shift()! }] : [],
+      );
       if (due.length === 0) break;
       try {
         const batch = due.map(({ call, one }) => ({ call, frame: one.frame }));

@@ -71,7 +71,9 @@ export function describeSpeechToText(name: string, { create, speech, hearsSound 
     it('shows words before they are final', async () => {
       const found = await events(call(0));
       expect(found.findIndex(({ kind }) => kind === 'interim')).toBeGreaterThanOrEqual(0);
-      expect(found.findIndex(({ kind }) => kind === 'interim')).toBeLessThan(found.findIndex(({ kind }) => kind === 'final'));
+      expect(found.findIndex(({ kind }) => kind === 'interim')).toBeLessThan(
+        found.findIndex(({ kind }) => kind === 'final'),
+      );
     });
 
     it("dates what was said by the call's clock", async () => {

@@ -20,14 +20,19 @@ export function describeTextToSpeech(name: string, { create, words }: TtsUnderTe
       return pieces;
     };
     const lengthMs = (pieces: TtsPiece[]): number =>
-      pieces.reduce((sum, piece) => sum + (piece.kind === 'audio' ? (piece.samples.length * 1000) / piece.sampleRateHz : 0), 0);
+      pieces.reduce(
+        (sum, piece) => sum + (piece.kind === 'audio' ? (piece.samples.length * 1000) / piece.sampleRateHz : 0),
+        0,
+      );
 
     it('says a sentence: sound, in pieces of at most 500 ms', async () => {
       const pieces = await speak('Your table is booked for Friday.');
       const audio = pieces.filter((piece) => piece.kind === 'audio');
       expect(audio.length).toBeGreaterThan(2);
       for (const piece of audio) expect(piece.samples.length / piece.sampleRateHz).toBeLessThanOrEqual(0.5);
-      const loudest = Math.max(...audio.map((piece) => piece.samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0)));
+      const loudest = Math.max(
+        ...audio.map((piece) => piece.samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0)),
+      );
       expect(loudest).toBeGreaterThan(1000);
       expect(lengthMs(pieces)).toBeGreaterThan(800);
       expect(lengthMs(pieces)).toBeLessThan(6000);
@@ -42,7 +47,9 @@ export function describeTextToSpeech(name: string, { create, words }: TtsUnderTe
     it.runIf(words)('says when each word begins, in order and within the sound', async () => {
       const pieces = await speak('Hello, your order is on its way.');
       const times = pieces.flatMap((piece) => (piece.kind === 'words' ? piece.words : []));
-      expect(times.map(({ text }) => text.toLowerCase().replace(/[^a-z]/g, ''))).toEqual('hello your order is on its way'.split(' '));
+      expect(times.map(({ text }) => text.toLowerCase().replace(/[^a-z]/g, ''))).toEqual(
+        'hello your order is on its way'.split(' '),
+      );
       for (const [index, { startMs, endMs }] of times.entries()) {
         expect(startMs).toBeGreaterThanOrEqual(index === 0 ? 0 : times[index - 1]!.startMs);
         expect(endMs).toBeGreaterThan(startMs);
@@ -52,7 +59,10 @@ export function describeTextToSpeech(name: string, { create, words }: TtsUnderTe
 
     it('says several sentences at the same time without mixing them', async () => {
       const alone = await speak('The first sentence.');
-      const together = await Promise.all([speak('The first sentence.'), speak('Quite another thing to say, and longer too.')]);
+      const together = await Promise.all([
+        speak('The first sentence.'),
+        speak('Quite another thing to say, and longer too.'),
+      ]);
       expect(Math.abs(lengthMs(together[0]) - lengthMs(alone))).toBeLessThan(60);
       expect(lengthMs(together[1])).toBeGreaterThan(lengthMs(alone));
     });
@@ -67,7 +77,10 @@ export function describeTextToSpeech(name: string, { create, words }: TtsUnderTe
       const reason = new Error('the caller spoke');
       const heard: TtsPiece[] = [];
       const run = (async () => {
-        for await (const piece of tts.speak({ text: 'This is a long sentence that nobody will hear to its end.', language: 'en-US' }, stop.signal)) {
+        for await (const piece of tts.speak(
+          { text: 'This is a long sentence that nobody will hear to its end.', language: 'en-US' },
+          stop.signal,
+        )) {
           heard.push(piece);
           stop.abort(reason);
         }

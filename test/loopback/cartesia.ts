@@ -57,8 +57,10 @@ export async function startCartesia(): Promise<LoopbackCartesia> {
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       const { fault } = state;
-      if (fault?.kind === 'refuse') return response.writeHead(fault.status, { 'content-type': 'application/json' }).end('{"title":"refused"}');
-      if (!authorised(request)) return response.writeHead(401, { 'content-type': 'application/json' }).end('{"title":"unauthorised"}');
+      if (fault?.kind === 'refuse')
+        return response.writeHead(fault.status, { 'content-type': 'application/json' }).end('{"title":"refused"}');
+      if (!authorised(request))
+        return response.writeHead(401, { 'content-type': 'application/json' }).end('{"title":"unauthorised"}');
       if (request.method !== 'POST' || request.url !== '/tts/bytes') return response.writeHead(404).end();
       const asked = JSON.parse(body) as Record<string, unknown>;
       check(asked, state);
@@ -78,7 +80,8 @@ export async function startCartesia(): Promise<LoopbackCartesia> {
   });
   const sockets = new WebSocketServer({ noServer: true });
   server.on('upgrade', (request, socket, head) => {
-    const refuse = (status: number): void => void socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    const refuse = (status: number): void =>
+      void socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     if (!request.url!.startsWith('/tts/websocket')) return refuse(404);
     if (state.fault?.kind === 'refuse') return refuse(state.fault.status);
     if (!authorised(request)) return refuse(401);
@@ -111,7 +114,15 @@ function converse(client: WebSocket, state: LoopbackCartesia): void {
     const send = (reply: object): void => {
       if (client.readyState === client.OPEN) client.send(JSON.stringify({ context_id: id, ...reply }));
     };
-    const error = (status: number): void => send({ type: 'error', title: 'failed', message: 'loopback', error_code: 'loopback', status_code: status, done: true });
+    const error = (status: number): void =>
+      send({
+        type: 'error',
+        title: 'failed',
+        message: 'loopback',
+        error_code: 'loopback',
+        status_code: status,
+        done: true,
+      });
     if (open.size >= 8) return error(429);
     const { fault } = state;
     if (fault?.kind === 'context_error') {
@@ -140,7 +151,14 @@ function converse(client: WebSocket, state: LoopbackCartesia): void {
       if (context.cancelled && afterCancel++ >= 2) return void open.delete(id);
       if (sent === 0 && message.add_timestamps === true) {
         const words = text.split(/\s+/);
-        send({ type: 'timestamps', word_timestamps: { words, start: words.map((_, i) => (i * wordMs) / 1000), end: words.map((_, i) => ((i + 1) * wordMs) / 1000) } });
+        send({
+          type: 'timestamps',
+          word_timestamps: {
+            words,
+            start: words.map((_, i) => (i * wordMs) / 1000),
+            end: words.map((_, i) => ((i + 1) * wordMs) / 1000),
+          },
+        });
       }
       const piece = sound.subarray(sent, sent + 1600);
       sent += 1600;
@@ -155,7 +173,8 @@ function converse(client: WebSocket, state: LoopbackCartesia): void {
 
 function check(request: Record<string, unknown>, state: LoopbackCartesia): void {
   const format = request.output_format as Record<string, unknown> | undefined;
-  if (format?.container !== 'raw' || format.encoding !== 'pcm_s16le' || format.sample_rate !== 8000) state.problems.push('another output_format');
+  if (format?.container !== 'raw' || format.encoding !== 'pcm_s16le' || format.sample_rate !== 8000)
+    state.problems.push('another output_format');
   const voice = request.voice as Record<string, unknown> | undefined;
   if (voice?.mode !== 'id' || typeof voice.id !== 'string') state.problems.push('no voice');
   if (typeof request.model_id !== 'string') state.problems.push('no model_id');
@@ -167,7 +186,9 @@ function check(request: Record<string, unknown>, state: LoopbackCartesia): void 
 function soundOf(text: string): Buffer {
   const words = text.split(/\s+/);
   const samples = words.flatMap((word) =>
-    Array.from({ length: wordMs * 8 }, (_, n) => Math.round(8000 * Math.sin((2 * Math.PI * (200 + 40 * word.length) * n) / 8000))),
+    Array.from({ length: wordMs * 8 }, (_, n) =>
+      Math.round(8000 * Math.sin((2 * Math.PI * (200 + 40 * word.length) * n) / 8000)),
+    ),
   );
   return Buffer.from(Int16Array.from(samples).buffer);
 }

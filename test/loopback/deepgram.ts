@@ -58,10 +58,16 @@ export async function startDeepgram(script: ScriptedUtterance[] = []): Promise<L
     if (url.pathname !== '/v1/listen') return refuse(404);
     if (state.fault?.kind === 'refuse') return refuse(state.fault.status);
     if (request.headers.authorization !== `Token ${loopbackKey}`) return refuse(401);
-    for (const [name, value] of [['encoding', 'linear16'], ['sample_rate', '8000'], ['channels', '1'], ['interim_results', 'true']]) {
+    for (const [name, value] of [
+      ['encoding', 'linear16'],
+      ['sample_rate', '8000'],
+      ['channels', '1'],
+      ['interim_results', 'true'],
+    ]) {
       if (url.searchParams.get(name!) !== value) state.problems.push(`${name} is ${url.searchParams.get(name!)}`);
     }
-    if (!url.searchParams.get('model') || !url.searchParams.get('language')) state.problems.push('no model or language');
+    if (!url.searchParams.get('model') || !url.searchParams.get('language'))
+      state.problems.push('no model or language');
     sockets.handleUpgrade(request, socket, head, (client) => converse(client, url.searchParams, state));
   });
 
@@ -104,11 +110,21 @@ function converse(client: WebSocket, query: URLSearchParams, state: LoopbackDeep
           {
             transcript: said.map(({ word }) => word).join(' '),
             confidence: 0.9,
-            words: said.map(({ word, start, end, confidence = 0.9 }) => ({ word, punctuated_word: word, start, end, confidence })),
+            words: said.map(({ word, start, end, confidence = 0.9 }) => ({
+              word,
+              punctuated_word: word,
+              start,
+              end,
+              confidence,
+            })),
           },
         ],
       },
-      metadata: { request_id: 'loopback', model_info: { name: query.get('model'), version: 'loopback', arch: 'nova-3' }, model_uuid: 'loopback' },
+      metadata: {
+        request_id: 'loopback',
+        model_info: { name: query.get('model'), version: 'loopback', arch: 'nova-3' },
+        model_uuid: 'loopback',
+      },
     });
     if (isFinal) settledS = untilS;
   };
@@ -127,11 +143,19 @@ function converse(client: WebSocket, query: URLSearchParams, state: LoopbackDeep
     const nowS = record.audioS;
     const open = words.filter(({ start, end }) => start >= settledS && end <= nowS);
     const next = words.find(({ start }) => start > (open.at(-1)?.end ?? nowS));
-    if (open.length > 0 && nowS >= open.at(-1)!.end + 0.3 && (next === undefined || next.start > open.at(-1)!.end + 0.3)) {
+    if (
+      open.length > 0 &&
+      nowS >= open.at(-1)!.end + 0.3 &&
+      (next === undefined || next.start > open.at(-1)!.end + 0.3)
+    ) {
       results(nowS, true);
     } else if (open.length > interimCount) {
       results(nowS, false);
-    } else if (open.length === 0 && nowS - settledS > 3 && !words.some(({ start, end }) => start < nowS && end > nowS)) {
+    } else if (
+      open.length === 0 &&
+      nowS - settledS > 3 &&
+      !words.some(({ start, end }) => start < nowS && end > nowS)
+    ) {
       results(nowS, true);
     }
     interimCount = words.filter(({ start, end }) => start >= settledS && end <= nowS).length;
@@ -160,7 +184,15 @@ function converse(client: WebSocket, query: URLSearchParams, state: LoopbackDeep
     }
     if (type === 'CloseStream') {
       results(record.audioS, true);
-      send({ type: 'Metadata', transaction_key: 'deprecated', request_id: 'loopback', sha256: '', created: '', duration: record.audioS, channels: 1 });
+      send({
+        type: 'Metadata',
+        transaction_key: 'deprecated',
+        request_id: 'loopback',
+        sha256: '',
+        created: '',
+        duration: record.audioS,
+        channels: 1,
+      });
       return client.close();
     }
     state.problems.push(`a message of type ${String(type)}`);

@@ -48,7 +48,8 @@ export function embeddedStt(options: EmbeddedSttOptions = {}): SpeechToText {
     async *transcribe(audio, { language }, signal): AsyncIterable<SttEvent> {
       if (signal.aborted) return;
       const worker =
-        workers.find(({ calls }) => calls < callsBeforeNextWorker) ?? workers.reduce((a, b) => (b.calls < a.calls ? b : a));
+        workers.find(({ calls }) => calls < callsBeforeNextWorker) ??
+        workers.reduce((a, b) => (b.calls < a.calls ? b : a));
       const call = String(nextCall++);
       const { thread } = worker;
       const utterance = new Utterance((request) => thread.request({ ...request, call } as SttRequest), language);

@@ -7,9 +7,8 @@ import type { Listening, Spoken } from '../../../engine/contracts.js';
 import { plainWords, type Draw } from './plain-words.js';
 
 /** The phones of the recogniser's English model. `g_aa` is the garbage word that is the phone AA. */
-export const phones = (
-  'AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH'
-).split(' ');
+export const phones =
+  'AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH'.split(' ');
 
 export const garbageWord = (phone: string): string => `g_${phone.toLowerCase()}`;
 
@@ -55,11 +54,19 @@ export function sentencesOf(listening: Listening): WeightedSentence[] {
       if (varied) for (let i = 0; i < samples; i++) add(plainWords(example, draw).words, sampleWeight);
     }
   }
-  for (const text of [...listening.softWords, ...listening.stopWords, ...listening.hints]) add(plainWords(text).words, 1);
+  for (const text of [...listening.softWords, ...listening.stopWords, ...listening.hints])
+    add(plainWords(text).words, 1);
 
   const { slot } = listening;
   if (slot !== undefined) {
-    const leadIns = [['it', 'is'], ["it's"], ...slot.called.flatMap((name) => [['my', ...plainWords(name).words, 'is'], ['the', ...plainWords(name).words, 'is']])];
+    const leadIns = [
+      ['it', 'is'],
+      ["it's"],
+      ...slot.called.flatMap((name) => [
+        ['my', ...plainWords(name).words, 'is'],
+        ['the', ...plainWords(name).words, 'is'],
+      ]),
+    ];
     const missing = new Set(spokenWords(slot.spoken));
     const used = new Map<Spoken, number>();
     for (let i = 0; i < mostSamples && (i < samples || missing.size > 0); i++) {
@@ -140,7 +147,9 @@ function fsgOf(sentences: readonly WeightedSentence[]): Grammar {
   };
   const lines: string[] = [];
   const arc = (from: string, to: string, probability: number, word = ''): void => {
-    lines.push(`TRANSITION ${state(from)} ${state(to)} ${Math.max(probability, 1e-7).toPrecision(5)} ${word}`.trimEnd());
+    lines.push(
+      `TRANSITION ${state(from)} ${state(to)} ${Math.max(probability, 1e-7).toPrecision(5)} ${word}`.trimEnd(),
+    );
   };
   state(begin);
   state(end);
@@ -176,7 +185,15 @@ function fsgOf(sentences: readonly WeightedSentence[]): Grammar {
   for (const phone of phones) arc('G', 'G', garbage.phone, garbageWord(phone));
   arc('G', backOff, garbage.leave);
 
-  const fsg = ['FSG_BEGIN heard', `NUM_STATES ${states.size}`, 'START_STATE 0', 'FINAL_STATE 1', ...lines, 'FSG_END', ''].join('\n');
+  const fsg = [
+    'FSG_BEGIN heard',
+    `NUM_STATES ${states.size}`,
+    'START_STATE 0',
+    'FINAL_STATE 1',
+    ...lines,
+    'FSG_END',
+    '',
+  ].join('\n');
   return { fsg, words: [...vocabulary].sort() };
 }
 

@@ -42,14 +42,19 @@ interface Reading {
 const whole = (draw: Draw, from: number, to: number): number => from + Math.floor(draw() * (to - from + 1));
 const digits = (text: string): string[] => [...text].map((digit) => digitWords[Number(digit)]!);
 const half = (mark: string): string[] => [mark.toLowerCase().startsWith('a') ? 'a.m.' : 'p.m.'];
-const minutes = (value: number): string[] => (value === 0 ? [] : value < 10 ? ['oh', ...cardinal(value)] : cardinal(value));
+const minutes = (value: number): string[] =>
+  value === 0 ? [] : value < 10 ? ['oh', ...cardinal(value)] : cardinal(value);
 
 /** First match wins, so the longer forms stand first. */
 const readings: Reading[] = [
   {
     pattern: /^(\d{1,2})[:.](\d\d)([ap])\.?m\.?$|^(\d{1,2})([ap])\.?m\.?$/,
     read: (m) => [...cardinal(Number(m[1] ?? m[4])), ...minutes(Number(m[2] ?? 0)), ...half((m[3] ?? m[5])!)],
-    other: (m, draw) => [...cardinal(whole(draw, 1, 12)), ...(m[2] ? minutes(15 * whole(draw, 0, 3)) : []), ...half(draw() < 0.5 ? 'a' : 'p')],
+    other: (m, draw) => [
+      ...cardinal(whole(draw, 1, 12)),
+      ...(m[2] ? minutes(15 * whole(draw, 0, 3)) : []),
+      ...half(draw() < 0.5 ? 'a' : 'p'),
+    ],
   },
   {
     pattern: /^(\d{1,2}):(\d\d)$/,
@@ -66,9 +71,21 @@ const readings: Reading[] = [
     read: (m) => [...cardinal(Number(m[1])), 'dollars', ...(m[2] ? cardinal(Number(m[2])) : [])],
     other: (_m, draw) => [...cardinal(whole(draw, 1, 99)), 'dollars'],
   },
-  { pattern: /^\d{1,2}$/, read: (m) => cardinal(Number(m[0])), other: (m, draw) => cardinal(m[0].length === 1 ? whole(draw, 1, 9) : whole(draw, 10, 99)) },
-  { pattern: /^\d+$/, read: (m) => digits(m[0]), other: (m, draw) => Array.from(m[0], () => digitWords[whole(draw, 0, 9)]!) },
-  { pattern: new RegExp(`^(?:${weekdays.join('|')})$`), read: (m) => [m[0]], other: (_m, draw) => [weekdays[whole(draw, 0, 6)]!] },
+  {
+    pattern: /^\d{1,2}$/,
+    read: (m) => cardinal(Number(m[0])),
+    other: (m, draw) => cardinal(m[0].length === 1 ? whole(draw, 1, 9) : whole(draw, 10, 99)),
+  },
+  {
+    pattern: /^\d+$/,
+    read: (m) => digits(m[0]),
+    other: (m, draw) => Array.from(m[0], () => digitWords[whole(draw, 0, 9)]!),
+  },
+  {
+    pattern: new RegExp(`^(?:${weekdays.join('|')})$`),
+    read: (m) => [m[0]],
+    other: (_m, draw) => [weekdays[whole(draw, 0, 6)]!],
+  },
 ];
 
 const signs: [RegExp, string][] = [
@@ -100,7 +117,11 @@ export function plainWords(text: string, draw?: Draw): { words: string[]; varied
       return draw ? other(match, draw) : read(match);
     }
     // Whatever mixes letters with signs or digits ("b12") is said piece by piece.
-    return token === 'a.m.' || token === 'p.m.' ? [token] : token.match(/[a-z']+|\d/g)?.flatMap((part) => (/\d/.test(part) ? digits(part) : part.replace(/^'+|'+$/g, '') || [])) ?? [];
+    return token === 'a.m.' || token === 'p.m.'
+      ? [token]
+      : (token
+          .match(/[a-z']+|\d/g)
+          ?.flatMap((part) => (/\d/.test(part) ? digits(part) : part.replace(/^'+|'+$/g, '') || [])) ?? []);
   });
   return { words, varied };
 }

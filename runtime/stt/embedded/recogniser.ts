@@ -117,7 +117,9 @@ export async function openRecogniser(phonesOf: (words: readonly string[]) => Pro
             if (ways.length === 0) mute.push(word);
             ways.forEach((way, i) => {
               const entry = i === 0 ? word : `${word}(${i + 1})`;
-              const id = withText(entry, (text) => withText(way, (sound) => module._decoder_add_word(decoder.cdecoder, text, sound, 0)));
+              const id = withText(entry, (text) =>
+                withText(way, (sound) => module._decoder_add_word(decoder.cdecoder, text, sound, 0)),
+              );
               if (id >= 0) present.add(word);
               else if (i === 0) mute.push(word);
             });

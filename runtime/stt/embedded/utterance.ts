@@ -53,7 +53,8 @@ export class Utterance {
         this.#nowMs = input.atMs;
         this.#keep(input.samples, input.atMs);
         if (this.#open === undefined) return;
-        if (this.#open.endMs !== undefined && this.#nowMs > this.#open.endMs + tailMs) this.#open.held.push(input.samples);
+        if (this.#open.endMs !== undefined && this.#nowMs > this.#open.endMs + tailMs)
+          this.#open.held.push(input.samples);
         else yield* this.#hear(input.samples);
         if (this.#isOver()) yield* this.#finish();
         else if (this.#nowMs - this.#open.startMs > longestMs) {

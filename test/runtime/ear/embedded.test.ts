@@ -5,7 +5,17 @@ import type { EarEvent } from '../../../runtime/contracts.js';
 import { createEar, type PatientEar } from '../../../runtime/ear.js';
 import { embeddedStt } from '../../../runtime/stt/embedded/embedded-stt.js';
 import { createSilero } from '../../../runtime/vad/silero.js';
-import { callerVoices, chatter, createCaller, eventsOf, hearAll, joined, listenings, onTheLine, silence } from '../../fixtures/speech.js';
+import {
+  callerVoices,
+  chatter,
+  createCaller,
+  eventsOf,
+  hearAll,
+  joined,
+  listenings,
+  onTheLine,
+  silence,
+} from '../../fixtures/speech.js';
 
 /** Silero, the recogniser and callers on a telephone line at 30 dB, faster than time. */
 const caller = createCaller();
@@ -68,16 +78,56 @@ function intentOf(listening: Listening, text: string): string | undefined {
 describe('the embedded ear hears a caller', () => {
   /** What is said and the intent, or the words that hold the value. */
   const cases: [keyof typeof listenings, [string, string | RegExp][]][] = [
-    ['confirm', [['yes please', 'yes'], ['no thanks', 'no'], ['that is right', 'yes'], ['nope', 'no'], ['repeat that please', 'repeat'], ['sure', 'yes']]],
-    ['menu', [['where is my order', 'order'], ['I want to make a payment', 'pay'], ['what time do you close on Monday', 'hours'], ['I need a refund', 'return'], ['agent please', 'human']]],
-    ['order', [['four four one seven', /four four one seven$/], ['my order number is six two five one', /six two five one$/], ['two zero six one', /two zero six one$/], ['say that again', 'repeat']]],
-    ['date', [['tomorrow', /tomorrow$/], ['next Friday', /next friday$/], ['October twenty second', /october twenty second$/], ['it is Wednesday', /wednesday$/], ['cancel', 'cancel']]],
+    [
+      'confirm',
+      [
+        ['yes please', 'yes'],
+        ['no thanks', 'no'],
+        ['that is right', 'yes'],
+        ['nope', 'no'],
+        ['repeat that please', 'repeat'],
+        ['sure', 'yes'],
+      ],
+    ],
+    [
+      'menu',
+      [
+        ['where is my order', 'order'],
+        ['I want to make a payment', 'pay'],
+        ['what time do you close on Monday', 'hours'],
+        ['I need a refund', 'return'],
+        ['agent please', 'human'],
+      ],
+    ],
+    [
+      'order',
+      [
+        ['four four one seven', /four four one seven$/],
+        ['my order number is six two five one', /six two five one$/],
+        ['two zero six one', /two zero six one$/],
+        ['say that again', 'repeat'],
+      ],
+    ],
+    [
+      'date',
+      [
+        ['tomorrow', /tomorrow$/],
+        ['next Friday', /next friday$/],
+        ['October twenty second', /october twenty second$/],
+        ['it is Wednesday', /wednesday$/],
+        ['cancel', 'cancel'],
+      ],
+    ],
   ];
   it.each(cases)('rightly where a %s is listened for, whichever voice speaks', async (name, said) => {
     const listening: Listening = listenings[name];
     const lost: string[] = [];
     for (const voice of callerVoices) {
-      const heard = await finals(listening, said.map(([text]) => text), voice);
+      const heard = await finals(
+        listening,
+        said.map(([text]) => text),
+        voice,
+      );
       said.forEach(([text, wanted], i) => {
         const right = typeof wanted === 'string' ? intentOf(listening, heard[i]!) === wanted : wanted.test(heard[i]!);
         if (!right) lost.push(`${voice}: ${text} -> ${heard[i]}`);
@@ -90,11 +140,13 @@ describe('the embedded ear hears a caller', () => {
 
 describe('the embedded ear', () => {
   it('rejects what was not said to it: an empty final, no words', async () => {
-    const heard = (await Promise.all(['rms', 'awb'].map((voice) => finals(listenings.menu, chatter.slice(0, 4), voice)))).flat();
+    const heard = (
+      await Promise.all(['rms', 'awb'].map((voice) => finals(listenings.menu, chatter.slice(0, 4), voice)))
+    ).flat();
     expect(heard.filter((text) => text.trim() !== '').length).toBeLessThanOrEqual(1);
   });
 
-  it('hears nothing in silence and in a quiet line\'s noise', async () => {
+  it("hears nothing in silence and in a quiet line's noise", async () => {
     const ear = openEar(listenings.menu);
     const events = eventsOf(ear);
     await hearAll(ear, joined([silence(3000), onTheLine(silence(5000), 40)]));
@@ -108,7 +160,11 @@ describe('the embedded ear', () => {
     const speech = await caller.say('where is my order', 'rms');
     await hearAll(ear, onTheLine(joined([silence(1000), speech, silence(1000)])), 50_000);
     const spokenMs = speech.length / 8;
-    expect(events.map(({ kind }) => kind).filter((kind) => kind !== 'interim')).toEqual(['speech_started', 'speech_ended', 'final']);
+    expect(events.map(({ kind }) => kind).filter((kind) => kind !== 'interim')).toEqual([
+      'speech_started',
+      'speech_ended',
+      'final',
+    ]);
     const [started, ended, final] = [
       events.find((event) => event.kind === 'speech_started')!,
       events.find((event) => event.kind === 'speech_ended')!,
@@ -153,10 +209,17 @@ describe('the embedded ear', () => {
   it('listens differently after it was tuned again', async () => {
     const ear = openEar(listenings.confirm);
     const events = eventsOf(ear);
-    let atMs = await hearAll(ear, onTheLine(joined([silence(500), await caller.say('yes please', 'rms'), silence(900)])));
+    let atMs = await hearAll(
+      ear,
+      onTheLine(joined([silence(500), await caller.say('yes please', 'rms'), silence(900)])),
+    );
     ear.endTurn();
     ear.tune(listenings.order);
-    atMs = await hearAll(ear, onTheLine(joined([silence(500), await caller.say('two zero six one', 'rms'), silence(900)])), atMs);
+    atMs = await hearAll(
+      ear,
+      onTheLine(joined([silence(500), await caller.say('two zero six one', 'rms'), silence(900)])),
+      atMs,
+    );
     expect(finalsOf(events).map(({ text }) => text)).toEqual(['yes please', 'two zero six one']);
     ear.close();
   });

@@ -18,7 +18,8 @@ const never = new AbortController().signal;
 
 async function speechMs(pieces: AsyncIterable<TtsPiece>): Promise<number> {
   let ms = 0;
-  for await (const piece of pieces) if (piece.kind === 'audio') ms += (piece.samples.length * 1000) / piece.sampleRateHz;
+  for await (const piece of pieces)
+    if (piece.kind === 'audio') ms += (piece.samples.length * 1000) / piece.sampleRateHz;
   return ms;
 }
 
@@ -34,7 +35,7 @@ describe('the embedded voice', () => {
     }
   });
 
-  it('begins to speak within 120 ms of sound instead of after flite\'s 165 ms of silence', async () => {
+  it("begins to speak within 120 ms of sound instead of after flite's 165 ms of silence", async () => {
     const first: number[] = [];
     for await (const piece of tts.speak({ text: 'Hello there.', language: 'en' }, never)) {
       if (piece.kind === 'audio') first.push(...piece.samples);
@@ -83,7 +84,8 @@ describe('text for a voice', () => {
   });
 
   it('cuts a long text at a breath and loses nothing', () => {
-    const text = 'Your order left the warehouse on Monday, and it should reach you by Friday. Is there anything else that I can do for you today?';
+    const text =
+      'Your order left the warehouse on Monday, and it should reach you by Friday. Is there anything else that I can do for you today?';
     const groups = breathGroups(text);
     expect(groups.length).toBeGreaterThan(1);
     expect(groups.join('')).toBe(text);

@@ -1,0 +1,165 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../../engine/clock.js';
+import { UsageError } from '../../../engine/errors.js';
+import type { TextToSpeech, TtsPiece } from '../../../runtime/contracts.js';
+import { cartesia } from '../../../runtime/tts/cartesia.js';
+import { describeTextToSpeech } from '../../conformance/tts.js';
+import { loopbackKey, startCartesia, type LoopbackCartesia } from '../../loopback/cartesia.js';
+
+for (const transport of ['websocket', 'http'] as const) {
+  describeTextToSpeech(`cartesia over ${transport}`, {
+    words: transport === 'websocket',
+    create: async () => {
+      const server = await startCartesia();
+      const tts = cartesia({ apiKey: loopbackKey, baseUrl: server.url, transport });
+      return {
+        tts,
+        close: async () => {
+          expect(server.problems).toEqual([]);
+          tts.close!();
+          await server.close();
+        },
+      };
+    },
+  });
+}
+
+describe('cartesia', () => {
+  let server: LoopbackCartesia;
+  const opened: TextToSpeech[] = [];
+  beforeEach(async () => {
+    server = await startCartesia();
+  });
+  afterEach(async () => {
+    for (const tts of opened.splice(0)) tts.close!();
+    await server.close();
+  });
+  const provider = (more: object = {}): TextToSpeech => {
+    const tts = cartesia({ apiKey: loopbackKey, baseUrl: server.url, ...more });
+    opened.push(tts);
+    return tts;
+  };
+  async function speak(
+    tts: TextToSpeech,
+    text = 'Hello there.',
+    signal = new AbortController().signal,
+  ): Promise<TtsPiece[]> {
+    const pieces: TtsPiece[] = [];
+    for await (const piece of tts.speak({ text, language: 'en-US' }, signal)) pieces.push(piece);
+    return pieces;
+  }
+  const seconds = (pieces: TtsPiece[]): number =>
+    pieces.reduce((sum, piece) => sum + (piece.kind === 'audio' ? piece.samples.length / piece.sampleRateHz : 0), 0);
+
+  it("asks for 8 kHz PCM in the sentence's language, with the voice and the model of the flow", async () => {
+    await speak(provider({ model: 'sonic-2', voice: 'a-voice' }), '<b>Hello</b> there.');
+    expect(server.requests[0]).toMatchObject({
+      model_id: 'sonic-2',
+      voice: { mode: 'id', id: 'a-voice' },
+      language: 'en',
+      transcript: 'Hello there.',
+      continue: false,
+      max_buffer_delay_ms: 0,
+      add_timestamps: true,
+    });
+    expect(server.problems).toEqual([]);
+  });
+
+  it('uses one connection for all sentences', async () => {
+    const tts = provider();
+    await Promise.all([speak(tts), speak(tts)]);
+    await speak(tts);
+    expect(server.connections).toBe(1);
+  });
+
+  it('cancels an aborted sentence at the server and drops its late sound', async () => {
+    const tts = provider();
+    const stop = new AbortController();
+    const run = (async () => {
+      for await (const piece of tts.speak({ text: 'one two three four five six seven', language: 'en' }, stop.signal)) {
+        if (piece.kind === 'audio') stop.abort(new Error('barge-in'));
+      }
+    })();
+    await expect(run).rejects.toThrow('barge-in');
+    await expect.poll(() => server.cancelled.length).toBe(1);
+    // The server still sends two frames of it: the next sentence has its own sound only.
+    expect(seconds(await speak(tts, 'one two'))).toBeCloseTo(0.6);
+  });
+
+  it('fails in mid-sentence when the connection is lost, and connects again for the next', async () => {
+    server.fault = { kind: 'drop', afterChunks: 2, times: 1 };
+    const tts = provider();
+    await expect(speak(tts, 'one two three four')).rejects.toMatchObject({
+      who: 'cartesia',
+      kind: 'closed',
+      retryable: true,
+    });
+    expect(seconds(await speak(tts, 'one two'))).toBeCloseTo(0.6);
+    expect(server.connections).toBe(2);
+  });
+
+  it('fails when sound stays away', async () => {
+    server.fault = { kind: 'silent' };
+    const clock = new VirtualClock();
+    const run = speak(provider({ clock }));
+    run.catch(() => {});
+    await expect.poll(() => server.requests.length).toBe(1);
+    await clock.advance(4500);
+    await expect(run).rejects.toMatchObject({ kind: 'timeout', retryable: true });
+  });
+
+  it('survives messages that are none', async () => {
+    server.fault = { kind: 'garbage' };
+    expect(seconds(await speak(provider(), 'one two'))).toBeCloseTo(0.6);
+  });
+
+  it.each([
+    [401, 'refused', false, 'CARTESIA_API_KEY'],
+    [402, 'refused', false, 'credit'],
+    [429, 'busy', true, '429'],
+    [500, 'unreachable', true, '500'],
+  ])('says what a %i means and whether to try again, over both transports', async (status, kind, retryable, hint) => {
+    server.fault = { kind: 'refuse', status };
+    for (const transport of ['websocket', 'http']) {
+      await expect(speak(provider({ transport }))).rejects.toMatchObject({
+        who: 'cartesia',
+        kind,
+        retryable,
+        message: expect.stringContaining(hint),
+      });
+    }
+  });
+
+  it('fails only the sentence that the server refuses', async () => {
+    server.fault = { kind: 'context_error', status: 400 };
+    const tts = provider();
+    await expect(speak(tts)).rejects.toMatchObject({ kind: 'refused' });
+    expect(seconds(await speak(tts, 'one two'))).toBeCloseTo(0.6);
+    expect(server.connections).toBe(1);
+  });
+
+  it('fails in mid-sentence over HTTP too', async () => {
+    server.fault = { kind: 'drop', afterChunks: 2, times: 1 };
+    await expect(speak(provider({ transport: 'http' }), 'one two three four')).rejects.toMatchObject({
+      kind: 'closed',
+      retryable: true,
+    });
+  });
+
+  it('needs a key, and never sends it over a network in the clear', async () => {
+    await expect(speak(cartesia({ baseUrl: server.url }))).rejects.toMatchObject({
+      message: expect.stringContaining('Set CARTESIA_API_KEY'),
+    });
+    expect(() => cartesia({ apiKey: 'k', baseUrl: 'http://voice.example' })).toThrow(UsageError);
+    expect(() => cartesia({ apiKey: 'k', baseUrl: 'wss://voice.example' })).not.toThrow();
+  });
+
+  it('says when nobody is there', async () => {
+    const gone = await startCartesia();
+    await gone.close();
+    await expect(speak(provider({ baseUrl: gone.url }))).rejects.toMatchObject({
+      kind: 'unreachable',
+      retryable: true,
+    });
+  });
+});
