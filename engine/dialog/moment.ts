@@ -1,8 +1,7 @@
 /** The place and the words of one utterance, and what can be said of them without a router. */
 import type { Move, Understanding } from '../contracts.js';
-import type { Slot } from '../language/flow.js';
-import { builtInExamples } from './built-ins/en.js';
-import { trainingByAgent } from './intents.js';
+import type { Agent, Slot } from '../language/flow.js';
+import { examplesOf } from './intents.js';
 import type { Ask, Assigned } from './readings.js';
 import { isBare } from './readings.js';
 import { slotsInScope } from './slots.js';
@@ -22,7 +21,7 @@ export interface Moment {
 /** The very words of something else that may be said here. */
 export function isExample(moment: Moment): boolean {
   const said = plain(moment.text);
-  return moment.legal.some((intent) => examplesFor(moment, intent).includes(said));
+  return moment.legal.some((intent) => examplesFor(moment, intent).has(said));
 }
 
 export const hedge = /\b(but|except|instead|rather|change|make (it|that)|only if|as long as|if you)\b/i;
@@ -65,12 +64,16 @@ export function sameAgain(moment: Moment, here: Assigned): Move[] | null {
   return null;
 }
 
-export function examplesFor(moment: Moment, name: string): string[] {
-  const trained = trainingByAgent(moment.talk.agent)
-    .get(name)
-    ?.examples.map((example) => example.text) ?? [...(builtInExamples[name] ?? [])];
-  return trained.map(plain);
+export function examplesFor(moment: Moment, name: string): ReadonlySet<string> {
+  const { agent } = moment.talk;
+  let known = plainExamples.get(agent);
+  if (!known) plainExamples.set(agent, (known = new Map()));
+  let own = known.get(name);
+  if (!own) known.set(name, (own = new Set(examplesOf(agent, name).map(plain))));
+  return own;
 }
+
+const plainExamples = new WeakMap<Agent, Map<string, ReadonlySet<string>>>();
 
 export function plain(text: string): string {
   const words = text.toLowerCase().replace(/[^\p{L}\d'\s]/gu, ' ').split(/\s+/).filter((word) => word !== ''); // prettier-ignore

@@ -20,6 +20,7 @@ export function onInput(talk: Talk, input: Input, understanding: Understanding |
   const { s } = talk;
   if (input.kind === 'hang_up') return onHangUp(talk);
   if (s.ended) {
+    if (input.kind === 'tool') settleTool(talk, input.callId, input.result);
     talk.effect = { kind: 'end', hangUp: true };
     return;
   }
@@ -35,11 +36,12 @@ export function onInput(talk: Talk, input: Input, understanding: Understanding |
       return onKeys(talk, input);
     case 'no_input':
       if (s.pending) return;
+      s.clarify = null;
       return climb(talk, 'no_input');
     case 'not_heard':
       return s.pending ? onSpokenBeside(talk, null) : climb(talk, 'no_match');
     case 'too_long':
-      s.trace.text = input.text;
+      if (!asksForSecret(talk)) s.trace.text = input.text;
       if (offer(talk, { kind: 'on', name: 'too_long' })) return;
       return climb(talk, 'no_match');
     case 'played':

@@ -99,6 +99,7 @@ function candidatesOf(
   const before = stored(talk, ask.frame, slot);
   // What must be asked first is never filled by the way, and consent never at all.
   if (slot.askFirst && !isAsked && before === null) return [];
+  if (slot.sensitive === 'secret' && !isAsked) return [];
   const context = contextOf(talk, ask.frame, slot, isAsked);
   const mark = marked.get(slot.name);
   const readings = slotType(slot.type).find(ask.text, context);

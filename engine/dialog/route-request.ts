@@ -17,7 +17,12 @@ export function requestOf(moment: Moment, here: Assigned): RouteRequest {
     values: valuesIn(moment, here),
     position: frame ? `${frame.flow}/${frame.state}` : 'listen',
     language: agent.language,
-    options: { ...agent.router, ...routerHere(talk, frame) },
+    // What is said for a secret goes to no model.
+    options: {
+      ...agent.router,
+      ...routerHere(talk, frame),
+      ...(moment.askedSlot?.sensitive === 'secret' && { llm: 'never' as const }),
+    },
     context: { lastWords: s.last.map((one) => one.text).join(' '), slots: slotsForModel(moment) },
   };
 }

@@ -8,7 +8,7 @@ import { onInput } from './on-input.js';
 import type { DialogState, Effect, Step, StepEvent, StepResult, StepWorld } from './seam.js';
 import { afterTask } from './stack.js';
 import type { Inside } from './state.js';
-import { freshTrace, inside } from './state.js';
+import { copyState, freshTrace, inside } from './state.js';
 import type { Talk } from './talk.js';
 import { note } from './talk.js';
 import { settleTool } from './tool-calls.js';
@@ -28,7 +28,7 @@ export const step: Step = (world, state, event) => {
 };
 
 function begin(world: StepWorld, state: DialogState): Talk {
-  return { world, agent: world.agent, s: structuredClone(inside(state)), out: [], effect: null };
+  return { world, agent: world.agent, s: copyState(inside(state)), out: [], effect: null };
 }
 
 /** A fault of ours: the task is dropped with the built-in error, and the call lives on. */
@@ -74,6 +74,8 @@ function take(talk: Talk, event: StepEvent): void {
       return takeModelWords(talk, event);
     case 'tool_settled':
       settleTool(talk, event.callId, event.result);
+      // Nobody is there any more: what was settled is recorded, and no further state is walked.
+      if (talk.s.ended) talk.effect = { kind: 'end', hangUp: true };
       return walk(talk);
     case 'tool_pending':
       if (talk.s.pending?.callId === event.callId) talk.s.pending.outlived = true;

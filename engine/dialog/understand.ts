@@ -27,7 +27,7 @@ import { requestOf } from './route-request.js';
 import type { StepWorld, Understand } from './seam.js';
 import { contextOf, findSlot, slotsInScope } from './slots.js';
 import type { Fill } from './state.js';
-import { inside } from './state.js';
+import { copyState, inside } from './state.js';
 import type { Talk } from './talk.js';
 import { topFrame } from './talk.js';
 import { isAwaited } from './transitions.js';
@@ -36,7 +36,7 @@ import { repairOf } from './words.js';
 type Utterance = Parameters<Understand>[2];
 
 export const understand: Understand = async (world, state, utterance, router, signal) => {
-  const moment = momentOf(world, structuredClone(inside(state)), utterance);
+  const moment = momentOf(world, copyState(inside(state)), utterance);
   const { text } = moment;
   if (text === '') return nothing(text);
   const urgent = urgentHere(moment);
@@ -198,7 +198,7 @@ function urgentHere(moment: Moment): string | undefined {
     (name) =>
       moment.legal.includes(name) &&
       !repairOf(moment.talk, moment.frame, name)?.off &&
-      examplesFor(moment, name).includes(said),
+      examplesFor(moment, name).has(said),
   );
 }
 
