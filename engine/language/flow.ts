@@ -220,7 +220,7 @@ export interface ChoiceOption {
   /** What callers call it, besides its id. */
   also: readonly string[];
   /** The option's data, reached as `size.price`. Always has `id`. */
-  data: { [key: string]: Json };
+  data: Record<string, Json>;
 }
 
 export type ToolType =

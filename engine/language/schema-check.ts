@@ -4,6 +4,7 @@ import { slotTypeNames } from '../slot-types/slot-type.js';
 import type { Problem, ProblemCode } from './problems.js';
 import type { DocumentKind, Schema } from './schema.js';
 import { flowSchema, mapShape, resolved, schemaInside } from './schema.js';
+import { fits } from './schema-fit.js';
 import { didYouMean, nearest } from './suggest.js';
 import type { MapNode, YamlNode } from './yaml-source.js';
 import { entry, get, plainJson } from './yaml-source.js';
@@ -30,8 +31,10 @@ function validatorOf(kind: DocumentKind): ValidateFunction {
 
 /** Every place where a document has not the shape of its kind. */
 export function checkShape(node: MapNode, kind: DocumentKind): Problem[] {
+  const value = plainJson(node);
+  if (fits(value, flowSchema.definitions![kind]!)) return [];
   const validate = validatorOf(kind);
-  if (validate(plainJson(node))) return [];
+  if (validate(value)) return [];
   const problems: Problem[] = [];
   for (const error of validate.errors ?? []) {
     const problem = problemOf(error, node, kind);

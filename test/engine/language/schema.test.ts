@@ -2,7 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
+import type { Json } from '../../../engine/contracts.js';
+import { fits } from '../../../engine/language/schema-fit.js';
 import { flowSchema, publishedSchema, resolved } from '../../../engine/language/schema.js';
 import { packageRoot } from '../../../engine/package-root.js';
 
@@ -33,5 +35,44 @@ describe('the schema for editors', () => {
       }
     }
     expect(mute).toEqual([]);
+  });
+});
+
+describe('the quick look at a shape', () => {
+  /** Small mistakes at every place of a document. */
+  function* mistakes(value: Json): Generator<Json> {
+    yield* [null, 'x', 7, -1, true, false, [], {}, ['x'], { x: 1 }, [null]] as Json[];
+    if (Array.isArray(value)) {
+      for (const [index, item] of value.entries()) for (const wrong of mistakes(item)) yield value.with(index, wrong);
+      return;
+    }
+    if (typeof value !== 'object' || value === null) return;
+    yield { ...value, unheard: 1 };
+    for (const [key, item] of Object.entries(value)) {
+      yield Object.fromEntries(Object.entries(value).filter(([other]) => other !== key));
+      yield { ...value, [`${key}!`]: item };
+      for (const wrong of mistakes(item)) yield { ...value, [key]: wrong };
+    }
+  }
+
+  it('says of every example of the reference, and of every small mistake in it, what ajv says', () => {
+    const ajv = new Ajv({ strict: false, inlineRefs: false }).addSchema(flowSchema, 'flow');
+    const reference = readFileSync(join(packageRoot, 'flows', 'README.md'), 'utf8');
+    const documents = [...reference.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].flatMap((match) =>
+      parseAllDocuments(match[1]!).map((one) => one.toJS() as Record<string, Json>),
+    );
+    const tally = { right: 0, wrong: 0 };
+    for (const document of documents) {
+      const kind = ['agent', 'flow', 'test'].find((key) => key in document)!;
+      const validate = ajv.getSchema(`flow#/definitions/${kind}`)!;
+      expect(fits(document, flowSchema.definitions![kind]!)).toBe(true);
+      for (const wrong of mistakes(document)) {
+        const verdict = fits(wrong, flowSchema.definitions![kind]!);
+        if (verdict !== validate(wrong)) expect({ wrong, verdict }).toEqual('what ajv says');
+        tally[verdict ? 'right' : 'wrong']++;
+      }
+    }
+    expect(tally.right).toBeGreaterThan(500);
+    expect(tally.wrong).toBeGreaterThan(2000);
   });
 });
