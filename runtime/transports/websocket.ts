@@ -144,7 +144,10 @@ export class WebSocketLine implements Line {
   }
 
   hangUp(): void {
-    this.close();
+    // What is said about the end in this very step still goes out before it.
+    queueMicrotask(() => {
+      this.close();
+    });
   }
 
   close(): void {

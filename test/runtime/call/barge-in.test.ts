@@ -144,6 +144,20 @@ describe('barge-in', () => {
     expect(world.dialog.utterances).toEqual(['a table please']);
   });
 
+  it('B31 withdraws a reply unheard that the caller speaks into as it begins', async () => {
+    const world = callWorld({
+      answer: (input, turn) =>
+        input.kind === 'utterance' ? [words('reply', turn === 1 ? long : 'Friday it is.'), listen()] : [listen()],
+    });
+    world.ear.says('a table for two', 500, 1500);
+    // The reply begins at about 1850; the caller goes on 100 ms into it.
+    world.ear.says('on friday evening', 1850, 2900);
+    await world.until(6000);
+    expect(world.dialog.utterances).toEqual(['a table for two', 'on friday evening']);
+    expect(world.dialog.inputs[2]!.heard!.parts).toEqual([{ id: 'reply', text: long, share: 0 }]);
+    expect(world.line.heard[0]!.toMs - world.line.heard[0]!.fromMs).toBeLessThanOrEqual(120);
+  });
+
   it('B32 holds a reply the caller speaks into before its first frame: a cough, and it plays soon after', async () => {
     const world = callWorld({
       answer: (input) =>

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Input } from '../../../engine/contracts.js';
 import type { Given } from '../../fakes/dialog.js';
+import { reduce } from '../../../runtime/call/reducer.js';
+import type { CallEvent, Effect } from '../../../runtime/call/state.js';
+import { newCall } from '../../../runtime/call/state.js';
 import { callWorld } from '../../fakes/call.js';
 import { listen, words } from '../../fakes/dialog.js';
 
@@ -157,6 +160,46 @@ describe('what was heard', () => {
       expect(frame.sentMs).toBeGreaterThanOrEqual(dueMs - 200);
     });
     expect(world.line.heard).toHaveLength(1);
+  });
+
+  it('B75 makes no gap of a stall of 100 ms, one of a stall of 500 ms, and never sends more than the lead at once', () => {
+    for (const [stallMs, gaps] of [
+      [100, 0],
+      [500, 1],
+    ] as const) {
+      let state = newCall({ lineMarks: false, language: 'en' }, 0);
+      const sends: { atMs: number; playAtMs: number }[] = [];
+      const take = (event: CallEvent, atMs: number): Effect[] => {
+        const result = reduce(state, event, atMs);
+        state = result.state;
+        for (const effect of result.effects)
+          if (effect.kind === 'send') sends.push({ atMs, playAtMs: effect.playAtMs });
+        return result.effects;
+      };
+      take({ kind: 'start' }, 0);
+      take({ kind: 'out', gen: 1, out: words('hours', long) }, 0);
+      take({ kind: 'voice_audio', sentence: 1, samples: 8 * 3000 }, 0);
+      take({ kind: 'voice_done', sentence: 1 }, 0);
+      for (let atMs = 0; atMs < 4000; atMs += 20) {
+        if (atMs <= 1000 || atMs >= 1000 + stallMs) take({ kind: 'tick', pump: true }, atMs);
+      }
+      expect(sends).toHaveLength(150);
+      const found = sends.filter((one, i) => i > 0 && one.playAtMs > sends[i - 1]!.playAtMs + 20);
+      expect(found).toHaveLength(gaps);
+      expect(sends.every(({ atMs, playAtMs }) => playAtMs - atMs < 200)).toBe(true);
+      // No lag stays: after the stall frames are again sent 200 ms ahead.
+      expect(sends.at(-1)!.playAtMs - sends.at(-1)!.atMs).toBe(180);
+    }
+  });
+
+  it('B43 estimates by the clock while marks are late, and believes them when they come', async () => {
+    const world = callWorld({ answer: talker(), line: { delayMs: 700 } });
+    await world.until(1200);
+    world.call.interrupt();
+    await world.until(12_000);
+    const late = world.dialog.inputs[1]!.heard!;
+    expect(late.estimated).toBe(true);
+    expect(late.parts[0]!.share * world.voice.msOf(long)).toBeLessThanOrEqual(1150);
   });
 
   it('B77 pads the last piece of a sentence to a whole frame and loses none of it', async () => {

@@ -112,6 +112,14 @@ describe('the server', () => {
     expect(server!.calls.size).toBe(0);
   });
 
+  it('tells a browser why the call is over before the socket closes', async () => {
+    await start({}, [words('bye', 'Bye.'), { kind: 'end', hangUp: true }]);
+    const caller = await dial();
+    await eventually(() => caller.closed);
+    expect(caller.messages.at(-1)).toEqual({ type: 'ended', reason: 'completed' });
+    expect(caller.audioBytes).toBeGreaterThan(0.2 * 32_000);
+  });
+
   it('answers health, readiness and the pages it was given', async () => {
     await start({
       staticPages: { '/': { type: 'text/html', body: '<p>Talk</p>' } },
