@@ -27,11 +27,14 @@ export const sttProviders: Record<string, SttProvider> = {
 
 /**
  * @param spec `provider` or `provider/model`: `deepgram/nova-3`, `embedded`
+ * @param env where keys and addresses are looked up, under the names of the table
+ * @param options goes before `env`
  * @throws UsageError for a provider that does not exist
  */
 export async function createStt(
   spec: string,
-  options: SttOptions & { env?: NodeJS.ProcessEnv } = {},
+  env: Readonly<Record<string, string | undefined>> = {},
+  options: SttOptions = {},
 ): Promise<SpeechToText> {
   const [name, ...model] = spec.split('/');
   const provider = Object.hasOwn(sttProviders, name!) ? sttProviders[name!] : undefined;
@@ -40,11 +43,10 @@ export async function createStt(
       `There is no speech recogniser "${name}". Use one of ${Object.keys(sttProviders).join(', ')}.`,
     );
   }
-  const { env = {}, ...own } = options;
   return provider.create({
     apiKey: provider.envKey && env[provider.envKey],
     baseUrl: provider.envUrl && env[provider.envUrl],
     ...(model.length > 0 ? { model: model.join('/') } : {}),
-    ...own,
+    ...options,
   });
 }

@@ -31,22 +31,24 @@ export const ttsProviders: Record<string, TtsProvider> = {
 
 /**
  * @param spec `provider` or `provider/model`: `cartesia/sonic-3`, `embedded/rms`
+ * @param env where keys and addresses are looked up, under the names of the table
+ * @param options goes before `env`
  * @throws UsageError for a provider that does not exist
  */
 export async function createTts(
   spec: string,
-  options: TtsOptions & { env?: NodeJS.ProcessEnv } = {},
+  env: Readonly<Record<string, string | undefined>> = {},
+  options: TtsOptions = {},
 ): Promise<TextToSpeech> {
   const [name, ...model] = spec.split('/');
   const provider = Object.hasOwn(ttsProviders, name!) ? ttsProviders[name!] : undefined;
   if (provider === undefined) {
     throw new UsageError(`There is no voice provider "${name}". Use one of ${Object.keys(ttsProviders).join(', ')}.`);
   }
-  const { env = {}, ...own } = options;
   return provider.create({
     apiKey: provider.envKey && env[provider.envKey],
     baseUrl: provider.envUrl && env[provider.envUrl],
     ...(model.length > 0 ? { model: model.join('/') } : {}),
-    ...own,
+    ...options,
   });
 }

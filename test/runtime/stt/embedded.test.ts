@@ -131,8 +131,8 @@ describe('the verdict on an utterance', () => {
 
 describe('choosing a provider by name', () => {
   it('takes `provider/model` and the key from the environment', async () => {
-    expect((await createStt('deepgram/nova-3', { env: { DEEPGRAM_API_KEY: 'k' } })).name).toBe('deepgram');
-    expect((await createTts('cartesia/sonic-3', { env: { CARTESIA_API_KEY: 'k' } })).name).toBe('cartesia');
+    expect((await createStt('deepgram/nova-3', { DEEPGRAM_API_KEY: 'k' })).name).toBe('deepgram');
+    expect((await createTts('cartesia/sonic-3', { CARTESIA_API_KEY: 'k' })).name).toBe('cartesia');
     expect((await createTts('embedded/rms')).name).toBe('embedded');
   });
 

@@ -1,12 +1,12 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../../engine/errors.js';
 import { createGate } from '../../../runtime/vad/gate.js';
-import { createVad } from '../../../runtime/vad/index.js';
+import { createVad, vadProviders } from '../../../runtime/vad/index.js';
 import { createSilero } from '../../../runtime/vad/silero.js';
 import { describeVad } from '../../conformance/vad.js';
 
-describeVad('silero', () => createVad('silero'));
-describeVad('energy', () => createVad('energy'));
+describeVad('silero', () => Promise.resolve(createVad('silero')));
+describeVad('energy', () => Promise.resolve(createVad('energy')));
 
 describe('the gate', () => {
   const run = (probabilities: number[]) => {
@@ -53,7 +53,24 @@ describe('silero', () => {
   });
 });
 
-it('names the detectors there are when asked for another', async () => {
-  await expect(createVad('webrtc')).rejects.toThrow(UsageError);
-  await expect(createVad('webrtc')).rejects.toThrow(/silero, energy/);
+it('names the detectors there are when asked for another', () => {
+  expect(() => createVad('webrtc')).toThrow(UsageError);
+  expect(() => createVad('webrtc')).toThrow(/silero, energy/);
+});
+
+it('goes by loudness where the detector cannot run, and says so once', async () => {
+  const lines: string[] = [];
+  vadProviders['broken-for-this-test'] = () => ({
+    name: 'broken',
+    open: () => expect.fail('never opened'),
+    warm: () => Promise.reject(new Error('the model file is not the expected one')),
+    close: () => {},
+  });
+  const vad = createVad('broken-for-this-test', (line) => void lines.push(line));
+  expect(vad.name).toBe('broken');
+  await vad.warm();
+  await vad.warm();
+  expect(vad.name).toBe('energy');
+  expect(vad.open().name).toBe('energy');
+  expect(lines).toEqual([expect.stringContaining('the model file is not the expected one')]);
 });
