@@ -1,4 +1,5 @@
 /** The moves of an intent, with the values that were said beside it. */
+import { hardly } from './answer.js';
 import type { RouteDecision, Understanding } from '../contracts.js';
 import type { Slot } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
@@ -74,6 +75,8 @@ function yesOrNo(
     return { moves: [...own, { kind: 'transition', intent }] };
   }
   if (changes.length > 0 || here.fills.length > 0) return { moves: here.fills };
+  // A yes that was hardly heard agrees to nothing.
+  if (intent === 'yes' && moment.heard < hardly) return { moves: [] };
   if (intent === 'yes' && hedge.test(text) && frame) return { moves: [{ kind: 'repair', name: 'correct' }] };
   return { moves: [{ kind: 'transition', intent }] };
 }

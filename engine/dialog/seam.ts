@@ -74,7 +74,10 @@ export type Effect =
 
 export interface StepResult {
   state: DialogState;
-  /** In order, before the effect. The `listen`, `wait` and `end` outs are in it too. */
+  /**
+   * In order, before the effect. The `listen`, `wait` and `end` outs are in it too, and the `tool` outs of both phases
+   * (`started` with its filler, `settled`); words of a model are not: whoever performs `model_words` says them.
+   */
   out: Out[];
   effect: Effect;
 }

@@ -33,6 +33,14 @@ describe('confirming a state', () => {
     expect(yes.ended).toBe(true);
   });
 
+  it('agrees to nothing by a yes that was hardly heard', async () => {
+    const { talk } = await Conversation.open(plain, { tools });
+    await talk.say('three');
+    const mumbled = await talk.say('yes', 0.3);
+    expect(mumbled.tools).toEqual([]);
+    expect(mumbled.trace).toMatchObject({ state: 'buy', counters: { no_match: 1 } });
+  });
+
   it('takes a bare no as declined, and writes nothing', async () => {
     const { talk } = await Conversation.open(plain, { tools });
     await talk.say('three');
