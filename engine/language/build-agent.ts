@@ -20,7 +20,7 @@ import { fromToolType } from './value-types.js';
 import type { ValueType } from './value-types.js';
 import type { Workshop } from './workshop.js';
 import type { Entry, MapNode, YamlNode } from './yaml-source.js';
-import { entry, get, itemsOf, textOf } from './yaml-source.js';
+import { get, itemsOf, textOf } from './yaml-source.js';
 
 /** Documents of one agent, sorted by kind. */
 export interface AgentParts {
@@ -384,4 +384,3 @@ function buildFlow(draft: FlowDraft, agent: AgentDraft, transfer: Agent['transfe
   };
 }
 
-export { entry };

@@ -16,7 +16,7 @@ import type { ValueType } from './value-types.js';
 import { anyType, fromToolType } from './value-types.js';
 import type { Workshop } from './workshop.js';
 import type { Entry, YamlNode } from './yaml-source.js';
-import { entry, get, itemsOf, textOf } from './yaml-source.js';
+import { get, itemsOf, textOf } from './yaml-source.js';
 import type { FlowDraft, AgentDraft } from './drafts.js';
 
 /** What a state is built from besides its flow's surroundings. */
@@ -204,4 +204,3 @@ export function buildExample(
   return [{ text: text + source.slice(copied), values }];
 }
 
-export { entry };

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { slotTypeNames } from '../slot-types/slot-type.js';
-import type { SlotTypeName } from '../slot-types/slot-type.js';
 import type { Json } from '../contracts.js';
 import type { Scope, Template, Tool, ToolType, Value } from './flow.js';
 import { NameScope } from './name-scope.js';
@@ -11,7 +10,7 @@ import { fromToolType, integerType } from './value-types.js';
 import type { Workshop } from './workshop.js';
 import { withEnvironment } from './workshop.js';
 import type { Entry, MapNode, YamlNode } from './yaml-source.js';
-import { entry, get, textOf } from './yaml-source.js';
+import { get, textOf } from './yaml-source.js';
 
 /** Where a tool is read: its agent's folder, the flow that has it, the names that are there everywhere. */
 export interface ToolSetting {
@@ -122,12 +121,13 @@ function toolType(node: YamlNode, setting: ToolSetting, shop: Workshop): ToolTyp
   if (map) return { kind: 'map', of: toolType(map, setting, shop) };
   const record = get(node, 'record');
   const of: ToolType = { kind: 'record', fields: toolFields(record ?? withoutSpoken(node), setting, shop) };
-  const spoken = record ? spokenOf(node, of, setting, shop) : undefined;
+  const spoken = spokenOf(node, of, setting, shop);
   return spoken ? { ...of, spoken } : of;
 }
 
+/** `spoken` beside the fields of a record is how it is said, and no field. */
 function withoutSpoken(node: MapNode): MapNode {
-  return node;
+  return { ...node, entries: node.entries.filter(({ key }) => key !== 'spoken') };
 }
 
 /** Fields of a record are names inside its `spoken:`. */
@@ -263,5 +263,3 @@ function exportsOf(text: string): Set<string> {
   return names;
 }
 
-export { entry };
-export type { SlotTypeName };

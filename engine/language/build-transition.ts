@@ -1,5 +1,5 @@
-import type { Cascade, Repair, RouterChoice, Rung, Target, Transition, TransferSpec } from './build-types.js';
-import { textsOf } from './build-slot.js';
+import type { RouterOptions } from '../contracts.js';
+import type { Cascade, Repair, Rung, Target, Transition, TransferSpec } from './flow.js';
 import type { NameScope } from './name-scope.js';
 import { didYouMean, nearest } from './suggest.js';
 import type { ValueType } from './value-types.js';
@@ -233,7 +233,7 @@ export function buildCascade(node: YamlNode | undefined, around: Surroundings): 
   };
 }
 
-export function buildRouter(node: YamlNode | undefined, shop: Workshop): RouterChoice | undefined {
+export function buildRouter(node: YamlNode | undefined, shop: Workshop): RouterOptions | undefined {
   if (node?.kind !== 'map') return undefined;
   const below = textOf(get(node, 'below'));
   const share = (key: string): number | undefined => {
@@ -279,4 +279,3 @@ export function buildTransfer(
   };
 }
 
-export { textsOf };

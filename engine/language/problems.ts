@@ -1,5 +1,4 @@
 import pc from 'picocolors';
-import type { Place } from './flow.js';
 
 /** Every code a problem can have, with what it is about. `flows/README.md` lists them for designers. */
 export const problemCodes = {
@@ -125,4 +124,3 @@ export class ProblemList {
   }
 }
 
-export type { Place };

@@ -7,7 +7,7 @@ import { flowSchema, mapShape, resolved, schemaInside } from './schema.js';
 import { fits } from './schema-fit.js';
 import { didYouMean, nearest } from './suggest.js';
 import type { MapNode, YamlNode } from './yaml-source.js';
-import { entry, get, plainJson } from './yaml-source.js';
+import { entry, plainJson } from './yaml-source.js';
 
 let ajv: Ajv | undefined;
 const validators = new Map<DocumentKind, ValidateFunction>();
@@ -231,4 +231,3 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-export { get };

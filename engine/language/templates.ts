@@ -1,5 +1,4 @@
 /** Words and texts with `{{ expression | filter }}` in them. Values are data: they are never read as templates. */
-import type { Json } from '../contracts.js';
 import { compileExpression } from './expressions.js';
 import type { Compiled, ExpressionTrouble } from './expressions.js';
 import type { Filter } from './filters.js';
@@ -271,4 +270,3 @@ function splitTop(text: string, by: '|' | ','): { text: string; start: number }[
   return parts;
 }
 
-export type { Json };

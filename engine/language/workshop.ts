@@ -1,6 +1,6 @@
 import type { Json } from '../contracts.js';
 import { compileExpression } from './expressions.js';
-import type { ChoiceType, ValueType } from './value-types.js';
+import type { ValueType } from './value-types.js';
 import { anyType, typeWords } from './value-types.js';
 import type { Expression, Phrase, Place, Template, Value, Words } from './flow.js';
 import { environmentNames, NameScope } from './name-scope.js';
@@ -230,4 +230,3 @@ function byId(expression: Expression): Expression {
   };
 }
 
-export type { ChoiceType };
