@@ -383,4 +383,3 @@ function buildFlow(draft: FlowDraft, agent: AgentDraft, transfer: Agent['transfe
     ),
   };
 }
-

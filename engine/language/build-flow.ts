@@ -203,4 +203,3 @@ export function buildExample(
   }
   return [{ text: text + source.slice(copied), values }];
 }
-

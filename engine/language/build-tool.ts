@@ -262,4 +262,3 @@ function exportsOf(text: string): Set<string> {
   }
   return names;
 }
-

@@ -278,4 +278,3 @@ export function buildTransfer(
     maxMs: shop.durationMs(get(node, 'max')) ?? agents?.maxMs,
   };
 }
-

@@ -123,4 +123,3 @@ export class ProblemList {
     return this.all.some((problem) => problem.severity === 'error');
   }
 }
-

@@ -230,4 +230,3 @@ function listed(names: string[]): string {
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
-

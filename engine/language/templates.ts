@@ -269,4 +269,3 @@ function splitTop(text: string, by: '|' | ','): { text: string; start: number }[
   parts.push({ text: text.slice(start), start });
   return parts;
 }
-

@@ -229,4 +229,3 @@ function byId(expression: Expression): Expression {
     },
   };
 }
-
