@@ -69,27 +69,37 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
     wrapDialog: (dialog) => watchDemo?.(dialog) ?? dialog,
   });
   const end = endOnSignals(started);
-  await started.ready;
-  print(`Agents: ${started.agents.map(({ agent }) => agent.name).join(', ')}`);
-  print(`Talk to them at ${paint.bold(started.server.url)}`);
-  if (options.host !== undefined)
-    print(
-      `Callers need a token there: ${started.server.url}/?token=${await started.server.issueToken(3600)} (good for an hour)`,
-    );
-
-  if (options.demo) {
-    const judge = new CallJudge('en');
-    watchDemo = (dialog) => judge.watch(dialog);
-    const placed = await demonstrate(started, judge, { home, clock, print, paint });
-    watchDemo = undefined;
-    for (const line of verdict(placed)) print(line);
-    if (options.once) {
-      await end(placed.ok ? 0 : 1);
-      return;
-    }
-    print(`\nThe server goes on. Talk to it at ${paint.bold(started.server.url)}, end it with Ctrl-C.`);
+  try {
+    await welcome();
+  } catch (error) {
+    // A server that failed to come up must not stay half open.
+    await started.close();
+    throw error;
   }
-  if (options.open && process.stdout.isTTY) openOnDesktop(started.server.url);
+
+  async function welcome(): Promise<void> {
+    await started.ready;
+    print(`Agents: ${started.agents.map(({ agent }) => agent.name).join(', ')}`);
+    print(`Talk to them at ${paint.bold(started.server.url)}`);
+    if (options.host !== undefined)
+      print(
+        `Callers need a token there: ${started.server.url}/?token=${await started.server.issueToken(3600)} (good for an hour)`,
+      );
+
+    if (options.demo) {
+      const judge = new CallJudge('en');
+      watchDemo = (dialog) => judge.watch(dialog);
+      const placed = await demonstrate(started, judge, { home, clock, print, paint });
+      watchDemo = undefined;
+      for (const line of verdict(placed)) print(line);
+      if (options.once) {
+        await end(placed.ok ? 0 : 1);
+        return;
+      }
+      print(`\nThe server goes on. Talk to it at ${paint.bold(started.server.url)}, end it with Ctrl-C.`);
+    }
+    if (options.open && process.stdout.isTTY) openOnDesktop(started.server.url);
+  }
 }
 
 async function demonstrate(

@@ -37,9 +37,12 @@ export async function openSpeech(
   for (const agent of agents) {
     const stt = usable(agent.voice.stt, sttProviders);
     const tts = usable(agent.voice.tts, ttsProviders);
-    chosen.set(agent, { stt, tts });
+    // A voice belongs to its provider: the embedded one that stands in has its own.
+    const voice = tts === agent.voice.tts ? agent.voice.voice : undefined;
+    const spoken = `${tts} ${voice ?? ''}`;
+    chosen.set(agent, { stt, tts: spoken });
     if (!listeners.has(stt)) listeners.set(stt, await createStt(stt, env));
-    if (!voices.has(tts)) voices.set(tts, await createTts(tts, env));
+    if (!voices.has(spoken)) voices.set(spoken, await createTts(tts, env, voice === undefined ? {} : { voice }));
   }
   if (replaced.size > 0) {
     say(
@@ -47,7 +50,7 @@ export async function openSpeech(
     );
   }
   const vad = createVad(env.PARLEY_VAD ?? 'silero', say);
-  const fallbackVoice = voices.get('embedded') ?? (await createTts('embedded', env));
+  const fallbackVoice = voices.get('embedded ') ?? (await createTts('embedded', env));
   return {
     of: (agent) => {
       const { stt, tts } = chosen.get(agent)!;

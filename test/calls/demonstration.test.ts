@@ -59,14 +59,22 @@ describe('the demonstration call', () => {
   it("has the agent's sentences on the agent's channel, in order", async () => {
     const { agent } = recording();
     const sentences = [
-      'what is your order number',
+      'hello this is ava at acme',
+      'you can ask about an order a payment or our opening hours',
+      "what's your order number",
       'we are open from nine to six monday to friday and from ten to four on saturday',
+      'is there anything else i can do',
+      'thanks for calling',
       'goodbye',
     ];
-    const heard = await heardIn(agent, sentences);
-    expect(heard.filter((text, index) => text !== heard[index - 1])).toEqual(expect.arrayContaining(sentences));
-    const order = sentences.map((sentence) => heard.indexOf(sentence));
-    expect(order).toEqual([...order].sort((a, b) => a - b));
+    // Between the third and the fourth stands the sentence that was cut short: it is in no set.
+    const heard = (await heardIn(agent, sentences)).join(' | ');
+    let from = 0;
+    for (const sentence of sentences) {
+      const at = heard.indexOf(sentence, from);
+      expect(at, `"${sentence}" in "${heard}"`).toBeGreaterThanOrEqual(from);
+      from = at + sentence.length;
+    }
   });
 
   it('has the agent silent within 400 ms of the interruption', () => {
@@ -129,8 +137,7 @@ async function heardIn(samples: Int16Array, sentences: readonly string[]): Promi
     )) {
       if (event.kind === 'final' && event.text !== '') finals.push(event.text);
     }
-    const text = finals.join(' ');
-    if (sentences.includes(text)) heard.push(text);
+    heard.push(...finals);
   }
   return heard;
 }
@@ -162,6 +169,10 @@ async function* asInput(samples: Int16Array, sentences: readonly string[]): Asyn
     yield { kind: 'audio', samples: samples.slice(at, at + 160), atMs: at / 8 };
   }
   yield { kind: 'speech_ended', atMs: samples.length / 8 };
+  // An utterance is over when the wait after it is: half a second of quiet.
+  for (let frame = 0; frame < 25; frame++) {
+    yield { kind: 'audio', samples: new Int16Array(160), atMs: samples.length / 8 + frame * 20 };
+  }
 }
 
 function closedSet(sentences: readonly string[]): Listening {
