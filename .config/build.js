@@ -12,7 +12,7 @@ const entries = {
   'stt-worker': 'runtime/stt/embedded/worker.ts',
   'tts-worker': 'runtime/tts/embedded/worker.ts',
   'vad-worker': 'runtime/vad/silero-worker.ts',
-  // bench: 'test/bench/bench.ts',
+  bench: 'test/bench/bench.ts',
 };
 
 // Native parts, WASM with files beside it, and packages that a user may not have stay outside the bundle.
