@@ -1,3 +1,4 @@
+import type { DeepgramClient } from '@deepgram/sdk';
 import { RealClock } from '../../engine/clock.js';
 import type { Clock } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
@@ -28,9 +29,7 @@ const finalizeAfterMs = 150;
 const answerMs = 4000;
 const goodbyeMs = 1000;
 
-type Socket = Awaited<
-  ReturnType<InstanceType<(typeof import('@deepgram/sdk'))['DeepgramClient']>['listen']['v1']['connect']>
->;
+type Socket = Awaited<ReturnType<DeepgramClient['listen']['v1']['connect']>>;
 
 /**
  * Deepgram's live transcription (`/v1/listen`, nova-3), one connection per call, audio sent all the time.
@@ -207,8 +206,8 @@ async function connect(
   signal: AbortSignal,
 ): Promise<Socket | undefined> {
   if (!apiKey) throw new OutsideError('deepgram', 'refused', `it needs a key. ${cure}`, { retryable: false });
-  const { DeepgramClient } = await import('@deepgram/sdk');
-  const client = new DeepgramClient({ apiKey, ...(baseUrl === undefined ? {} : { baseUrl }) });
+  const { DeepgramClient: Client } = await import('@deepgram/sdk');
+  const client = new Client({ apiKey, ...(baseUrl === undefined ? {} : { baseUrl }) });
   const socket = await client.listen.v1.connect({
     model,
     language,

@@ -19,7 +19,10 @@ export const defaultGate: GateOptions = {
   endMs: 96,
 };
 
-export type GateEvent = { kind: 'speech_started' | 'speech_ended'; atMs: number };
+export interface GateEvent {
+  kind: 'speech_started' | 'speech_ended';
+  atMs: number;
+}
 
 export interface Gate {
   readonly speaking: boolean;

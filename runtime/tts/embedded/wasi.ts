@@ -41,9 +41,8 @@ export function runWasi(module: WasmModule, args: readonly string[]): WasiResult
   let file = new Uint8Array(1 << 18);
   let size = 0;
   let position = 0;
-  let memory: { buffer: ArrayBuffer };
-  const view = (): DataView => new DataView(memory.buffer);
-  const bytes = (): Uint8Array => new Uint8Array(memory.buffer);
+  const view = (): DataView => new DataView(instance.exports.memory.buffer);
+  const bytes = (): Uint8Array => new Uint8Array(instance.exports.memory.buffer);
 
   const write = (data: Uint8Array): void => {
     if (position + data.length > file.length) {
@@ -129,7 +128,6 @@ export function runWasi(module: WasmModule, args: readonly string[]): WasiResult
   };
 
   const instance = new webAssembly.Instance(module, { wasi_snapshot_preview1: calls });
-  memory = instance.exports.memory;
   let exitCode = 0;
   try {
     instance.exports._start();

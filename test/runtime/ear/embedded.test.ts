@@ -209,13 +209,13 @@ describe('the embedded ear', () => {
   it('listens differently after it was tuned again', async () => {
     const ear = openEar(listenings.confirm);
     const events = eventsOf(ear);
-    let atMs = await hearAll(
+    const atMs = await hearAll(
       ear,
       onTheLine(joined([silence(500), await caller.say('yes please', 'rms'), silence(900)])),
     );
     ear.endTurn();
     ear.tune(listenings.order);
-    atMs = await hearAll(
+    await hearAll(
       ear,
       onTheLine(joined([silence(500), await caller.say('two zero six one', 'rms'), silence(900)])),
       atMs,
