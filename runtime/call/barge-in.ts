@@ -132,6 +132,12 @@ export function decide(step: Step): void {
   else s.due.decide = now + s.manners.decideMs;
 }
 
+/** What is heard so far is no reason to give way: only what comes after it may be. */
+export function holdLonger(step: Step): void {
+  const { s, now } = step;
+  if (s.due.decide !== undefined) s.due.decide = now + s.manners.decideMs;
+}
+
 /** Nothing was said: the agent goes on from the word it was in. */
 export function falseInterruption(step: Step): void {
   const { s, now } = step;

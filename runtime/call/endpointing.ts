@@ -4,10 +4,12 @@
  */
 import type { EarEvent } from '../contracts.js';
 import type { Step } from './state.js';
+import { isEcho } from './echo.js';
 import { clearTurn, saidSoFar } from './caller-turn.js';
 import {
   abortTurn,
   bargeInNow,
+  holdLonger,
   interrupt,
   isAgentBusy,
   resume,
@@ -55,6 +57,7 @@ export function speechEnded(step: Step, atMs: number): void {
 export function interim(step: Step, text: string, atMs: number): void {
   const { s } = step;
   if (text.trim() === '' || atMs <= s.committedUntilMs) return;
+  if (isEcho(step, text, false)) return holdLonger(step);
   s.caller.interim = text;
   // More is coming: a decision made on what was called final is open again.
   s.caller.ended = false;
@@ -76,6 +79,10 @@ export function final(step: Step, event: Extract<EarEvent, { kind: 'final' }>): 
   if (text === '') {
     if (!caller.speaking && caller.finals.length === 0 && caller.endMs !== undefined) s.due.final = now;
     return;
+  }
+  if (isEcho(step, text, true)) {
+    clearTurn(step, event.endMs);
+    return resume(step);
   }
   caller.startMs ??= Math.min(event.startMs, now);
   caller.finals.push({ text, confidence: event.confidence, startMs: event.startMs, endMs: Math.min(event.endMs, now) });

@@ -221,6 +221,7 @@ export function pump(step: Step): void {
 function begin(step: Step, sentence: Sentence): void {
   const { s } = step;
   sentence.startPosMs = s.playout.sentMs;
+  s.spokeMs ??= step.now;
   step.emit({
     kind: 'notify',
     notice: { kind: 'transcript', who: 'agent', text: sentence.text, final: true, id: sentence.id },
@@ -348,6 +349,18 @@ export function ledger(step: Step, heardMs: number): Heard {
     parts.push({ id: sentence.id, text, share: Math.min(1, chars / Math.max(1, text.length)) });
   }
   return { parts, estimated };
+}
+
+/** What is being played, up to the word that is just said. */
+export function playedText(step: Step): string {
+  const { s } = step;
+  const untilMs = (s.hold?.heardMs ?? heardPosition(step)) + s.manners.markMs;
+  const texts = s.playout.sentences.map((sentence) => {
+    const chars = heardChars(sentence, untilMs);
+    const rest = sentence.sent > 0 ? (/^\s*\S+/.exec(sentence.text.slice(chars))?.[0] ?? '') : '';
+    return sentence.text.slice(0, chars) + rest;
+  });
+  return joined(texts);
 }
 
 /** The words that were heard, and those that were not, for the record. */

@@ -37,6 +37,8 @@ export interface Manners {
   notHeardMs: number;
   voiceFirstByteMs: number;
   voiceGapMs: number;
+  /** Take the agent's own first words, heard again, for an echo. */
+  suppressEcho: boolean;
   /** This many sentences in a row without a voice end the call. */
   voiceFailures: number;
   fillerEveryMs: number;
@@ -74,6 +76,7 @@ export const defaultManners: Manners = {
   notHeardMs: 700,
   voiceFirstByteMs: 2000,
   voiceGapMs: 2000,
+  suppressEcho: true,
   voiceFailures: 3,
   fillerEveryMs: 6000,
   fillerMax: 3,
@@ -333,6 +336,8 @@ export interface CallState {
   fillers: number;
   marksMode: 'marks' | 'clock';
   voiceFailures: number;
+  /** When the agent was first audible in this call. */
+  spokeMs?: number;
   deaf: boolean;
   warned: boolean;
   /** On the way out. */

@@ -256,6 +256,29 @@ describe('barge-in', () => {
     expect(world.line.heard[0]!.toMs).toBeLessThanOrEqual(1120);
   });
 
+  it('B38 takes its own first words, come back as an echo, for neither an interruption nor a turn', async () => {
+    const world = callWorld({ answer: talker() });
+    world.ear.says('we are', 300, 600);
+    world.clock.at(15_000, () => {
+      world.call.hangUp();
+    });
+    const record = await world.ended();
+    expect(world.dialog.utterances).toEqual([]);
+    expect(record.interruptions).toEqual([]);
+    expect(record.counters.echo_suppressed).toBe(1);
+    // A caller who says something else is heard, and one who takes up words that are still to come.
+    for (const text of ['are you open on sunday', 'ten in the evening']) {
+      const other = callWorld({ answer: talker() });
+      other.ear.says(text, 1000, 2000);
+      await other.until(5000);
+      expect(other.dialog.utterances).toEqual([text]);
+    }
+    const off = callWorld({ answer: talker(), manners: { suppressEcho: false } });
+    off.ear.says('we are', 300, 600);
+    await off.until(5000);
+    expect(off.dialog.utterances).toEqual(['we are']);
+  });
+
   it('B39 falls silent at once when it is told to from outside, and listens', async () => {
     const world = callWorld({ answer: talker() });
     await world.until(1000);

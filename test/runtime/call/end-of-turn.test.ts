@@ -91,6 +91,36 @@ describe('end of turn', () => {
     expect(record.counters.late_finals).toBe(1);
   });
 
+  it('B16 waits for a tail that is still being recognised after a final', async () => {
+    const world = callWorld({ answer: echo });
+    world.ear.says('a table', 500, 2500, { finalMs: -300, interims: false });
+    world.clock.at(2650, () => {
+      world.ear.gives({ kind: 'interim', text: 'for two', atMs: 2650 });
+    });
+    world.clock.at(3100, () => {
+      world.ear.gives({ kind: 'final', text: 'for two', startMs: 2000, endMs: 2500 });
+    });
+    await world.until(6000);
+    expect(world.dialog.utterances).toEqual(['a table for two']);
+    expect(world.dialog.asked[1]!.atMs).toBe(3100);
+  });
+
+  it('B15 takes times from the recogniser that lie ahead of the clock for now', async () => {
+    const world = callWorld({ answer: echo });
+    world.clock.at(1000, () => {
+      world.ear.gives({ kind: 'speech_started', atMs: 1400 });
+      world.ear.gives({ kind: 'speech_ended', atMs: 1900 });
+      world.ear.gives({ kind: 'final', text: 'two', startMs: 1400, endMs: 1900 });
+    });
+    await world.until(5000);
+    expect(world.dialog.asked[1]!.atMs).toBe(1300);
+    world.call.hangUp();
+    const { turns } = await world.ended();
+    const stages = turns[1]!.stages!;
+    expect(stages.decision! - stages.speechEnd!).toBe(300);
+    expect(stages.final! - stages.speechEnd!).toBeGreaterThanOrEqual(0);
+  });
+
   it('B18 waits as long as the state that is asked in says', async () => {
     const world = callWorld({
       answer: (input) =>

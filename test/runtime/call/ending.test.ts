@@ -230,6 +230,21 @@ describe('when something breaks', () => {
     expect(world.logged.filter((line) => line.level === 'warn')).toHaveLength(1);
   });
 
+  it('ends this call, and only this one, when a part of it throws where it must not', async () => {
+    const world = callWorld({ answer: () => [listen()] });
+    world.ear.endTurn = () => {
+      throw new Error('a defect');
+    };
+    const other = callWorld({ answer: () => [listen()] });
+    world.ear.says('a table', 500, 1000);
+    const record = await world.ended();
+    expect(record.ended).toBe('broken');
+    expect(world.logged.filter((line) => line.level === 'error')).toHaveLength(1);
+    expect(world.line.closed).toBe(1);
+    await other.until(3000);
+    expect(other.call.phase).toBe('listening');
+  });
+
   it('hands over: asks the line, and tells the dialog what came of it', async () => {
     const world = callWorld({
       answer: (input) =>

@@ -1,0 +1,36 @@
+/**
+ * The agent's own first words, come back by a loudspeaker that nobody has cancelled yet: no interruption and no turn.
+ * Only in the first seconds of the call's first speech, and only of what was played by then; later a caller may well
+ * repeat what was said.
+ */
+import type { Step } from './state.js';
+import { playedText } from './playout.js';
+import { hasStopWord, wordsOf } from './words.js';
+
+const firstMs = 3000;
+/** So much of what was heard is what was played, in order. */
+const likeness = 0.8;
+
+/** True for words that are an echo; they are counted when `final`. */
+export function isEcho(step: Step, text: string, final: boolean): boolean {
+  const { s, now } = step;
+  if (!s.manners.suppressEcho || s.spokeMs === undefined) return false;
+  if ((s.caller.segmentMs ?? now) > s.spokeMs + firstMs) return false;
+  const heard = wordsOf(text);
+  // One word is no evidence: "hello" answers "hello". While more may come it is only not yet a reason to give way.
+  if (heard.length < (final ? 2 : 1) || hasStopWord(text, s.listening)) return false;
+  if (inOrder(heard, wordsOf(playedText(step))) < likeness * heard.length) return false;
+  if (final) step.emit({ kind: 'count', name: 'echo_suppressed' });
+  return true;
+}
+
+/** How many words of `a` stand in `b` in the same order (longest common subsequence). */
+function inOrder(a: string[], b: string[]): number {
+  let before = new Array<number>(b.length + 1).fill(0);
+  for (const word of a) {
+    const row = [0];
+    b.forEach((other, k) => row.push(word === other ? before[k]! + 1 : Math.max(before[k + 1]!, row[k]!)));
+    before = row;
+  }
+  return before.at(-1)!;
+}
