@@ -104,7 +104,10 @@ export interface VoiceActivityDetector {
 
 export type SttInput =
   | { kind: 'audio'; samples: Int16Array; atMs: number }
-  /** From the VAD: an utterance begins (pre-roll follows as audio) or ends. */
+  /**
+   * From the VAD, after the frame by which it knew: an utterance began or ended, dated back to where it did.
+   * All sound is given as `audio`, also that around utterances: pre-roll is the provider's own affair.
+   */
   | { kind: 'speech_started'; atMs: number }
   | { kind: 'speech_ended'; atMs: number }
   | { kind: 'tune'; listening: Listening }
