@@ -5,7 +5,8 @@
  */
 import type { BargeIn, Heard } from '../../engine/contracts.js';
 import type { Sentence, Step } from './state.js';
-import { current, dropSentences, heardPosition, ledger, rewind, schedulePump } from './playout.js';
+import { current, heardPosition, ledger } from './heard.js';
+import { dropSentences, rewind, schedulePump } from './playout.js';
 import { firmWords, hasStopWord, isAnswer } from './words.js';
 import { clearTurn } from './caller-turn.js';
 import { noteAgent } from './notes.js';

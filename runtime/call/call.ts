@@ -6,11 +6,10 @@
  */
 import type { Clock, Dialog, Heard, Json } from '../../engine/contracts.js';
 import type { Ear, Line, TextToSpeech } from '../contracts.js';
-import { frameSamples, lineRateHz } from '../contracts.js';
-import { createResampler } from '../audio/resample.js';
 import type { Log } from '../observe/log.js';
 import { nextDue, reduce } from './reducer.js';
 import { Recorder } from './recorder.js';
+import { Speech } from './speech.js';
 import type { CallEvent, CallState, Effect, Manners, Note, Phase, Stages, TurnNote } from './state.js';
 import { newCall, phaseOf } from './state.js';
 
@@ -423,45 +422,6 @@ class RunningCall implements Call {
     } finally {
       late.abort(new Error('closed'));
     }
-  }
-}
-
-/** One sentence's audio as it comes, at the line's rate. */
-class Speech {
-  readonly controller = new AbortController();
-  #samples = new Int16Array(lineRateHz * 2);
-  #length = 0;
-  #resampler: { rateHz: number; run: ReturnType<typeof createResampler> } | undefined;
-
-  /** Takes a piece; returns how many samples it came to at 8 kHz. */
-  add(samples: Int16Array, sampleRateHz: number): number {
-    if (this.#resampler?.rateHz !== sampleRateHz) {
-      this.#resampler = { rateHz: sampleRateHz, run: createResampler(sampleRateHz, lineRateHz) };
-    }
-    return this.#append(this.#resampler.run.push(samples));
-  }
-
-  end(): number {
-    return this.#resampler ? this.#append(this.#resampler.run.flush()) : 0;
-  }
-
-  #append(samples: Int16Array): number {
-    const end = this.#length + samples.length;
-    if (end > this.#samples.length) {
-      const larger = new Int16Array(Math.max(end, this.#samples.length * 2));
-      larger.set(this.#samples);
-      this.#samples = larger;
-    }
-    this.#samples.set(samples, this.#length);
-    this.#length = end;
-    return samples.length;
-  }
-
-  /** Samples `from`..`to`, padded with silence to a whole frame. */
-  frame(from: number, to: number): Int16Array {
-    const frame = new Int16Array(frameSamples);
-    frame.set(this.#samples.subarray(from, Math.min(to, this.#length)));
-    return frame;
   }
 }
 

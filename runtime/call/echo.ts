@@ -4,7 +4,7 @@
  * repeat what was said.
  */
 import type { Step } from './state.js';
-import { playedText } from './playout.js';
+import { playedText } from './heard.js';
 import { hasStopWord, wordsOf } from './words.js';
 
 const firstMs = 3000;

@@ -5,7 +5,8 @@
 import type { Step } from './state.js';
 import { abortTurn, cut, interrupt } from './barge-in.js';
 import { clearTurn, isCallerBusy, saidSoFar } from './caller-turn.js';
-import { enqueue, heardPosition } from './playout.js';
+import { heardPosition } from './heard.js';
+import { enqueue } from './playout.js';
 
 /** The dialog broke: the caller hears that it is our fault, then the call ends. */
 export function dialogFailed(step: Step, problem: string): void {

@@ -1,6 +1,6 @@
 /** What goes into the record of the call: one turn a side. Pure. */
 import type { Step } from './state.js';
-import { heardText } from './playout.js';
+import { heardText } from './heard.js';
 
 /** What stands in the record and on the page in place of words that are secret. */
 export const secretText = '•••';

@@ -23,21 +23,8 @@ import { commit, endOfTurn, final, finalOverdue, interim, speechEnded, speechSta
 import { armIdle, idleOver, pauseIdle } from './idle.js';
 import { keyPause, keyPressed, keysAheadOver, takeKeysAhead } from './keys.js';
 import { noteAgent } from './notes.js';
-import {
-  clockPassed,
-  enqueue,
-  heardPosition,
-  isDrained,
-  ledger,
-  markReturned,
-  marksOverdue,
-  pump,
-  voiceAudio,
-  voiceDone,
-  voiceFailed,
-  voiceSilent,
-  voiceWords,
-} from './playout.js';
+import { clockPassed, heardPosition, isDrained, ledger, markReturned, marksOverdue } from './heard.js';
+import { enqueue, pump, voiceAudio, voiceDone, voiceFailed, voiceSilent, voiceWords } from './playout.js';
 import { fillerDue, lineIdle } from './tools.js';
 
 /**

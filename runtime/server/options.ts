@@ -1,0 +1,85 @@
+/** What a server is given, and what it gives. */
+import type { Clock, Dialog } from '../../engine/contracts.js';
+import type { Call, CallRecord } from '../call/call.js';
+import type { Manners } from '../call/state.js';
+import type { Ear, TextToSpeech } from '../contracts.js';
+import type { Log } from '../observe/log.js';
+
+/** Somebody calls. */
+export interface CallRequest {
+  id: string;
+  transport: 'websocket' | 'twilio';
+  /** `?agent=` of `/call`, or of the webhook's address. */
+  agent?: string;
+  from?: string;
+  to?: string;
+  /** The carrier's own id of the call. */
+  callSid?: string;
+  clock: Clock;
+  log: Log;
+}
+
+/** What answers: opened for one call, closed by it. */
+export interface CallParts {
+  dialog: Dialog;
+  ear: Ear;
+  voice: TextToSpeech;
+  fallbackVoice?: TextToSpeech;
+  language: string;
+  manners?: Partial<Manners>;
+}
+
+export interface Page {
+  /** The media type: `text/html; charset=utf-8`. */
+  type: string;
+  body: string | Uint8Array;
+}
+
+export interface ServerOptions {
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** Throws a {@link UsageError} for an agent that is not there: the caller is told. */
+  openCall(request: CallRequest): Promise<CallParts>;
+  onCall?(call: Call, request: CallRequest): void;
+  /** After the call; the record has audio when `record` is set. */
+  onRecord?(record: CallRecord, request: CallRequest): void;
+  record?: boolean;
+  limits?: Partial<ServerLimits>;
+  /** At least 32 bytes. Opens `POST /token` (as its bearer) for a site that hands out tokens of its own users. */
+  tokenSecret?: string;
+  twilio?: { authToken?: string; accountSid?: string; insecure?: boolean; apiBase?: string };
+  /** How the world reaches us, `https://voice.example.com`: signatures are over it. */
+  publicUrl?: string;
+  /** Pages by path, `/` among them: a file, or its content. */
+  staticPages?: Record<string, Page | { type: string; file: string }>;
+  /** Pages that are made when asked for; after `staticPages`. */
+  page?(path: string, query: Readonly<Record<string, string>>): Page | undefined | Promise<Page | undefined>;
+  /** False while models load: `/ready` says so and calls are refused. */
+  isReady?(): boolean;
+  log: Log;
+  clock?: Clock;
+}
+
+export interface ServerLimits {
+  /** At the same time. */
+  calls: number;
+  callsPerMinutePerAddress: number;
+  secondsPerCall: number;
+}
+
+export const defaultLimits: ServerLimits = { calls: 100, callsPerMinutePerAddress: 30, secondsPerCall: 3600 };
+
+export interface Server {
+  /** `http://127.0.0.1:4680` */
+  readonly url: string;
+  readonly port: number;
+  readonly calls: ReadonlyMap<string, Call>;
+  /** A token for `/call?token=`. @param seconds default 300 */
+  issueToken(seconds?: number): Promise<string>;
+  /** Takes no new calls and resolves when the running ones have ended, or after `withinMs` hangs them up. */
+  drain(withinMs?: number): Promise<void>;
+  /** Hangs up what still runs and lets go of the port. */
+  close(): Promise<void>;
+}
