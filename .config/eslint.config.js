@@ -25,7 +25,19 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.js'],
-    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly', setTimeout: 'readonly' } },
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: { globals: readonly('console process URL setTimeout fetch performance AbortController') },
+  },
+  {
+    files: ['cli/studio/page/*.js'],
+    languageOptions: {
+      globals: readonly(
+        'document window navigator location fetch WebSocket URLSearchParams Option AudioContext AudioWorkletNode',
+      ),
+    },
   },
 );
+
+function readonly(names) {
+  return Object.fromEntries(names.split(' ').map((name) => [name, 'readonly']));
+}

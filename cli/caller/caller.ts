@@ -52,7 +52,7 @@ export async function placeCall(options: {
 }): Promise<CallerResult> {
   const troubles: string[] = [];
   const spoken = await Promise.all(
-    options.turns.map((turn) => (turn.say === undefined ? undefined : utter(options, turn.say))),
+    options.turns.map((turn) => (turn.say === undefined ? Promise.resolve(undefined) : utter(options, turn.say))),
   );
   const phone: Phone = await Phone.dial(options.url, {
     clock: options.clock,
