@@ -43,7 +43,6 @@ export function checkAgent(agent: Agent, { problems, lineOf, troubled, whole }: 
   checkOrder(agent.listen, undefined, report);
   for (const tool of agent.tools.values()) checkTool(tool, report);
   if (whole) checkFlowsReached(agent, report);
-  noteCorrections(agent, report);
 }
 
 /** It collects, confirms, or has a transition that the caller can take. */
@@ -311,27 +310,5 @@ function checkFlowsReached(agent: Agent, report: Report): void {
       'Give it `examples:`, or go there from another flow.',
       'warning',
     );
-  }
-}
-
-/** Said once: a correction that would change the way taken is not there yet. */
-function noteCorrections(agent: Agent, report: Report): void {
-  for (const flow of agent.flows.values()) {
-    const collected = new Set([...flow.states.values()].flatMap((state) => state.collect?.slots ?? []));
-    const depends = [...flow.states.values()].find(
-      (state) =>
-        state.call !== undefined ||
-        state.transitions.some((transition) => transition.if?.reads.some((name) => collected.has(name)) === true),
-    );
-    if (collected.size === 0 || depends === undefined) continue;
-    const at = { place: depends.place, length: depends.name.length };
-    report(
-      'not-yet',
-      at,
-      'Corrections are heard, and what was already done with the old value is not done again yet: a correction does not change the way taken.',
-      'Nothing is to be done; corrections that reroute come with a later version.',
-      'warning',
-    );
-    return;
   }
 }
