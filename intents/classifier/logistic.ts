@@ -22,17 +22,26 @@ export function probabilityOf(weights: LogisticWeights, features: readonly numbe
 export function fitLogistic(rows: LogisticRow[], prior: LogisticWeights, pull: number): number[] {
   const size = prior.length;
   const weights = [...prior];
+  // One flat table, the constant's 1 at the end of each row.
+  const table = new Float64Array(rows.length * size).fill(1);
+  for (const [row, { features }] of rows.entries()) table.set(features.slice(0, size - 1), row * size);
+  const hessian = new Float64Array(size * size);
+  const gradient = new Float64Array(size);
   for (let step = 0; step < 30; step++) {
-    const hessian = new Float64Array(size * size);
-    const gradient = new Float64Array(size);
-    for (const { features, right, weight } of rows) {
-      const p = probabilityOf(weights, features);
+    hessian.fill(0);
+    gradient.fill(0);
+    for (let row = 0; row < rows.length; row++) {
+      const { right, weight } = rows[row]!;
+      const at = row * size;
+      let sum = weights[size - 1]!;
+      for (let i = 0; i < size - 1; i++) sum += weights[i]! * table[at + i]!;
+      const p = 1 / (1 + Math.exp(-sum));
       const curve = weight * Math.max(p * (1 - p), 1e-6);
       const slope = weight * (p - (right ? 1 : 0));
       for (let i = 0; i < size; i++) {
-        const x = features[i] ?? 1;
+        const x = table[at + i]!;
         gradient[i]! += slope * x;
-        for (let j = 0; j <= i; j++) hessian[i * size + j]! += curve * x * (features[j] ?? 1);
+        for (let j = 0; j <= i; j++) hessian[i * size + j]! += curve * x * table[at + j]!;
       }
     }
     for (let i = 0; i < size; i++) {

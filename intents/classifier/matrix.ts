@@ -43,9 +43,16 @@ function factorPanel(a: Float64Array, n: number, k: number, width: number): void
 }
 
 function subtractFour(a: Float64Array, strip: Float64Array, i: number, j: number, n: number, width: number): void {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  // Not by destructuring: the sums would be boxed.
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   const row = i * panel;
-  const [r0, r1, r2, r3] = [j * panel, (j + 1) * panel, (j + 2) * panel, (j + 3) * panel];
+  const r0 = j * panel;
+  const r1 = r0 + panel;
+  const r2 = r1 + panel;
+  const r3 = r2 + panel;
   for (let c = 0; c < width; c++) {
     const x = strip[row + c]!;
     s0 += x * strip[r0 + c]!;

@@ -33,6 +33,12 @@ interface Likeness {
   lexical: Float64Array;
 }
 
+/** Rows that are left out, and how often each word stood in them. */
+interface Hidden {
+  rows: Uint8Array;
+  words: ReadonlyMap<string, number>;
+}
+
 /**
  * The one global model of an agent: two views of the text (n-grams, sentence vectors), one kernel, one
  * head. It knows nothing of states; who asks it restricts its scores to what is legal.
@@ -78,7 +84,8 @@ export class Model {
 
     const n = rows.length;
     const kernel = new Float64Array(n * n);
-    this.#likenesses = this.#queries.map((query) => this.#likeness(query));
+    const cosines = this.#vectors?.cosinesOfRows();
+    this.#likenesses = this.#queries.map((query, row) => this.#likeness(query, cosines?.[row]));
     for (const [i, likeness] of this.#likenesses.entries()) kernel.set(likeness.kernel, i * n);
     const targets = new Float64Array(n * intents);
     for (const [i, { intent, target }] of rows.entries()) targets[i * intents + intent] = target;
@@ -126,7 +133,7 @@ export class Model {
       const query: Query = { lexical: this.#lexical.vector(text) };
       if (vectors) query.vector = this.#vectors!.centre(vectors[i]!);
       const likeness = this.#likeness(query);
-      return this.#evidence(query, this.#ridge.scores(likeness.kernel), likeness, () => false);
+      return this.#evidence(query, this.#ridge.scores(likeness.kernel), likeness);
     });
     return parts.length === 1 ? parts[0]! : average(parts);
   }
@@ -134,14 +141,14 @@ export class Model {
   /** Each judged example with its copies left out. */
   leaveExamplesOut(): Trial[] {
     const groups = this.#blocks(({ group }) => group);
-    return [...groups.values()].flatMap((block) => this.#leaveOut(block, (row, other) => row.group === other.group));
+    return [...groups.values()].flatMap((block) => this.#leaveOut(block));
   }
 
   /** Each judged example with its whole intent left out: pseudo-foreign texts, for which no intent is right. */
   leaveIntentsOut(): Trial[] {
     const blocks = this.#blocks(({ intent }) => intent);
     return [...blocks.values()].flatMap((block) => {
-      const trials = this.#leaveOut(block, (row, other) => row.intent === other.intent);
+      const trials = this.#leaveOut(block);
       for (const { row, evidence } of trials) evidence.scores[row.intent] = -10;
       return trials;
     });
@@ -164,46 +171,52 @@ export class Model {
     return blocks;
   }
 
-  #leaveOut(block: number[], hidden: (row: TrainingRow, other: TrainingRow) => boolean): Trial[] {
+  /** What each judged row of a block would have scored, had the whole block never been seen. */
+  #leaveOut(block: number[]): Trial[] {
     if (!block.some((i) => this.#rows[i]!.judged)) return [];
     const { scores } = this.#ridge.leaveOut(block);
+    const hidden = this.#hide(block);
     return block.flatMap((i, at) => {
       const row = this.#rows[i]!;
       if (!row.judged) return [];
       const own = scores.slice(at * this.#intents, (at + 1) * this.#intents);
-      const query = this.#queries[i]!;
-      const likeness = this.#likenesses[i]!;
-      return [{ row, evidence: this.#evidence(query, own, likeness, (other) => hidden(row, other)) }];
+      return [{ row, evidence: this.#evidence(this.#queries[i]!, own, this.#likenesses[i]!, hidden) }];
     });
   }
 
-  #likeness({ lexical, vector }: Query): Likeness {
+  #hide(block: number[]): Hidden {
+    const rows = new Uint8Array(this.#rows.length);
+    const words = new Map<string, number>();
+    for (const i of block) {
+      rows[i] = 1;
+      if (this.#rows[i]!.target < 0) continue;
+      for (const word of new Set(this.#queries[i]!.lexical.words)) words.set(word, (words.get(word) ?? 0) + 1);
+    }
+    return { rows, words };
+  }
+
+  #likeness({ lexical, vector }: Query, known?: Float64Array): Likeness {
     const similarity = this.#postings.similarities(lexical);
     if (!this.#vectors || !vector)
       return { kernel: similarity.map((s) => recipe.lexicalAlone * s), cosine: similarity, lexical: similarity };
-    const cosine = this.#vectors.cosines(vector);
+    const cosine = known ?? this.#vectors.cosines(vector);
     const kernel = new Float64Array(similarity.length);
     for (let i = 0; i < kernel.length; i++)
       kernel[i] = recipe.lexicalWeight * similarity[i]! + Math.exp(2 * cosine[i]! - 2);
     return { kernel, cosine, lexical: similarity };
   }
 
-  #evidence(query: Query, scores: Float64Array, likeness: Likeness, hidden: (row: TrainingRow) => boolean): Evidence {
+  #evidence(query: Query, scores: Float64Array, likeness: Likeness, hidden?: Hidden): Evidence {
     const cosine = new Float64Array(this.#intents);
     const lexical = new Float64Array(this.#intents);
-    const hiddenWords = new Map<string, number>();
-    for (const [i, row] of this.#rows.entries()) {
-      if (row.target < 0) continue;
-      if (hidden(row)) {
-        for (const word of new Set(this.#queries[i]!.lexical.words))
-          hiddenWords.set(word, (hiddenWords.get(word) ?? 0) + 1);
-        continue;
-      }
-      cosine[row.intent] = Math.max(cosine[row.intent]!, likeness.cosine[i]!);
-      lexical[row.intent] = Math.max(lexical[row.intent]!, likeness.lexical[i]!);
+    for (let i = 0; i < this.#rows.length; i++) {
+      const { target, intent } = this.#rows[i]!;
+      if (target < 0 || hidden?.rows[i] === 1) continue;
+      cosine[intent] = Math.max(cosine[intent]!, likeness.cosine[i]!);
+      lexical[intent] = Math.max(lexical[intent]!, likeness.lexical[i]!);
     }
     const { words } = query.lexical;
-    const unknown = words.filter((word) => this.#lexical.count(word) <= (hiddenWords.get(word) ?? 0)).length;
+    const unknown = words.filter((word) => this.#lexical.count(word) <= (hidden?.words.get(word) ?? 0)).length;
     return { scores, cosine, lexical, unknown: words.length === 0 ? 1 : unknown / words.length, words: words.length };
   }
 }
