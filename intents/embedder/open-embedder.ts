@@ -2,6 +2,9 @@ import type { Embedder } from './embedder.js';
 import { openStaticModel } from './static-model.js';
 import { findTransformersModel, openTransformersModel } from './transformers.js';
 
+/** The shipped model, read once for all agents of a process: it is 10 MB, never changes, and has nothing to close. */
+let shipped: Embedder | undefined;
+
 /**
  * The embedder to use: sentence encoder when its files are there, the static model otherwise, none when
  * told so or when its file is bad. Whatever is not as wished is said once, with the cure.
@@ -21,7 +24,7 @@ export async function openEmbedder(
     }
   }
   try {
-    return openStaticModel();
+    return (shipped ??= openStaticModel());
   } catch (error) {
     log(`router: ${(error as Error).message}; going on with n-grams only`);
     return undefined;
