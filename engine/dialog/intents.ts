@@ -24,8 +24,10 @@ export function trainingSet(agent: Agent): TrainingIntent[] {
       ...(description && { description }),
     });
   }
+  const taken = wordsOfDesigner(agent);
   for (const [id, texts] of Object.entries(builtInExamples)) {
-    intents.set(id, { id, title: builtInTitles[id] ?? id, examples: texts.map(plain), not: [] });
+    const own = kept.has(id) ? texts : texts.filter((text) => !taken.some((words) => isNearlySame(text, words)));
+    intents.set(id, { id, title: builtInTitles[id] ?? id, examples: own.map(plain), not: [] });
   }
   for (const named of allNamed(agent)) {
     const known = intents.get(named.id);
@@ -39,6 +41,23 @@ export function trainingSet(agent: Agent): TrainingIntent[] {
       });
   }
   return [...intents.values()];
+}
+
+/** Whatever a designer names, these stay sayable in all of their words: they are the caller's ways out, and answers. */
+const kept: ReadonlySet<string> = new Set(['yes', 'no', 'cancel', 'human', 'hold_on', 'goodbye']);
+
+/** What the agent's own requests are called everywhere in it: "what can you do" is then no cry for help. */
+function wordsOfDesigner(agent: Agent): string[] {
+  const named = [...agent.intents.values()].filter(({ id }) => builtInExamples[id] === undefined);
+  return [...agent.flows.values(), ...named].flatMap(({ examples }) => examples.map(({ text }) => text.toLowerCase()));
+}
+
+/** The same words, or (from three words on) with one more before or after them. */
+function isNearlySame(text: string, other: string): boolean {
+  if (text === other) return true;
+  const [words, others] = [text.split(/\s+/), other.split(/[^\p{L}\d']+/u)];
+  if (words.length < 3 || others.length !== words.length + 1) return false;
+  return other.startsWith(`${text} `) || other.endsWith(` ${text}`);
 }
 
 function allNamed(agent: Agent): NamedIntent[] {
