@@ -99,6 +99,7 @@ function linesOf(agent: Agent, state: State): Box['lines'] {
   }
   if (state.call) doing(`call ${state.call.tool}`);
   if (state.callFlow) doing(`call flow ${state.callFlow.flow}`);
+  if (state.answer !== undefined) doing(`answer from ${state.answer}`);
   if (state.transfer) doing('transfer');
   return lines;
 }

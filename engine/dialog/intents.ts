@@ -1,6 +1,6 @@
 /** What a router learns of an agent, and which intents are legal where the talk stands. */
 import type { TrainingExample, TrainingIntent } from '../contracts.js';
-import type { Agent, NamedIntent, Transition } from '../language/flow.js';
+import type { Agent, Flow, NamedIntent, Transition } from '../language/flow.js';
 import { builtInExamples, builtInTitles } from './built-ins/en.js';
 import { findSlot, stored } from './slots.js';
 import { mayStart } from './stack.js';
@@ -16,9 +16,10 @@ export function trainingSet(agent: Agent): TrainingIntent[] {
   for (const flow of agent.flows.values()) {
     if (flow.examples.length === 0) continue;
     const { name, title, description, examples, not } = flow;
+    const asks = questionsOf(agent, flow);
     intents.set(name, {
       id: name,
-      examples: [...examples],
+      examples: [...examples, ...asks],
       not: [...not],
       ...(title && { title }),
       ...(description && { description }),
@@ -41,6 +42,15 @@ export function trainingSet(agent: Agent): TrainingIntent[] {
       });
   }
   return [...intents.values()];
+}
+
+/** What a flow that begins with an answer is asked: the questions of its knowledge. */
+function questionsOf(agent: Agent, flow: Flow): TrainingExample[] {
+  const [first] = flow.states.values();
+  const base = first?.answer === undefined ? undefined : agent.knowledge?.get(first.answer);
+  const known = new Set(flow.examples.map(({ text }) => text.toLowerCase()));
+  const asks = base?.entries.flatMap((entry) => entry.asks) ?? [];
+  return asks.filter((text) => !known.has(text.toLowerCase())).map(plain);
 }
 
 /** Whatever a designer names, these stay sayable in all of their words: they are the caller's ways out, and answers. */

@@ -1,4 +1,5 @@
 /** The walk through states that wait for nobody, up to the one effect that comes next. */
+import { answerFromKnowledge } from './knowledge.js';
 import type { Frame } from './state.js';
 import { collect, putQuestion, sayWithEchoes, waitsForCaller } from './questions.js';
 import { afterTask, callFlow, endFlow, openFloor } from './stack.js';
@@ -58,7 +59,7 @@ function enter(talk: Talk, frame: Frame): void {
   // Going over a state again after a correction is no new visit.
   if (!frame.again || frame.visits[frame.state] === undefined)
     frame.visits[frame.state] = (frame.visits[frame.state] ?? 0) + 1;
-  frame.path.push(frame.state);
+  if (!frame.path.includes(frame.state)) frame.path.push(frame.state);
   s.trace.visited.push(`${frame.flow}/${frame.state}`);
   if (state.say) sayOnEntry(talk, frame);
   frame.phase = state.confirm ? 'confirm' : 'work';
@@ -90,6 +91,7 @@ function work(talk: Talk, frame: Frame): void {
   if (state.collect) return collect(talk, frame, 'first');
   if (state.call) return callTool(talk, frame);
   if (state.callFlow) return callFlow(talk, frame);
+  if (state.answer !== undefined) return answerFromKnowledge(talk, frame, state.answer);
   if (state.transfer) return transferFrom(talk, frame);
   if (state.hangUp) return endCall(talk, true);
   frame.phase = 'done';
@@ -111,7 +113,7 @@ function done(talk: Talk, frame: Frame): void {
     return endFlow(talk, 'cancelled');
   if (frame.outcome !== 'ok') return raise(talk, frame.outcome);
   if (offer(talk, { kind: 'work' })) return;
-  const isBare = !state.collect && !state.call && !state.callFlow && !state.transfer;
+  const isBare = !state.collect && !state.call && !state.callFlow && !state.transfer && state.answer === undefined;
   if (isBare && waitsForCaller(state)) {
     frame.question = { kind: 'state' };
     return putQuestion(talk, frame, 'first');

@@ -1,6 +1,7 @@
 import type { Agent, Cascade, Flow } from './flow.js';
 import { buildExample, buildIntents, buildState } from './build-flow.js';
 import type { SlotDraft } from './build-slot.js';
+import { buildKnowledge } from './build-knowledge.js';
 import { buildSlot, draftSlot, resolveChoice, textsOf } from './build-slot.js';
 import { buildTool } from './build-tool.js';
 import {
@@ -87,6 +88,7 @@ export function buildAgent(parts: AgentParts, shop: Workshop): { agent: Agent; d
     tools: draft.tools,
     intents: buildIntents(get(node, 'intents'), undefined, slotType, shop),
     listen: listenOf(node, around),
+    knowledge: buildKnowledge(get(node, 'knowledge'), draft.scope, shop),
     cascade: node ? buildCascade(node, around) : emptyCascade,
     environment: shop.environment,
   };
@@ -132,6 +134,7 @@ function draftAgent(parts: AgentParts, root: NameScope, shop: Workshop): AgentDr
     toolNames: keysOf(get(node, 'tools')),
     tools: new Map(),
     intentNames: new Set(keysOf(get(node, 'intents'))),
+    knowledgeNames: keysOf(get(node, 'knowledge')),
     flows,
     scope: new NameScope(root),
   };

@@ -56,6 +56,7 @@ export function buildState({ key: name, keyNode, value: node }: Entry, setting: 
     collect: known.length > 0 ? { slots: known, ask: shop.ladder(get(node, 'ask'), scope), until } : undefined,
     call: tool !== undefined ? buildCall(tool, callNode!, get(node, 'with'), setting, shop) : undefined,
     callFlow: called !== undefined ? buildCallFlow(called, callFlowNode!, get(node, 'with'), setting, shop) : undefined,
+    answer: knowledgeOf(get(node, 'answer'), setting, shop),
     transfer: buildTransfer(transferNode, scope, shop, setting.transfer),
     hangUp: textOf(get(node, 'hang_up')) === 'true',
     transitions: buildTransitions(get(node, 'transitions'), around),
@@ -63,6 +64,19 @@ export function buildState({ key: name, keyNode, value: node }: Entry, setting: 
     deaf: textOf(get(node, 'listen')) === 'false',
     cascade: buildCascade(node, around),
   };
+}
+
+function knowledgeOf(node: YamlNode | undefined, { agent }: StateSetting, shop: Workshop): string | undefined {
+  const name = textOf(node);
+  if (node === undefined || name === undefined) return undefined;
+  if (agent.knowledgeNames.includes(name)) return name;
+  shop.report(
+    node,
+    'unknown-knowledge',
+    `There is no knowledge "${name}".`,
+    didYouMean(name, agent.knowledgeNames, 'Give the agent `knowledge:` with this name.'),
+  );
+  return undefined;
 }
 
 /** Where one choice is collected, `options` are its own. */

@@ -113,6 +113,7 @@ function checkExits(state: State, report: Report): void {
     state.collect !== undefined ||
     state.call !== undefined ||
     state.callFlow !== undefined ||
+    state.answer !== undefined ||
     state.confirm !== undefined;
   if (!works && state.transitions.some(byCaller)) return;
   const cure = 'Say with `to:` where it goes on: a state, end, human or a flow.';

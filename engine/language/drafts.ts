@@ -32,6 +32,7 @@ export interface AgentDraft {
   toolNames: string[];
   tools: Map<string, Tool>;
   intentNames: Set<string>;
+  knowledgeNames: string[];
   flows: Map<string, FlowDraft>;
   scope: NameScope;
 }

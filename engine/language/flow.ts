@@ -37,9 +37,26 @@ export interface Agent {
   tools: ReadonlyMap<string, Tool>;
   intents: ReadonlyMap<string, NamedIntent>;
   listen: readonly Transition[];
+  /** What `answer:` looks things up in, by name. */
+  knowledge?: ReadonlyMap<string, KnowledgeBase>;
   cascade: Cascade;
   /** Environment names that tools and transfers read. */
   environment: ReadonlySet<string>;
+}
+
+/** Questions with fixed answers. */
+export interface KnowledgeBase {
+  name: string;
+  place: Place;
+  entries: readonly KnowledgeEntry[];
+}
+
+export interface KnowledgeEntry {
+  id: string;
+  place: Place;
+  /** How callers ask for it. */
+  asks: readonly string[];
+  says: Words;
 }
 
 export interface Flow {
@@ -80,6 +97,8 @@ export interface State {
   collect?: { slots: readonly string[]; ask: readonly Words[]; until?: Expression };
   call?: { tool: string; with: ReadonlyMap<string, Value> };
   callFlow?: { flow: string; with: ReadonlyMap<string, Value> };
+  /** Answers what the caller asked from this knowledge base. */
+  answer?: string;
   transfer?: TransferSpec;
   hangUp: boolean;
   transitions: readonly Transition[];

@@ -18,6 +18,7 @@ export const problemCodes = {
   'unknown-state': 'a target that is no state, flow, `end` or `human`',
   'unknown-flow': 'a flow that does not exist',
   'unknown-slot': 'a slot that does not exist here',
+  'unknown-knowledge': 'a knowledge base that does not exist',
   'unknown-tool': 'a tool that does not exist here',
   'unknown-intent': 'an intent that is neither built in, nor named, nor a flow',
   'unknown-event': 'an event or outcome that cannot happen here',

@@ -332,7 +332,7 @@ describe('where agents come from', () => {
 describe('parts that are not there yet', () => {
   it('are warnings where nothing goes wrong without them', async () => {
     const { problems, agent } = await load(
-      'agent: a\nversion: 3\nknowledge: { faq: [] }\nstart: f\n---\nflow: f\nstates: { a: { say: Hi, to: end } }\n',
+      'agent: a\nversion: 3\nlexicon: { Cobh: cove }\nstart: f\n---\nflow: f\nstates: { a: { say: Hi, to: end } }\n',
     );
     expect(problems.map(({ code, severity, line }) => `${code} ${severity} ${line}`)).toEqual([
       'not-yet warning 2',
@@ -343,7 +343,7 @@ describe('parts that are not there yet', () => {
 
   it('become warnings on demand, so that the rest of an agent runs', async () => {
     const text =
-      'flow: f\nslots: { w: { type: address, ask: Where? } }\nstates: { a: { collect: w, to: b }, b: { answer: faq, to: end } }\n';
+      'flow: f\nslots: { w: { type: address, ask: Where? } }\nstates: { a: { collect: w, to: b }, b: { generate: { task: talk }, to: end } }\n';
     expect((await load(text)).agent).toBeUndefined();
     const { agent, problems } = await load(text, { allowNotReady: true });
     expect(agent).toBeDefined();

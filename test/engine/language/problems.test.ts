@@ -263,7 +263,30 @@ describe('each mistake is one problem at its place, with its cure', () => {
       /`flow:`/,
     ],
     ['a transfer to nobody', flow('states: { a: { transfer: { mode: warm } } }'), ['missing-key 2:26'], /to:/],
-    ['a part that is not there yet', flow('states: { a: { answer: faq, to: end } }'), ['not-yet 2:16'], /without it/],
+    [
+      'knowledge that nobody gave',
+      'agent: a\nknowledge: { leaflet: [{ id: x, asks: [y], says: Z }] }\n---\nflow: f\nexamples: [x]\nstates: { s: { answer: leaflt, to: end } }\n',
+      ['unknown-knowledge 6:24'],
+      /leaflet/,
+    ],
+    [
+      'knowledge that needs a model or files',
+      'agent: a\nknowledge: { one: [{ id: x, asks: [y] }], two: ./kb.ts, three: { files: [a.md] } }\n---\nflow: f\nexamples: [x]\nstates: { s: { say: Hi, to: end } }\n',
+      ['not-yet 2:20', 'not-yet 2:48', 'not-yet 2:64'],
+      /says:/,
+    ],
+    [
+      'two entries of knowledge with one name',
+      'agent: a\nknowledge: { k: [{ id: x, asks: [y], says: Z }, { id: x, asks: [z], says: Z }] }\n---\nflow: f\nexamples: [x]\nstates: { s: { say: Hi, to: end } }\n',
+      ['duplicate-name 2:55'],
+      /another name/,
+    ],
+    [
+      'a part that is not there yet',
+      flow('states: { a: { generate: { task: talk }, to: end } }'),
+      ['not-yet 2:16'],
+      /without it/,
+    ],
     [
       'a type that is not there yet',
       flow('slots: { d: { type: address, ask: Where? } }\nstates: { a: { collect: d, to: end } }'),
