@@ -3,7 +3,7 @@
  */
 import type { Json, TurnTrace } from '../../engine/contracts.js';
 import { expectationKeys, type Expectation, type ExpectationKey } from '../../engine/language/script.js';
-import { matchesValue, patternOf } from './match-value.js';
+import { matchesValue, patternOf } from '../../engine/language/match-value.js';
 import { forbiddenWords, isNone, missingWords, plain } from './match-words.js';
 import type { CalledTool, TurnRecord } from './turn-record.js';
 

@@ -1,6 +1,6 @@
 /** Whether what an agent said is what a script expects: ids of words, patterns, in order and with gaps. */
 import type { Json } from '../../engine/contracts.js';
-import { alternatives, patternOf } from './match-value.js';
+import { alternatives, patternOf } from '../../engine/language/match-value.js';
 import type { SpokenWords } from './turn-record.js';
 
 /**

@@ -2,7 +2,7 @@
  * The virtual clock of the player: time stands still as long as real work is under way. A dialog's turn is real
  * work (graph, router) and takes no virtual time; a tool's `delay` is virtual and must not hold the clock.
  */
-import { VirtualClock } from '../../engine/clock.js';
+import { sleepOn, VirtualClock } from '../../engine/clock.js';
 import type { Clock } from '../../engine/contracts.js';
 
 export class PlayerClock extends VirtualClock {
@@ -72,19 +72,4 @@ export class PlayerClock extends VirtualClock {
 
 function nextRound(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-function sleepOn(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason as Error);
-    const stop = (): void => {
-      cancel();
-      reject(signal?.reason as Error);
-    };
-    const cancel = clock.at(clock.now() + ms, () => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    });
-    signal?.addEventListener('abort', stop, { once: true });
-  });
 }

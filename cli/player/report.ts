@@ -1,7 +1,7 @@
 /** What a played script came to, and how it is told: to a person, as JSON, and as JUnit's XML. */
 import type { Json } from '../../engine/contracts.js';
 import { count, type Colours } from '../terminal.js';
-import { textOf } from './match-value.js';
+import { textOf } from '../../engine/language/match-value.js';
 import type { TurnRecord } from './turn-record.js';
 
 export interface TestResult {

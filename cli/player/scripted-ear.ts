@@ -1,7 +1,7 @@
 /** An ear that hears what a script says, word by word on virtual time, instead of sound. */
 import type { Clock } from '../../engine/contracts.js';
 import type { Ear, EarEvent } from '../../runtime/contracts.js';
-import { EventQueue } from './event-queue.js';
+import { Channel } from '../../runtime/channel.js';
 
 /** How long a word takes when the script does not say. */
 const wordMs = 350;
@@ -10,7 +10,7 @@ const finalAfterMs = 100;
 
 export class ScriptedEar implements Ear {
   readonly name = 'scripted';
-  readonly #events = new EventQueue<EarEvent>();
+  readonly #events = new Channel<EarEvent>();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -69,6 +69,6 @@ export class ScriptedEar implements Ear {
   }
 
   close(): void {
-    this.#events.close();
+    this.#events.end();
   }
 }

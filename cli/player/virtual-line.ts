@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../engine/contracts.js';
 import { frameMs, type Line, type LineEvent, type LineNotice } from '../../runtime/contracts.js';
-import { EventQueue } from './event-queue.js';
+import { Channel } from '../../runtime/channel.js';
 
 /** One sentence of the virtual voice on the line. `toMs` is when its last frame so far has been played. */
 export interface PlayedSentence {
@@ -23,7 +23,7 @@ export class VirtualLine implements Line {
   /** True once either side has hung up. */
   over = false;
   onTransfer: () => void = () => undefined;
-  readonly #events = new EventQueue<LineEvent>();
+  readonly #events = new Channel<LineEvent>();
   readonly #clock: Clock;
   readonly #pendingMarks = new Set<() => void>();
   #playedUntilMs = 0;
@@ -98,6 +98,6 @@ export class VirtualLine implements Line {
 
   close(): void {
     this.over = true;
-    this.#events.close();
+    this.#events.end();
   }
 }

@@ -119,7 +119,7 @@ function textOf(given: unknown): string | undefined {
   return typeof given === 'string' ? given.trim() : undefined;
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -9,7 +9,7 @@ import { decodeMuLaw, encodeMuLaw } from '../audio/g711.js';
 import { Framer } from '../audio/framer.js';
 import type { Line, LineEvent } from '../contracts.js';
 import type { Log } from '../observe/log.js';
-import { EventQueue } from './event-queue.js';
+import { Channel } from '../channel.js';
 import type { TwilioRest } from './twilio-rest.js';
 
 /** What the stream's `start` told of the call. */
@@ -84,14 +84,20 @@ export async function acceptTwilio(
 function startOf(message: TwilioMessage): TwilioStart | undefined {
   const start = message.start;
   const format = start?.mediaFormat;
-  if (!start?.callSid || format?.encoding !== 'audio/x-mulaw' || Number(format.sampleRate) !== 8000) return undefined;
+  if (
+    typeof start?.callSid !== 'string' ||
+    start.callSid === '' ||
+    format?.encoding !== 'audio/x-mulaw' ||
+    numberOf(format.sampleRate) !== 8000
+  )
+    return undefined;
   const streamSid = message.streamSid ?? start.streamSid;
   if (typeof streamSid !== 'string') return undefined;
   const parameters = Object.entries(start.customParameters ?? {}).filter(([, value]) => typeof value === 'string');
   return {
     streamSid,
     callSid: start.callSid,
-    accountSid: start.accountSid ?? '',
+    accountSid: typeof start.accountSid === 'string' ? start.accountSid : '',
     parameters: Object.fromEntries(parameters),
   };
 }
@@ -107,7 +113,7 @@ export class TwilioLine implements Line {
   readonly #socket: WebSocket;
   readonly #rest: TwilioRest | undefined;
   readonly #log: Log;
-  readonly #queue = new EventQueue<LineEvent>();
+  readonly #queue = new Channel<LineEvent>();
   readonly #framer = new Framer();
   #nextMs: number | undefined;
   #chunk = 0;
@@ -214,7 +220,7 @@ export class TwilioLine implements Line {
     // Node decodes what it can of anything; text that is no base64 is no sound.
     if (media.payload === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(media.payload)) return false;
     const bytes = Buffer.from(media.payload, 'base64');
-    const chunk = Number(media.chunk);
+    const chunk = numberOf(media.chunk);
     if (chunk > 0) {
       if (chunk <= this.#chunk) {
         this.#count('repeated_media');
@@ -222,7 +228,7 @@ export class TwilioLine implements Line {
       }
       this.#chunk = chunk;
     }
-    const atMs = Number(media.timestamp);
+    const atMs = numberOf(media.timestamp);
     if (Number.isFinite(atMs)) {
       const gapMs = this.#nextMs === undefined ? 0 : Math.min(atMs - this.#nextMs, maxGapMs);
       if (gapMs >= 20) {
@@ -253,6 +259,11 @@ export class TwilioLine implements Line {
   #count(name: string): void {
     this.counters[name] = (this.counters[name] ?? 0) + 1;
   }
+}
+
+/** Numbers come as text. What is neither is no number; `Number` itself throws for some objects. */
+function numberOf(value: unknown): number {
+  return typeof value === 'string' || typeof value === 'number' ? Number(value) : NaN;
 }
 
 function parse(data: RawData): TwilioMessage | undefined {

@@ -8,7 +8,7 @@ import { createResampler } from '../audio/resample.js';
 import { Framer } from '../audio/framer.js';
 import type { Line, LineEvent, LineNotice } from '../contracts.js';
 import { lineRateHz } from '../contracts.js';
-import { EventQueue } from './event-queue.js';
+import { Channel } from '../channel.js';
 
 /** Sample rates a caller may ask for, Hz. */
 export const callRates = [8000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
@@ -18,10 +18,13 @@ export const maxMessageBytes = 128 * 1024;
 
 /** More than this waiting to be sent, and the other end no longer listens in real time. */
 const maxWaitingBytes = 1024 * 1024;
-/** A caller may be so much ahead of real time; what comes faster is dropped. */
+/** A caller may be so much ahead of real time, also after a silence; what comes faster is dropped. */
 const maxAheadMs = 10_000;
 const helloMs = 10_000;
 const maxNameLength = 64;
+/** Control messages at once, and a second. Ten marks a second come back, and fingers are slower; more is not read. */
+const controlBurst = 200;
+const controlsPerS = 50;
 
 type Message = { type: string } & Record<string, unknown>;
 
@@ -83,13 +86,15 @@ export class WebSocketLine implements Line {
   readonly counters: Record<string, number> = {};
   readonly #socket: WebSocket;
   readonly #clock: Clock;
-  readonly #queue = new EventQueue<LineEvent>();
+  readonly #queue = new Channel<LineEvent>();
   readonly #framer = new Framer();
   readonly #in: ReturnType<typeof createResampler>;
   readonly #out: ReturnType<typeof createResampler>;
   readonly #rateHz: number;
   readonly #startMs: number;
   #receivedMs = 0;
+  /** How many control messages may come at this moment. */
+  #controls = { left: controlBurst, atMs: 0 };
 
   constructor(socket: WebSocket, options: { id: string; clock: Clock; sampleRateHz: number; from?: string }) {
     this.id = options.id;
@@ -159,7 +164,9 @@ export class WebSocketLine implements Line {
     const bytes = bytesOf(data);
     if (bytes.length === 0 || bytes.length % 2 !== 0) return this.#count('bad_audio');
     const ms = (bytes.length / 2 / this.#rateHz) * 1000;
-    if (this.#receivedMs + ms > this.#clock.now() - this.#startMs + maxAheadMs) return this.#count('dropped_audio');
+    const nowMs = this.#clock.now() - this.#startMs;
+    this.#receivedMs = Math.max(this.#receivedMs, nowMs - maxAheadMs);
+    if (this.#receivedMs + ms > nowMs + maxAheadMs) return this.#count('dropped_audio');
     this.#receivedMs += ms;
     // Copied: the bytes may lie at an odd place in a shared buffer.
     const samples = new Int16Array(bytes.length / 2);
@@ -168,6 +175,7 @@ export class WebSocketLine implements Line {
   }
 
   #control(data: RawData): void {
+    if (!this.#mayControl()) return this.#count('dropped_messages');
     const message = parse(data);
     if (!message) return this.#count('bad_messages');
     const take = messages[message.type];
@@ -175,6 +183,15 @@ export class WebSocketLine implements Line {
     if (event) this.#queue.push(event);
     else this.#count(take ? 'bad_messages' : 'unknown_messages');
     if (event?.kind === 'hang_up') this.#queue.end();
+  }
+
+  #mayControl(): boolean {
+    const atMs = this.#clock.now() - this.#startMs;
+    const left = this.#controls.left + ((atMs - this.#controls.atMs) / 1000) * controlsPerS;
+    this.#controls = { left: Math.min(left, controlBurst), atMs };
+    if (this.#controls.left < 1) return false;
+    this.#controls.left -= 1;
+    return true;
   }
 
   #send(message: Message): void {

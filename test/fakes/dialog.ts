@@ -1,5 +1,5 @@
 import type { Clock, Dialog, Heard, Input, Listening, Out, Understanding } from '../../engine/contracts.js';
-import { EventQueue } from '../../runtime/transports/event-queue.js';
+import { Channel } from '../../runtime/channel.js';
 
 export type Words = Extract<Out, { kind: 'words' }>;
 
@@ -37,7 +37,7 @@ export class ScriptedDialog implements Dialog {
   readonly asked: { atMs: number; input: Input }[] = [];
   readonly aborts: { atMs: number; heard: Heard }[] = [];
   readonly closes: string[] = [];
-  readonly settled = new EventQueue<Extract<Input, { kind: 'tool' }>>();
+  readonly settled = new Channel<Extract<Input, { kind: 'tool' }>>();
   /** More than one at a time would be a breach of the contract. */
   mostAtOnce = 0;
   fits: (text: string) => boolean = () => true;

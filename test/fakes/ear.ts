@@ -1,6 +1,6 @@
 import type { Clock, Listening } from '../../engine/contracts.js';
 import type { Ear, EarEvent } from '../../runtime/contracts.js';
-import { EventQueue } from '../../runtime/transports/event-queue.js';
+import { Channel } from '../../runtime/channel.js';
 
 /** An ear that hears what the test says it hears. */
 export class ScriptedEar implements Ear {
@@ -10,7 +10,7 @@ export class ScriptedEar implements Ear {
   turnsEnded = 0;
   closed = 0;
   readonly #clock: Clock;
-  readonly #queue = new EventQueue<EarEvent>();
+  readonly #queue = new Channel<EarEvent>();
 
   constructor(clock: Clock) {
     this.#clock = clock;

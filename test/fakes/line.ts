@@ -1,7 +1,7 @@
 import type { Clock } from '../../engine/contracts.js';
 import type { Line, LineEvent, LineNotice } from '../../runtime/contracts.js';
 import { frameMs } from '../../runtime/contracts.js';
-import { EventQueue } from '../../runtime/transports/event-queue.js';
+import { Channel } from '../../runtime/channel.js';
 
 export interface FakeLineOptions {
   marks?: boolean;
@@ -28,7 +28,7 @@ export class FakeLine implements Line {
   closed = 0;
   readonly #clock: Clock;
   readonly #options: FakeLineOptions;
-  readonly #queue = new EventQueue<LineEvent>();
+  readonly #queue = new Channel<LineEvent>();
   #playEndMs = 0;
   #outstanding: { name: string; cancel: () => void }[] = [];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkExpectation } from '../../../cli/player/expectations.js';
-import { matchesValue } from '../../../cli/player/match-value.js';
+import { matchesValue } from '../../../engine/language/match-value.js';
 import { forbiddenWords, matchesId, missingWords } from '../../../cli/player/match-words.js';
 import { emptyRecord, type SpokenWords, type TurnRecord } from '../../../cli/player/turn-record.js';
 import type { Json, TurnTrace } from '../../../engine/contracts.js';

@@ -3,7 +3,7 @@ import { VirtualClock } from '../../../engine/clock.js';
 import type { Json } from '../../../engine/contracts.js';
 import type { Tool, ToolType } from '../../../engine/language/flow.js';
 import type { MockRule } from '../../../engine/language/script.js';
-import { matches } from '../../../engine/tools/mock-tool.js';
+import { matchesValue } from '../../../engine/language/match-value.js';
 import { createToolRunner, type ToolRunnerOptions } from '../../../engine/tools/tool-runner.js';
 import { nowhere, smallAgent, smallTool, toolMap } from '../compile/small-agent.js';
 
@@ -162,6 +162,6 @@ describe('an expected value', () => {
     [['a', 'b'], ['a'], false],
     [null, '> 3', false],
   ])('%j against %j: %s', (actual, expected, fits) => {
-    expect(matches(actual, expected)).toBe(fits);
+    expect(matchesValue(expected, actual)).toBe(fits);
   });
 });

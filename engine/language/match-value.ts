@@ -2,7 +2,7 @@
  * Whether a value is what a designer wrote: records are compared as subsets, lists whole, `/…/` is a pattern,
  * `"> 900"` compares, `{ any: [] }` is one of several. Values are "written values" (flows/README.md).
  */
-import type { Json } from '../../engine/contracts.js';
+import type { Json } from '../contracts.js';
 
 /** True when `actual` is what `expected` asks for. A value that is not there is null. */
 export function matchesValue(expected: Json, actual: Json | undefined): boolean {
