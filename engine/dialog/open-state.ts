@@ -2,7 +2,7 @@ import type { Json } from '../contracts.js';
 import type { Agent } from '../language/flow.js';
 import type { DialogState, StartOptions, StepWorld } from './seam.js';
 import type { Frame, FrameKind, Inside } from './state.js';
-import { freshCounters, freshTrace } from './state.js';
+import { copyJson, freshCounters, freshTrace } from './state.js';
 import { canonical, findSlot, store } from './slots.js';
 import type { Talk } from './talk.js';
 
@@ -35,7 +35,7 @@ export function openState(agent: Agent, options: StartOptions, world: StepWorld)
   for (const [name, written] of Object.entries(options.slots ?? {})) {
     const slot = findSlot(agent, start, name);
     if (!slot) throw new Error(`There is no slot "${name}" to start with.`);
-    store(talk, state.frames[0], slot, canonical(talk, state.frames[0], slot, written));
+    store(talk, state.frames[0], slot, canonical(talk, state.frames[0], slot, copyJson(written)));
   }
   return state as unknown as DialogState;
 }
@@ -61,6 +61,7 @@ export function newFrame(state: Inside, flow: string, first: string, kind: Frame
 
 function callFacts(options: StartOptions): Record<string, Json> {
   const facts: Record<string, Json> = { id: options.dialogId };
-  for (const [name, value] of Object.entries(options.call ?? {})) if (value !== undefined) facts[name] = value;
+  for (const [name, value] of Object.entries(options.call ?? {}))
+    if (value !== undefined) facts[name] = copyJson(value);
   return facts;
 }

@@ -109,11 +109,16 @@ function trimToHeard(s: Inside, heard: NonNullable<Input['heard']>): void {
   for (const part of heard.parts) {
     s.heard[part.id] = part.share;
     if (part.share >= 1) continue;
-    const entry = s.history.findLast((one) => one.from === 'agent' && one.id === part.id && one.text === part.text);
-    if (!entry) continue;
-    const words = entry.text.split(' ');
-    entry.text = words.slice(0, Math.round(words.length * part.share)).join(' ');
+    const words = part.text.split(' ');
+    const text = words.slice(0, Math.round(words.length * part.share)).join(' ');
+    retell(s.history, (one) => one.from === 'agent' && one.id === part.id && one.text === part.text, text);
   }
+}
+
+/** Puts another text into the last entry of a kind. Entries are shared with older states: it is replaced. */
+function retell<Entry extends { text: string }>(list: Entry[], is: (entry: Entry) => boolean, text: string): void {
+  const at = list.findLastIndex(is);
+  if (at !== -1) list[at] = { ...list[at]!, text };
 }
 
 /** Closes the turn: its trace and its last out, and holds back what comes after words that a model gives. */
@@ -156,12 +161,8 @@ function cut(talk: Talk, effect: Effect): StepResult {
 function takeModelWords(talk: Talk, event: Extract<StepEvent, { kind: 'words_done' }>): void {
   const { s } = talk;
   const { later } = s;
-  for (const list of [s.last, s.turnWords]) {
-    const spoken = list.findLast((one) => one.id === event.id);
-    if (spoken) spoken.text = event.text;
-  }
-  const entry = s.history.findLast((one) => one.from === 'agent' && one.id === event.id);
-  if (entry) entry.text = event.text;
+  for (const list of [s.last, s.turnWords]) retell(list, (one) => one.id === event.id, event.text);
+  retell(s.history, (one) => one.from === 'agent' && one.id === event.id, event.text);
   talk.out = later?.out ?? [];
   // Who was interrupted does not go on to say the rest.
   if (event.interrupted) talk.out = talk.out.filter((one) => one.kind !== 'words' && one.kind !== 'model');

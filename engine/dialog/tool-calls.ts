@@ -5,6 +5,7 @@ import { waitForWords } from './ending.js';
 import { makeScope } from './scope.js';
 import { evaluate, findSlot } from './slots.js';
 import type { Frame, Pending } from './state.js';
+import { copyJson } from './state.js';
 import type { Talk } from './talk.js';
 import { flowOf, note, stateOf } from './talk.js';
 
@@ -131,15 +132,16 @@ export function settleTool(talk: Talk, callId: string, result: ToolResult): void
   }
   s.pending = null;
   const { outcome } = result;
+  // A tool of the designer's may keep what it gave and change it later.
+  const value = result.value === undefined ? undefined : copyJson(result.value);
   talk.out.push({ kind: 'tool', callId, name: pending.tool, phase: 'settled', onInterrupt: 'finish', outcome });
   s.trace.tools.push({
-    callId, name: pending.tool, input: pending.shown, outcome, ...(result.value === undefined ? {} : { result: result.value }),
+    callId, name: pending.tool, input: pending.shown, outcome, ...(value === undefined ? {} : { result: value }),
   }); // prettier-ignore
   if (result.problem !== undefined) note(talk, `${pending.tool}: ${result.problem}`);
   const frame = s.frames.find((one) => one.n === pending.frame);
   const isDropped = pending.orphan || (pending.outlived && pending.lateResult === 'drop');
-  if (result.value !== undefined && !isDropped)
-    s.results[pending.key] = { value: result.value, used: pending.used, write: pending.write };
+  if (value !== undefined && !isDropped) s.results[pending.key] = { value, used: pending.used, write: pending.write };
   if (pending.write && outcome === 'ok') recordWrite(talk, frame, pending);
   if (!frame || frame.phase !== 'tool' || pending.orphan) return;
   frame.phase = 'done';
