@@ -9,6 +9,8 @@ import { stopIdle } from './idle.js';
 import { secretText } from './notes.js';
 
 const defaultEndKey = '#';
+/** Keys that may wait for their question: the longest number anybody types by heart, and some. */
+const mostAhead = 64;
 
 export function keyPressed(step: Step, digit: string): void {
   const { s, now } = step;
@@ -23,6 +25,7 @@ export function keyPressed(step: Step, digit: string): void {
   const asks =
     s.listening?.keys !== undefined && !s.asking?.running && s.asking?.ending === 'listen' && s.inbox.length === 0;
   if (!asks || (busy && policy === 'off')) {
+    if (s.keys.ahead.length >= mostAhead) return step.emit({ kind: 'count', name: 'dropped_keys' });
     s.keys.ahead.push({ digit, atMs: now });
     s.due.keys_ahead ??= now + s.manners.keysAheadMs;
     return;

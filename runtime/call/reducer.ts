@@ -53,6 +53,9 @@ export function nextDue(state: CallState): number | undefined {
   return next;
 }
 
+/** Events from outside that may wait: each takes a turn of the dialog, so more would only come too late. */
+const mostEvents = 20;
+
 function happen(step: Step, event: CallEvent): void {
   const { s, now } = step;
   switch (event.kind) {
@@ -88,6 +91,8 @@ function happen(step: Step, event: CallEvent): void {
       delete s.due.transfer;
       return void s.inbox.push({ kind: 'transfer', outcome: event.outcome });
     case 'outside':
+      if (s.inbox.filter((input) => input.kind === 'event').length >= mostEvents)
+        return step.emit({ kind: 'count', name: 'dropped_events' });
       return void s.inbox.push({
         kind: 'event',
         name: event.name,
