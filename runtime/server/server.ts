@@ -33,6 +33,8 @@ export { defaultLimits };
 
 const pingMs = 15_000;
 const maxBodyBytes = 64 * 1024;
+/** A request that takes longer to come in is somebody who holds a socket open. */
+const requestMs = 10_000;
 
 /** Listens; resolves when calls can come in. @throws UsageError when the doors would stand open, or the port is taken */
 export async function createServer(options: ServerOptions): Promise<Server> {
@@ -57,6 +59,8 @@ class FrontDoor implements Server {
   #stopPings: (() => void) | undefined;
   /** Calls that are being opened count too. */
   #opening = 0;
+  /** Sockets of which no call has come yet. */
+  readonly #greeting = new Set<WebSocket>();
   #draining = false;
 
   constructor(options: ServerOptions) {
@@ -99,7 +103,12 @@ class FrontDoor implements Server {
 
   async listen(): Promise<void> {
     const { fastify } = await import('fastify');
-    this.#app = fastify({ logger: false, bodyLimit: maxBodyBytes, forceCloseConnections: true });
+    this.#app = fastify({
+      logger: false,
+      bodyLimit: maxBodyBytes,
+      forceCloseConnections: true,
+      requestTimeout: requestMs,
+    });
     this.#routes(this.#app);
     this.#app.server.on('upgrade', (request, socket, head) => {
       // An upgrade that fails must not take the process along.
@@ -122,6 +131,7 @@ class FrontDoor implements Server {
 
   async drain(withinMs = 60_000): Promise<void> {
     this.#draining = true;
+    for (const socket of this.#greeting) socket.close(1001, 'draining');
     const late = new AbortController();
     const all = async (): Promise<void> => {
       while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
@@ -130,6 +140,7 @@ class FrontDoor implements Server {
       all(),
       this.#clock.sleep(withinMs, late.signal).then(
         () => {
+          for (const socket of this.#greeting) socket.terminate();
           for (const call of this.calls.values()) call.hangUp();
           return all();
         },
@@ -184,7 +195,7 @@ class FrontDoor implements Server {
     }
     if (this.#options.twilio) {
       app.post('/twilio/voice', async (request, reply) => {
-        const fields = request.body as Record<string, string>;
+        const fields = (request.body ?? {}) as Record<string, string>;
         if (!this.#signedByTwilio(request.raw, this.#address('http', request.raw), fields)) {
           this.#log.warn('twilio signature wrong', { where: 'webhook' });
           return reply.code(403).send({ error: 'the signature is wrong' });
@@ -195,7 +206,7 @@ class FrontDoor implements Server {
           return twimlReject();
         }
         const token = await this.#tokens.issue('stream', { seconds: 60, subject: fields.CallSid ?? '' });
-        const agent = new URL(request.url, 'http://us').searchParams.get('agent');
+        const agent = urlOf(request.url).searchParams.get('agent');
         return twimlConnect(this.#streamUrl(request.raw), {
           token,
           ...(agent === null ? {} : { agent }),
@@ -205,7 +216,7 @@ class FrontDoor implements Server {
       });
     }
     app.setNotFoundHandler(async (request, reply) => {
-      const url = new URL(request.url, 'http://us');
+      const url = urlOf(request.url);
       const page = request.method === 'GET' || request.method === 'HEAD' ? await this.#page(url) : undefined;
       if (!page) return reply.code(404).send({ error: 'nothing is here' });
       return reply.type(page.type).send(typeof page.body === 'string' ? page.body : Buffer.from(page.body));
@@ -230,22 +241,27 @@ class FrontDoor implements Server {
   // ---- Sockets --------------------------------------------------------------------------------
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://us');
+    const url = urlOf(request.url);
     const refusal = await this.#refusal(request, url);
     if (refusal) {
       this.#log.warn('call refused', { reason: refusal.reason });
+      // Node keeps the half that the other side has not closed, for as long as that side likes.
+      socket.once('finish', () => socket.destroy());
       socket.end(`HTTP/1.1 ${refusal.status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
     this.#sockets.handleUpgrade(request, socket, head, (open) => {
       // Without a listener an error of one socket would end the process.
       open.on('error', () => {});
+      this.#greeting.add(open);
       const answer = url.pathname === '/call' ? this.#answerWebSocket(open, url, request) : this.#answerTwilio(open);
       this.#follow(
-        answer.catch((error: unknown) => {
-          this.#log.error('call failed', { problem: messageOf(error) });
-          open.close(1011, 'failed');
-        }),
+        answer
+          .catch((error: unknown) => {
+            this.#log.error('call failed', { problem: messageOf(error) });
+            open.close(1011, 'failed');
+          })
+          .finally(() => this.#greeting.delete(open)),
       );
     });
   }
@@ -325,12 +341,21 @@ class FrontDoor implements Server {
     const request: CallRequest = { ...about, clock: this.#clock, log: this.#log };
     let parts: CallParts;
     try {
+      if (this.#draining) throw new UsageError('no new calls are taken at the moment');
       parts = await this.#options.openCall(request);
     } catch (error) {
       // A wrong agent is the caller's to know; anything else is ours.
       tell?.(error instanceof UsageError ? error.message : 'this call cannot be taken at the moment');
       this.#log.error('call not opened', { problem: messageOf(error) });
       line.close();
+      return;
+    }
+    if (this.#draining) {
+      // Whoever hangs up the running calls has been through: this one would be forgotten.
+      tell?.('no new calls are taken at the moment');
+      parts.ear.close();
+      line.close();
+      await parts.dialog.close('draining');
       return;
     }
     const { language, manners, ...rest } = parts;
@@ -399,11 +424,17 @@ class FrontDoor implements Server {
   /** How the other side sees this request's address. Behind a proxy only `publicUrl` knows. */
   #address(kind: 'http' | 'ws', request: IncomingMessage): string {
     const { publicUrl } = this.#options;
-    const base = publicUrl ?? `http://${request.headers.host ?? `${this.#host}:${String(this.port)}`}`;
-    const url = new URL(request.url ?? '/', base);
+    const named = `http://${request.headers.host ?? ''}`;
+    const url = urlOf(request.url, publicUrl ?? (URL.canParse(named) ? named : this.url));
     if (kind === 'ws') url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     return url.href;
   }
+}
+
+/** What a request asks for. `//there/path` and `http://there/path` name no other host here. */
+function urlOf(target = '/', base = 'http://us'): URL {
+  const { origin } = new URL(base);
+  return URL.canParse(origin + target) && target.startsWith('/') ? new URL(origin + target) : new URL(origin);
 }
 
 /** In constant time, whatever the lengths. */
