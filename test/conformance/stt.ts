@@ -109,13 +109,16 @@ export function describeSpeechToText(name: string, { create, speech, hearsSound 
       expect(await events(endless, stop.signal)).toEqual([]);
     });
 
-    it.runIf(hearsSound)('hears nothing where nothing is said', async () => {
-      const { listening } = await speech();
-      const quiet = (async function* (): AsyncGenerator<SttInput> {
-        yield { kind: 'tune', listening };
-        for (let n = 1; n <= 60; n++) yield { kind: 'audio', samples: silence(32), atMs: n * 32 };
-      })();
-      expect(await events(quiet)).toEqual([]);
-    });
+    // A provider that cannot has no such test, rather than a skipped one.
+    if (hearsSound) {
+      it('hears nothing where nothing is said', async () => {
+        const { listening } = await speech();
+        const quiet = (async function* (): AsyncGenerator<SttInput> {
+          yield { kind: 'tune', listening };
+          for (let n = 1; n <= 60; n++) yield { kind: 'audio', samples: silence(32), atMs: n * 32 };
+        })();
+        expect(await events(quiet)).toEqual([]);
+      });
+    }
   });
 }

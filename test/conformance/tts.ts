@@ -44,18 +44,21 @@ export function describeTextToSpeech(name: string, { create, words }: TtsUnderTe
       );
     });
 
-    it.runIf(words)('says when each word begins, in order and within the sound', async () => {
-      const pieces = await speak('Hello, your order is on its way.');
-      const times = pieces.flatMap((piece) => (piece.kind === 'words' ? piece.words : []));
-      expect(times.map(({ text }) => text.toLowerCase().replace(/[^a-z]/g, ''))).toEqual(
-        'hello your order is on its way'.split(' '),
-      );
-      for (const [index, { startMs, endMs }] of times.entries()) {
-        expect(startMs).toBeGreaterThanOrEqual(index === 0 ? 0 : times[index - 1]!.startMs);
-        expect(endMs).toBeGreaterThan(startMs);
-      }
-      expect(times.at(-1)!.endMs).toBeLessThanOrEqual(lengthMs(pieces));
-    });
+    // A provider that cannot has no such test, rather than a skipped one.
+    if (words) {
+      it('says when each word begins, in order and within the sound', async () => {
+        const pieces = await speak('Hello, your order is on its way.');
+        const times = pieces.flatMap((piece) => (piece.kind === 'words' ? piece.words : []));
+        expect(times.map(({ text }) => text.toLowerCase().replace(/[^a-z]/g, ''))).toEqual(
+          'hello your order is on its way'.split(' '),
+        );
+        for (const [index, { startMs, endMs }] of times.entries()) {
+          expect(startMs).toBeGreaterThanOrEqual(index === 0 ? 0 : times[index - 1]!.startMs);
+          expect(endMs).toBeGreaterThan(startMs);
+        }
+        expect(times.at(-1)!.endMs).toBeLessThanOrEqual(lengthMs(pieces));
+      });
+    }
 
     it('says several sentences at the same time without mixing them', async () => {
       const alone = await speak('The first sentence.');
