@@ -1,4 +1,4 @@
-import { Annotation, Command, END, START, StateGraph } from '@langchain/langgraph';
+import { Annotation, Command, END, START, StateGraph } from '@langchain/langgraph/web';
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import type { Input, Out } from '../contracts.js';
 import type { DialogState, Effect, StepEvent, StepResult } from '../dialog/seam.js';

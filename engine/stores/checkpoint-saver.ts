@@ -1,4 +1,4 @@
-import { BaseCheckpointSaver, copyCheckpoint } from '@langchain/langgraph';
+import { BaseCheckpointSaver, copyCheckpoint } from '@langchain/langgraph/web';
 
 // The checkpoint package is LangGraph's own dependency; its types are read off the base class, so that it need
 // not be one of ours.
