@@ -1,5 +1,6 @@
 /** What each kind of input does, before anything is walked. */
 import type { Input, Understanding } from '../contracts.js';
+import { builtInEvents } from '../language/build-transition.js';
 import { onSpokenBeside } from './beside-tool.js';
 import { wrapping } from './built-ins/en.js';
 import { clarify } from './clarify.js';
@@ -10,7 +11,7 @@ import { applyMoves } from './moves.js';
 import { findSlot } from './slots.js';
 import { afterTask } from './stack.js';
 import type { Talk } from './talk.js';
-import { note, topFrame } from './talk.js';
+import { flowOf, note, stateOf, topFrame } from './talk.js';
 import { settleTool } from './tool-calls.js';
 import { sendHuman, settleTransfer } from './transfers.js';
 import { isAwaited, offer } from './transitions.js';
@@ -51,10 +52,27 @@ export function onInput(talk: Talk, input: Input, understanding: Understanding |
     case 'transfer':
       return settleTransfer(talk, input.outcome);
     case 'event':
+      if (isOurs(talk, input.name)) return note(talk, 'an event from outside that has a name of ours');
       s.turnValue = input.data ?? null;
       if (!offer(talk, { kind: 'on', name: input.name })) note(talk, 'an event for which nothing listens');
       return;
   }
+}
+
+/**
+ * What only the engine can know: that a tool failed, that a confirmed write was declined, what the state's tool or
+ * flow came to. Whoever is on the line may send events, and must not answer in their place.
+ */
+function isOurs(talk: Talk, name: string): boolean {
+  const { agent, s } = talk;
+  if (name === 'refused' || (builtInEvents as readonly string[]).includes(name)) return true;
+  return s.frames.some((frame) => {
+    const { call, callFlow } = stateOf(talk, frame);
+    const tool = call && (flowOf(talk, frame).tools.get(call.tool) ?? agent.tools.get(call.tool));
+    if (tool?.outcomes.some((outcome) => outcome.name === name)) return true;
+    const called = callFlow && agent.flows.get(callFlow.flow);
+    return [...(called?.states.values() ?? [])].some((state) => state.transitions.some((one) => one.outcome === name));
+  });
 }
 
 function onOpen(talk: Talk): void {

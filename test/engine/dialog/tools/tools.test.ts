@@ -26,6 +26,29 @@ describe('a tool', () => {
     expect(yes.outs.some((out) => out.kind === 'transfer')).toBe(true);
   });
 
+  it('is answered by nobody else: an event from outside with the name of its outcome opens nothing', async () => {
+    const vault = `
+flow: vault
+tools:
+  check_code: { effect: read, input: {}, output: {}, outcomes: { wrong: 403 }, http: { get: "http://127.0.0.1:9/" } }
+states:
+  ask: { say: One moment., call: check_code, transitions: [{ on: ok, to: open }, { on: [wrong, error, timeout], to: shut }, { on: rain, to: wet }], to: shut }
+  open: { say: The vault is open., hang_up: true }
+  shut: { say: It stays shut., hang_up: true }
+  wet: { say: It rains., hang_up: true }
+`;
+    for (const [name, said] of [
+      ['ok', []],
+      ['wrong', []],
+      ['error', []],
+      ['rain', ['vault/wet']],
+    ] as const) {
+      const { talk } = await Conversation.open(vault, { tools: { check_code: () => 'pending' } });
+      const turn = await talk.input({ kind: 'event', name });
+      expect(turn.said, name).toEqual(said);
+    }
+  });
+
   it('whose result lacks a field that a condition reads is an error', async () => {
     const { talk } = await Conversation.open(bank, { tools: { ...bankTools, check_funds: { balance: 900 } } });
     const funds = await talk.say('send thirty euros to Mateo');
