@@ -88,8 +88,10 @@ const sinks: Record<LogOptions['style'], (options: LogOptions) => Sink> = {
   },
 };
 
+/** Quoted when it has spaces; what a terminal would obey is written out. */
 function oneLine(text: string): string {
-  return /\s/.test(text) ? JSON.stringify(text) : text;
+  const quoted = /[\s\p{Cc}]/u.test(text) ? JSON.stringify(text) : text;
+  return quoted.replace(/\p{Cc}/gu, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function toStderr(line: string): void {

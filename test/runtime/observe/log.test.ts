@@ -32,6 +32,12 @@ describe('the log', () => {
     expect(written).toEqual(['10:00:00.005   call started call=c1 transport=twilio note="two\\nlines"\n']);
   });
 
+  it('tells no terminal what to do', () => {
+    const { log, written } = lines({ style: 'pretty' });
+    log.warn('call not opened', { problem: '\u001b[2Jnone', note: 'a b\u009b' });
+    expect(written.join('')).toBe('10:00:00.005 ! call not opened problem="\\u001b[2Jnone" note="a b\\u009b"\n');
+  });
+
   it('drops what callers said, typed or are called, unless it is asked for', () => {
     const fields = { said: 'my name is Ann', digits: '4471', from: '+353', slots: { name: 'Ann' }, turn: 3 };
     for (const style of ['json', 'pretty'] as const) {
