@@ -196,7 +196,7 @@ class FrontDoor implements Server {
     if (this.#options.twilio) {
       app.post('/twilio/voice', async (request, reply) => {
         const fields = (request.body ?? {}) as Record<string, string>;
-        if (!this.#signedByTwilio(request.raw, this.#address('http', request.raw), fields)) {
+        if (!this.#isTwilio(request.raw, this.#address('http', request.raw), fields)) {
           this.#log.warn('twilio signature wrong', { where: 'webhook' });
           return reply.code(403).send({ error: 'the signature is wrong' });
         }
@@ -272,12 +272,11 @@ class FrontDoor implements Server {
     const twilio = url.pathname === '/twilio/media' && this.#options.twilio !== undefined;
     if (url.pathname !== '/call' && !twilio) return { status: '404 Not Found', reason: 'unknown path' };
     if (twilio) {
-      if (!this.#signedByTwilio(request, this.#streamUrl(request), {})) {
+      if (!this.#isTwilio(request, this.#streamUrl(request), {})) {
         return { status: '403 Forbidden', reason: 'twilio signature wrong' };
       }
     } else {
-      const { origin, host } = request.headers;
-      if (!isOwnOrigin({ origin, host }, { boundHost: this.#host, publicUrl: this.#options.publicUrl })) {
+      if (!this.#isOwnOrigin(request)) {
         return { status: '403 Forbidden', reason: 'foreign origin' };
       }
       const needsToken = !isLoopback(this.#host);
@@ -291,6 +290,10 @@ class FrontDoor implements Server {
     // The carrier's calls were counted by their webhook.
     if (!twilio && !this.#rate.allows(address)) return { status: '429 Too Many Requests', reason: 'too many calls' };
     return undefined;
+  }
+
+  #isOwnOrigin({ headers: { origin, host } }: IncomingMessage): boolean {
+    return isOwnOrigin({ origin, host }, { boundHost: this.#host, publicUrl: this.#options.publicUrl });
   }
 
   async #answerWebSocket(socket: WebSocket, url: URL, request: IncomingMessage): Promise<void> {
@@ -408,9 +411,10 @@ class FrontDoor implements Server {
 
   // ---- The carrier ----------------------------------------------------------------------------
 
-  #signedByTwilio(request: IncomingMessage, url: string, fields: Record<string, string>): boolean {
-    const authToken = this.#options.twilio?.authToken;
-    if (!authToken) return true;
+  /** By its signature; where none is asked for, at least no page of a browser that came here by a trick. */
+  #isTwilio(request: IncomingMessage, url: string, fields: Record<string, string>): boolean {
+    const { authToken, insecure } = this.#options.twilio ?? {};
+    if (!authToken) return insecure === true || this.#isOwnOrigin(request);
     const header = request.headers['x-twilio-signature'];
     return typeof header === 'string' && isSigned(header, authToken, url, fields);
   }
