@@ -24,8 +24,13 @@ export interface Assembled {
   model?: LanguageModel;
   /** What the agent's tools read: the process's environment, and the back end's where one was started. */
   env: Environment;
-  /** Opens a conversation. A `store` makes it outlive the process. */
-  open(options: { id: string; start?: Omit<StartOptions, 'dialogId'>; driver?: 'turn' | 'resident' }): Promise<Dialog>;
+  /** Opens a conversation. A `store` makes it outlive the process. Its problems go to `onProblem`, or to `log`. */
+  open(options: {
+    id: string;
+    start?: Omit<StartOptions, 'dialogId'>;
+    driver?: 'turn' | 'resident';
+    onProblem?: (line: string) => void;
+  }): Promise<Dialog>;
   close(): Promise<void>;
 }
 
@@ -81,8 +86,8 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
     router,
     model,
     env,
-    open: ({ id, start, driver }) =>
-      openDialog(agent, { id, start, driver, router, tools, model, store: options.store, clock, env, onProblem: log }),
+    open: ({ id, start, driver, onProblem = log }) =>
+      openDialog(agent, { id, start, driver, router, tools, model, store: options.store, clock, env, onProblem }),
     close: async () => {
       await router.close();
       await backend?.close();

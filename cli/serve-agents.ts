@@ -102,6 +102,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
         id: request.id,
         driver: 'resident',
         start: { call: { id: request.id, from: request.from, to: request.to, direction: 'inbound' } },
+        onProblem: (problem) => log.warn('dialog', { call: request.id, problem }),
       });
       const vad: VoiceActivityDetector = speech.openVad();
       return {
@@ -116,6 +117,8 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   const ready = speech.warm().then(() => {
     isReady = true;
   });
+  // Whoever waits for it is told; with nobody waiting a rejection would end the process.
+  ready.catch(() => undefined);
   return {
     server,
     agents,

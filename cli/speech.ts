@@ -1,10 +1,13 @@
 /** Which speech providers answer the agents' calls: what `voice:` names, or the embedded ones where a key is missing. */
+import { OutsideError } from '../engine/errors.js';
 import type { Agent } from '../engine/language/flow.js';
 import type { SpeechToText, TextToSpeech, VoiceActivityDetector } from '../runtime/contracts.js';
 import { createStt, sttProviders } from '../runtime/stt/index.js';
+import { cachedTts } from '../runtime/tts/cached.js';
 import { createTts, ttsProviders } from '../runtime/tts/index.js';
 import { createVad } from '../runtime/vad/index.js';
 import type { Environment } from './assemble.js';
+import { fixedSentences, openingSentences } from './fixed-sentences.js';
 
 /** Providers, opened once and shared by all agents and calls. */
 export interface Speech {
@@ -34,6 +37,9 @@ export async function openSpeech(
     replaced.set(wanted, key);
     return 'embedded';
   };
+  const fixed = new Set(agents.flatMap((agent) => [...fixedSentences(agent)]));
+  const mayKeep = (text: string): boolean => fixed.has(text);
+  const openings = new Map<string, { text: string; language: string }[]>();
   for (const agent of agents) {
     const stt = usable(agent.voice.stt, sttProviders);
     const tts = usable(agent.voice.tts, ttsProviders);
@@ -42,7 +48,15 @@ export async function openSpeech(
     const spoken = `${tts} ${voice ?? ''}`;
     chosen.set(agent, { stt, tts: spoken });
     if (!listeners.has(stt)) listeners.set(stt, await createStt(stt, env));
-    if (!voices.has(spoken)) voices.set(spoken, await createTts(tts, env, voice === undefined ? {} : { voice }));
+    let sayFirst = openings.get(spoken);
+    if (!sayFirst) {
+      openings.set(spoken, (sayFirst = []));
+      const made = await createTts(tts, env, voice === undefined ? {} : { voice });
+      voices.set(spoken, cachedTts(made, { mayKeep, sayFirst }));
+    }
+    // The embedded voice costs nothing; what a service would say ahead is paid for, so it only connects.
+    if (tts.startsWith('embedded'))
+      sayFirst.push(...openingSentences(agent).map((text) => ({ text, language: agent.language })));
   }
   if (replaced.size > 0) {
     say(
@@ -59,14 +73,21 @@ export async function openSpeech(
     openVad: () => vad.open(),
     fallbackVoice,
     warm: async () => {
-      await Promise.all([
-        vad.warm(),
-        ...[...listeners.values(), ...voices.values()].map((provider) => provider.warm?.()),
-      ]);
+      // A service that refuses now may answer later, and until then the fallback speaks: no reason not to start.
+      const warmed = async (provider: SpeechToText | TextToSpeech): Promise<void> => {
+        try {
+          await provider.warm?.();
+        } catch (problem) {
+          if (provider.name === 'embedded' || !(problem instanceof OutsideError)) throw problem;
+          say(`Speech: ${problem.message}`);
+        }
+      };
+      const providers = new Set([...listeners.values(), ...voices.values(), fallbackVoice]);
+      await Promise.all([vad.warm(), ...[...providers].map(warmed)]);
     },
     close: () => {
       vad.close();
-      for (const provider of [...listeners.values(), ...voices.values(), fallbackVoice]) provider.close?.();
+      for (const provider of new Set([...listeners.values(), ...voices.values(), fallbackVoice])) provider.close?.();
     },
   };
 }
