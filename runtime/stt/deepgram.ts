@@ -4,7 +4,7 @@ import type { Clock } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
 import { Channel } from '../channel.js';
 import { lineRateHz, type SpeechToText, type SttEvent, type SttInput } from '../contracts.js';
-import { DeepgramReader, SentAudio } from './deepgram-messages.js';
+import { DeepgramReader, SentAudio, type ReadMessage } from './deepgram-messages.js';
 import { untilAborted } from './until-aborted.js';
 
 export interface DeepgramOptions {
@@ -156,7 +156,7 @@ class Session {
   #message(message: unknown): void {
     // Anything that comes shows that it lives.
     this.#stopWaiting();
-    const { events, finalized } = this.#reader.read(message);
+    const { events, finalized } = this.#read(message);
     for (const event of events) {
       if (event.kind === 'final') this.#finalSinceOnset = true;
       this.#events.push(event);
@@ -173,6 +173,15 @@ class Session {
         startMs,
         endMs: Math.max(startMs, this.#sent.endMs),
       });
+  }
+
+  /** A message of a shape that nobody documented is passed over; thrown from here it would end the process. */
+  #read(message: unknown): ReadMessage {
+    try {
+      return this.#reader.read(message);
+    } catch {
+      return { events: [], finalized: false };
+    }
   }
 
   #keepAlive(): void {

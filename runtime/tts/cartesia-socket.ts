@@ -113,7 +113,12 @@ export class CartesiaSocket {
       });
       socket.on('open', () => resolve(socket));
       socket.on('message', (data, isBinary) => {
-        if (!isBinary) this.#message(String(data));
+        if (isBinary) return;
+        try {
+          this.#message(String(data));
+        } catch {
+          // A message of a shape that nobody documented is passed over; thrown from here it would end the process.
+        }
       });
       socket.on('close', (code) => {
         this.#connecting = undefined;

@@ -143,6 +143,9 @@ function converse(client: WebSocket, state: LoopbackCartesia): void {
         client.send(Buffer.from([0, 1]));
         client.send(JSON.stringify({ type: 'chunk', context_id: 'of nobody', data: 'AAAA' }));
         send({ type: 'chunk', data: 17 });
+        client.send('null');
+        client.send(JSON.stringify({ type: 'chunk', context_id: { toString: 1 } }));
+        send({ type: 'timestamps', word_timestamps: { words: [{ toString: 1 }], start: [0], end: [1] } });
       }
       if (fault?.kind === 'drop' && fault.times > 0 && sent / 1600 >= fault.afterChunks) {
         fault.times -= 1;

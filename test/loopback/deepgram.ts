@@ -92,6 +92,9 @@ function converse(client: WebSocket, query: URLSearchParams, state: LoopbackDeep
       client.send(JSON.stringify({ type: 'Unheard', of: [1, 2] }));
       client.send(JSON.stringify({ type: 'Results', channel: null, start: 'soon' }));
       client.send(Buffer.from([1, 2, 3]));
+      client.send('null');
+      const odd = { transcript: 'odd', words: [null, { word: { toString: 1 } }] };
+      client.send(JSON.stringify({ type: 'Results', is_final: true, channel: { alternatives: [odd] } }));
     }
     client.send(JSON.stringify(message));
   };
