@@ -62,15 +62,25 @@ export function callTooLong(step: Step): void {
 /** The farewell was heard. */
 export function hangUpNow(step: Step): void {
   const { s } = step;
+  const reason = s.ending?.stage === 'farewell' ? s.ending.reason : 'completed';
+  tellEnd(step, reason);
   step.emit({ kind: 'hang_up' });
-  if (s.ending?.stage === 'farewell') return beginClosing(step, s.ending.reason);
-  finish(step, 'completed');
+  if (s.ending?.stage === 'farewell') return beginClosing(step, reason);
+  finish(step, reason);
+}
+
+/** Once, and before the line is cut: what comes after reaches nobody. */
+function tellEnd(step: Step, reason: string): void {
+  if (step.s.toldEnd) return;
+  step.s.toldEnd = true;
+  step.emit({ kind: 'notify', notice: { kind: 'ended', reason } });
 }
 
 /** Somebody on our side ends the call. */
 export function hangUpHere(step: Step): void {
   const { s } = step;
   if (s.ending?.stage === 'closing') return;
+  tellEnd(step, 'hung_up_here');
   step.emit({ kind: 'hang_up' });
   beginClosing(step, 'hung_up_here');
 }
@@ -135,6 +145,6 @@ export function finish(step: Step, reason: string): void {
   if (s.closed !== undefined) return;
   s.closed = reason;
   s.due = {};
-  step.emit({ kind: 'notify', notice: { kind: 'ended', reason } });
+  tellEnd(step, reason);
   step.emit({ kind: 'close', reason });
 }

@@ -264,6 +264,8 @@ export interface CallState {
   warned: boolean;
   /** On the way out. */
   ending?: { reason: string; stage: 'farewell' | 'closing'; graced?: boolean };
+  /** Whoever watches the line knows that the call is over. */
+  toldEnd?: boolean;
   closed?: string;
   due: Partial<Record<Deadline, number>>;
   view?: { flow: string | null; state: string };
