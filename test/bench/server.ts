@@ -45,6 +45,8 @@ export async function benchServer(): Promise<Row[]> {
         'flows/acme-support',
         '--url',
         `${address.replace('http', 'ws')}/call?agent=acme-support`,
+        '--test',
+        'demonstration',
         '--json',
       ],
       { cwd: packageRoot, env: { ...process.env, PARLEY_HOME: folder }, stdio: ['ignore', 'pipe', 'inherit'] },
