@@ -44,6 +44,8 @@ export interface AssembleOptions {
   backend?: boolean;
   /** One line for each thing worth saying at start or for a problem; never with a caller's words. */
   log?: (line: string) => void;
+  /** The flows are read and in order: called before the router trains, which waits for what it returns. */
+  onLoaded?: (agent: Agent) => Promise<unknown> | undefined;
   /** Warnings of the check. */
   onProblems?: (problems: readonly Problem[], sources: ReadonlyMap<string, string>) => void;
 }
@@ -62,6 +64,7 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
   }
   options.onProblems?.(loaded.problems, loaded.sources);
   const { agent, mocks, tests } = loaded;
+  await options.onLoaded?.(agent);
   const backend = options.backend === false ? undefined : await startBackend(agent, options.env ?? process.env, log);
   const env: Environment = { ...(options.env ?? process.env), ...backend?.env };
   const model = await modelFor(agent, env, clock);

@@ -5,6 +5,8 @@ import { RealClock } from '../engine/clock.js';
 import type { Clock, Dialog } from '../engine/contracts.js';
 import { UsageError } from '../engine/errors.js';
 import { packageRoot } from '../engine/package-root.js';
+import type { Agent } from '../engine/language/flow.js';
+import type { DialogStore } from '../engine/stores/dialog-store.js';
 import { sqliteStore } from '../engine/stores/sqlite-store.js';
 import type { CallRecord } from '../runtime/call/call.js';
 import type { VoiceActivityDetector } from '../runtime/contracts.js';
@@ -58,21 +60,11 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     file: join(options.home, 'dialogs.sqlite'),
     onProblem: (problem) => log.error('store', { problem }),
   });
-  const agents: Assembled[] = [];
-  for (const path of options.paths) {
-    agents.push(
-      await assemble(path, { clock, store, env, tools: options.tools, log: say, onProblems: options.onProblems }),
-    );
-  }
+  const { agents, speech, warm } = await readyTogether(options, { clock, store, env });
   const names = agents.map(({ agent }) => agent.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new UsageError(`two agents are called ${twice}; give one another name`);
 
-  const speech = await openSpeech(
-    agents.map(({ agent }) => agent),
-    env,
-    say,
-  );
   let isReady = false;
   // On this machine Twilio's wire can be tried without a token; elsewhere somebody has to vouch for who calls.
   const twilio = env.TWILIO_AUTH_TOKEN !== undefined || options.insecure === true || options.host === undefined;
@@ -114,7 +106,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
       };
     },
   });
-  const ready = speech.warm().then(() => {
+  const ready = warm.then(() => {
     isReady = true;
   });
   // Whoever waits for it is told; with nobody waiting a rejection would end the process.
@@ -133,6 +125,46 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
       await store.close();
     },
   };
+}
+
+/** Reads all agents, then trains their routers here while the speech warms up in its threads. */
+async function readyTogether(
+  options: ServeAgentsOptions,
+  parts: { clock: Clock; store: DialogStore; env: Environment },
+): Promise<{ agents: Assembled[]; speech: Speech; warm: Promise<void> }> {
+  const { paths, say, onProblems, tools } = options;
+  const loaded: Agent[] = [];
+  let waiting = paths.length;
+  let start!: (speech: Promise<Speech>) => void;
+  const opening = new Promise<Speech>((resolve) => (start = resolve));
+  const warming = opening.then((speech) => speech.warm());
+  // Whoever started the server hears of it by `ready`.
+  warming.catch(() => undefined);
+  if (waiting === 0) start(openSpeech(loaded, parts.env, say));
+  const assembling = paths.map((path, index) =>
+    assemble(path, {
+      ...parts,
+      tools,
+      log: say,
+      onProblems,
+      onLoaded: (agent) => {
+        loaded[index] = agent;
+        if (--waiting === 0) start(openSpeech(loaded, parts.env, say));
+        return opening;
+      },
+    }),
+  );
+  try {
+    const agents = await Promise.all(assembling);
+    return { agents, speech: await opening, warm: warming };
+  } catch (error) {
+    if (waiting === 0)
+      void opening.then(
+        (speech) => speech.close(),
+        () => undefined,
+      );
+    throw error;
+  }
 }
 
 const types: Record<string, string> = {
