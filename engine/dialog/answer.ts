@@ -2,6 +2,8 @@
 import type { Slot } from '../language/flow.js';
 import { reroute } from './correct.js';
 import { climbAfterRefusal } from './ladders.js';
+import type { Joined } from './parts.js';
+import { joinParts } from './parts.js';
 import { collect, putQuestion, readsOf } from './questions.js';
 import { clearSlot, findSlot, refusal, store, stored } from './slots.js';
 import type { Fill, Frame } from './state.js';
@@ -31,6 +33,34 @@ interface Change {
 export function takeFills(talk: Talk, fills: readonly Fill[], byKeys: boolean): Taken {
   const frame = topFrame(talk.s);
   if (!frame) return takeOnFloor(talk, fills);
+  const joined = joinHere(talk, frame, fills);
+  for (const { slot, why } of joined.refused) sayRefusal(talk, frame, slot, why);
+  const taken = takeWhole(talk, frame, joined.fills, byKeys);
+  if (taken === 'handled') return taken;
+  if (joined.refused.length > 0) {
+    if (frame.question?.kind === 'open') askForRefused(talk, frame, joined.refused[0]!.slot.name);
+    climbAfterRefusal(talk);
+    return 'handled';
+  }
+  return joined.halves.length > 0 || joined.waits ? 'answered' : taken;
+}
+
+/** Parts put together; words that cannot be read yet are kept. */
+function joinHere(talk: Talk, frame: Frame, fills: readonly Fill[]): Joined & { waits: boolean } {
+  const isKept = (fill: Fill): boolean => typeof fill.value === 'string' && fill.value.startsWith(keptMark);
+  for (const fill of fills.filter(isKept)) frame.kept[fill.slot] = String(fill.value).slice(keptMark.length);
+  const heard = fills.filter((fill) => !isKept(fill));
+  const joined = joinParts(talk, frame, heard, (name) => findSlot(talk.agent, frame.flow, name));
+  return { ...joined, waits: heard.length < fills.length };
+}
+
+/** A value refused at an open question: its slot is what is asked next. */
+function askForRefused(talk: Talk, frame: Frame, name: string): void {
+  frame.openOver.push(frame.state);
+  openToFirstMissing(talk, frame, name);
+}
+
+function takeWhole(talk: Talk, frame: Frame, fills: readonly Fill[], byKeys: boolean): Taken {
   const changes = changesOf(talk, frame, fills, byKeys);
   const late = changes.find((change) => change.isCorrection && isWritten(frame, change.slot));
   if (late) return tooLate(talk, frame);
@@ -41,6 +71,7 @@ export function takeFills(talk: Talk, fills: readonly Fill[], byKeys: boolean): 
   const refusals = refused.map((change) => ({ slot: change.slot, why: refusal(talk, frame, change.slot)! }));
   for (const { slot, before } of refused) store(talk, frame, slot, before);
   const kept = changes.filter((change) => !refused.includes(change));
+  for (const { slot } of kept) delete frame.parts[slot.name];
   const corrected = kept.filter((change) => change.isCorrection);
   const emptied = emptyWhatNoLongerHolds(talk, frame, kept);
   if (corrected.length > 0 || refused.some((change) => change.isCorrection)) talk.s.trace.intent = 'correct';
@@ -213,14 +244,14 @@ function isUsedByWrite(talk: Talk, frame: Frame, slot: Slot): boolean {
 
 /** What the request that starts a flow says already. A refused value is said so and asked for. */
 export function fillNewFlow(talk: Talk, frame: Frame, fills: readonly Fill[]): void {
-  for (const fill of fills) {
-    const slot = findSlot(talk.agent, frame.flow, fill.slot);
-    if (!slot || slot.value !== undefined || slot.askFirst || (slot.confirm === 'auto' && fill.confidence < hardly))
-      continue;
-    if (typeof fill.value === 'string' && slot.type === 'choice' && fill.value.startsWith(keptMark)) {
-      frame.kept[slot.name] = fill.value.slice(keptMark.length);
-      continue;
-    }
+  const joined = joinHere(
+    talk,
+    frame,
+    fills.filter((fill) => mayPrefill(talk, frame, fill)),
+  );
+  for (const { slot, why } of joined.refused) sayRefusal(talk, frame, slot, why);
+  for (const fill of joined.fills) {
+    const slot = findSlot(talk.agent, frame.flow, fill.slot)!;
     const before = stored(talk, frame, slot);
     if (before !== null && isWritten(frame, slot)) {
       note(talk, `${slot.name} was used by a write and stays`);
@@ -237,5 +268,16 @@ export function fillNewFlow(talk: Talk, frame: Frame, fills: readonly Fill[]): v
   }
 }
 
-/** Marks words for a choice whose options are not known yet. */
+/** What must be asked first is not known from the request. */
+function mayPrefill(talk: Talk, frame: Frame, fill: Fill): boolean {
+  const slot = findSlot(talk.agent, frame.flow, fill.slot);
+  return (
+    slot !== undefined &&
+    slot.value === undefined &&
+    !slot.askFirst &&
+    (slot.confirm !== 'auto' || fill.confidence >= hardly)
+  );
+}
+
+/** Marks words that cannot be read yet: a choice without its options, what counts from a value that is missing. */
 export const keptMark = '\u0000';

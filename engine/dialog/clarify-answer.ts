@@ -42,7 +42,7 @@ function answerValue(moment: Moment, asked: Extract<Clarify, { kind: 'value' }>)
     );
   if (asked.values.length === 1 && yesWords.test(text)) return fill(0);
   const options = asked.values.map((value, index) => ({
-    id: String(index),
+    id: `${unsaid}${index}`,
     also: [...new Set([sayValue(talk, frame, slot, value), String(value)])],
   }));
   const readings = slotType('choice').find(text, {
@@ -60,8 +60,15 @@ function answerValue(moment: Moment, asked: Extract<Clarify, { kind: 'value' }>)
     return null;
   // "Tomas" is also the beginning of what "Tomasz" sounds like: the whole name wins.
   const exact = options.filter((option) => option.also.some((name) => name.toLowerCase() === plain(text)));
-  if (exact.length === 1) return fill(Number(exact[0]!.id));
-  return (best.others ?? []).length > 0 ? null : fill(Number(best.value));
+  if (exact.length === 1) return fill(indexOf(exact[0]!.id));
+  return (best.others ?? []).length > 0 ? null : fill(indexOf(String(best.value)));
+}
+
+/** No caller says this: a bare number as the id would be heard in "the first one". */
+const unsaid = 'qzx';
+
+function indexOf(id: string): number {
+  return Number(id.slice(unsaid.length));
 }
 
 async function answerIntent(

@@ -54,7 +54,7 @@ export function firstState(agent: Agent, flow: string): string {
 
 export function newFrame(state: Inside, flow: string, first: string, kind: FrameKind): Frame {
   return {
-    n: ++state.frameCount, flow, kind, state: first, phase: 'enter', question: null, slots: {}, kept: {}, near: {}, path: [], visits: {},
+    n: ++state.frameCount, flow, kind, state: first, phase: 'enter', question: null, slots: {}, kept: {}, near: {}, parts: {}, path: [], visits: {},
     counters: {}, openOver: [], left: [], toConfirm: [], toEcho: [], said: {}, again: false, writes: [], outcome: 'ok',
   }; // prettier-ignore
 }

@@ -2,6 +2,7 @@
 import type { Json } from '../contracts.js';
 import type { State, Words } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
+import { nextPart } from './parts.js';
 import { makeScope } from './scope.js';
 import { clearSlot, contextOf, findSlot, isMissing, optionsOf, sayValue, store, stored } from './slots.js';
 import type { Frame, Question } from './state.js';
@@ -57,7 +58,8 @@ export function orList(names: readonly string[]): string {
 }
 
 function isSameSlot(a: Question, b: Question): boolean {
-  return 'slot' in a && 'slot' in b && a.slot === b.slot;
+  const part = (question: Question): string | undefined => ('part' in question ? question.part : undefined);
+  return 'slot' in a && 'slot' in b && a.slot === b.slot && (part(a) ?? part(b)) === (part(b) ?? part(a));
 }
 
 function nextQuestion(talk: Talk, frame: Frame): Question | null {
@@ -77,7 +79,8 @@ function nextQuestion(talk: Talk, frame: Frame): Question | null {
   if (missing.length === 0) return null;
   const isOpen = wanted.ask.length > 0 && !frame.openOver.includes(frame.state);
   if (isOpen && missing.length > 1) return { kind: 'open' };
-  return { kind: 'slot', slot: missing[0]!.name };
+  const part = nextPart(frame, missing[0]!);
+  return { kind: 'slot', slot: missing[0]!.name, ...(part !== undefined && { part }) };
 }
 
 /** A choice that new results no longer offer is asked again. */
@@ -94,6 +97,7 @@ function tryKeptWords(talk: Talk, frame: Frame, slot: ReturnType<typeof findSlot
   if (words === undefined || stored(talk, frame, slot) !== null) return;
   const context = contextOf(talk, frame, slot, true);
   if (slot.type === 'choice' && (context.options ?? []).length === 0) return;
+  if (slot.relativeTo !== undefined && context.relativeTo === undefined) return;
   delete frame.kept[slot.name];
   const [reading] = slotType(slot.type).find(words, context);
   if (reading && reading.confidence >= 0.5 && (reading.others ?? []).length === 0)
@@ -139,6 +143,8 @@ function sayQuestion(talk: Talk, frame: Frame, question: Question, attempt: numb
 function askSlot(talk: Talk, frame: Frame, name: string, attempt: number): void {
   const slot = findSlot(talk.agent, frame.flow, name);
   if (!slot) return;
+  const part = nextPart(frame, slot);
+  if (part !== undefined) return sayRung(talk, frame, `ask.${name}.${part}`, slot.parts!.get(part)!.ask, attempt);
   if (slot.ask.length === 0) {
     flushEchoes(talk, frame, []);
     return sayBuiltIn(talk, 'ask', { frame, it: slot.called[0] ?? name.replace(/_/g, ' '), id: `ask.${name}.1` });

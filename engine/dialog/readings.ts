@@ -4,10 +4,13 @@
  */
 import type { Json, TrainingExample } from '../contracts.js';
 import type { Slot } from '../language/flow.js';
-import type { Reading, SlotTypeName } from '../slot-types/slot-type.js';
+import type { Reading, SlotContext, SlotTypeName } from '../slot-types/slot-type.js';
 import { slotType, soundAlikes } from '../slot-types/index.js';
 import { correcting, wrapping } from './built-ins/en.js';
 import { keptMark, surely } from './answer.js';
+import type { PartReading } from './parts.js';
+import { partReadings } from './parts.js';
+import { sameAsReadings } from './same-as.js';
 import { contextOf, isOutside, stored } from './slots.js';
 import type { Fill, Frame } from './state.js';
 import type { Talk } from './talk.js';
@@ -102,12 +105,39 @@ function candidatesOf(
   if (slot.sensitive === 'secret' && !isAsked) return [];
   const context = contextOf(talk, ask.frame, slot, isAsked);
   const mark = marked.get(slot.name);
-  const readings = slotType(slot.type).find(ask.text, context);
-  if (mark) readings.push(...markedReadings(slot, ask.text, mark, context));
+  const readings = readingsOf(talk, ask, slot, context);
+  if (mark && !slot.parts) {
+    const inside = markedReadings(slot, ask.text, mark, context);
+    readings.push(...inside.filter((reading) => !mustWait(slot, ask.text, reading, context)));
+  }
   return readings.flatMap((reading): Candidate[] => {
     const score = scoreOf(talk, ask, slot, reading, before, mark);
     return score === null ? [] : [{ slot, reading, score }];
   });
+}
+
+/** What the slot's type reads, with its parts apart, what is the same as another slot's, and without what must wait. */
+function readingsOf(talk: Talk, ask: Ask, slot: Slot, context: SlotContext): PartReading[] {
+  const { frame, text } = ask;
+  const found = slot.parts ? partReadings(talk, frame, slot, text, context) : slotType(slot.type).find(text, context);
+  const like = sameAsReadings(talk, frame, slot, text, context.asked);
+  return [...like, ...found.filter((reading) => !mustWait(slot, text, reading, context))];
+}
+
+/** A day that stands for any: what is read otherwise from there counts from what is not known yet. */
+const someDay = '2001-05-17';
+
+/** "The same week", while it is not known from where it counts: what is read otherwise from some day, or only then. */
+function waitingWords(slot: Slot, text: string, context: SlotContext): Reading[] {
+  if (slot.relativeTo === undefined || context.relativeTo !== undefined) return [];
+  const now = slotType(slot.type).find(text, context);
+  return slotType(slot.type)
+    .find(text, { ...context, relativeTo: someDay })
+    .filter((one) => !now.some((other) => other.start === one.start && same(other.value, one.value)));
+}
+
+function mustWait(slot: Slot, text: string, reading: Reading, context: SlotContext): boolean {
+  return waitingWords(slot, text, context).some((one) => reading.start < one.end && one.start < reading.end);
 }
 
 /** A value in the place where an example marks one. */
@@ -115,7 +145,7 @@ function markedReadings(
   slot: Slot,
   text: string,
   mark: { start: number; end: number },
-  context: ReturnType<typeof contextOf>,
+  context: SlotContext,
 ): Reading[] {
   const words = text.slice(mark.start, mark.end);
   return slotType(slot.type)
@@ -128,13 +158,16 @@ function scoreOf(
   talk: Talk,
   ask: Ask,
   slot: Slot,
-  reading: Reading,
+  reading: PartReading,
   before: Json,
   mark: { start: number; end: number } | undefined,
 ): number | null {
   const isAsked = slot.name === ask.asked;
   const isMarked = mark !== undefined && reading.start >= mark.start && reading.end <= mark.end;
-  const isNamed = roleBefore(ask.text, reading.start, slot.called) || roleAfter(ask.text, reading.end, slot.called);
+  const isNamed =
+    reading.named === true ||
+    roleBefore(ask.text, reading.start, slot.called) ||
+    roleAfter(ask.text, reading.end, slot.called);
   const isMentioned = slot.called.some((word) => mentions(ask.text, word, reading));
   const isDenied = before !== null && denies(talk, ask, slot, before);
   if (slot.type === 'yes_no' && !isAsked && !isMarked) return null;
@@ -299,26 +332,28 @@ function meanings(talk: Talk, ask: Ask, slot: Slot, reading: Reading): Json[] {
   return all;
 }
 
-/** Words that an example marks for a choice whose options are not known yet. */
+/** Words for a choice whose options are not known yet (where an example marks them), or that count from what is not. */
 function keepWordsForLater(
   talk: Talk,
   ask: Ask,
   marked: ReadonlyMap<string, { start: number; end: number }>,
   result: Assigned,
 ): void {
+  const keep = (slot: Slot, text: string): void => {
+    const confidence = round(ask.heard);
+    result.fills.push({ kind: 'fill', slot: slot.name, value: keptMark + text, text, confidence, correction: false });
+  };
   for (const slot of ask.slots) {
+    if (slot.relativeTo !== undefined && !slot.askFirst && !result.used.some((one) => one.slot === slot.name)) {
+      const context = contextOf(talk, ask.frame, slot, slot.name === ask.asked);
+      const [waiting] = waitingWords(slot, ask.text, context);
+      if (waiting) keep(slot, waiting.text);
+      continue;
+    }
     const mark = marked.get(slot.name);
     if (slot.type !== 'choice' || !mark || slot.askFirst || result.used.some((one) => one.slot === slot.name)) continue;
     if ((contextOf(talk, ask.frame, slot, true).options ?? []).length > 0) continue;
-    const text = ask.text.slice(mark.start, mark.end);
-    result.fills.push({
-      kind: 'fill',
-      slot: slot.name,
-      value: keptMark + text,
-      text,
-      confidence: round(ask.heard),
-      correction: false,
-    });
+    keep(slot, ask.text.slice(mark.start, mark.end));
   }
 }
 

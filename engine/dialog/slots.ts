@@ -56,6 +56,7 @@ export function clearSlot(talk: Talk, frame: Frame | undefined, slot: Slot): voi
     frame.toConfirm = frame.toConfirm.filter((name) => name !== slot.name);
     frame.toEcho = frame.toEcho.filter((name) => name !== slot.name);
     delete frame.kept[slot.name];
+    delete frame.parts[slot.name];
   }
 }
 
@@ -93,6 +94,8 @@ export function contextOf(talk: Talk, frame: Frame | undefined, slot: Slot, aske
   const context: SlotContext = { language: agent.language, now: world.now.slice(0, 16), asked, called: slot.called };
   if (slot.pattern !== undefined) context.pattern = slot.pattern;
   if (slot.range !== undefined) context.range = slot.range;
+  const relativeTo = relativeToOf(talk, frame, slot);
+  if (relativeTo !== null) context.relativeTo = relativeTo;
   if (slot.type === 'choice') {
     const options = optionsOf(talk, frame, slot);
     context.options = options ?? [];
@@ -102,6 +105,16 @@ export function contextOf(talk: Talk, frame: Frame | undefined, slot: Slot, aske
     context.spokenAs = (value) => spoken.render(recordScope(value, makeScope(talk, frame)));
   }
   return context;
+}
+
+/** What relative words count from now; null while that is not known, or where nothing is named. */
+export function relativeToOf(talk: Talk, frame: Frame | undefined, slot: Slot): Json {
+  const { relativeTo } = slot;
+  if (relativeTo === undefined) return null;
+  // Empty is no trouble here: it is known later.
+  return relativeTo.kind === 'expression'
+    ? relativeTo.expression.evaluate(makeScope(talk, frame)).value
+    : evaluate(talk, frame, relativeTo);
 }
 
 /** The options of a choice now, or null while they are not known. */

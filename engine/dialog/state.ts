@@ -16,7 +16,8 @@ export type Phase = 'enter' | 'confirm' | 'work' | 'done' | 'waiting' | 'tool' |
 
 /** What the caller was asked last in a flow. */
 export type Question =
-  | { kind: 'slot'; slot: string }
+  /** `part`: the start of a date_range, where its parts are asked one by one. */
+  | { kind: 'slot'; slot: string; part?: string }
   | { kind: 'open' }
   /** The state's own words, waiting for a transition that the caller can take. */
   | { kind: 'state' }
@@ -47,6 +48,8 @@ export interface Frame {
   kept: Record<string, string>;
   /** Readings that are as good as each other: which one was meant is asked when the slot's turn comes. */
   near: Record<string, Json[]>;
+  /** Parts that are known of values which are not whole yet: the start of a stay. */
+  parts: Record<string, { values: Record<string, Json>; confidence: number }>;
   /** States in the order in which they were first visited: a correction goes back to the first that used a value. */
   path: string[];
   visits: Record<string, number>;
@@ -228,6 +231,7 @@ function copyFrame(frame: Frame): Frame {
     slots: { ...frame.slots },
     kept: { ...frame.kept },
     near: { ...frame.near },
+    parts: { ...frame.parts },
     path: listOf(frame.path),
     visits: { ...frame.visits },
     counters,

@@ -10,9 +10,10 @@ import { didYouMean } from './suggest.js';
 import type { ChoiceType, ValueType } from './value-types.js';
 import { anyType, numberType, textType, yesNoType } from './value-types.js';
 import { readDtmf } from './voice-keys.js';
+import { buildParts, buildSameAs } from './slot-parts.js';
 import type { Workshop } from './workshop.js';
 import type { MapNode, YamlNode } from './yaml-source.js';
-import { entry, get, itemsOf, plainJson, textOf } from './yaml-source.js';
+import { get, itemsOf, plainJson, textOf } from './yaml-source.js';
 
 /** A slot as it was declared: first its type, then the rest, because expressions of the rest read other slots. */
 export interface SlotDraft {
@@ -140,19 +141,6 @@ export function buildSlot(draft: SlotDraft, scope: NameScope, shop: Workshop): S
       shop.notReady,
     );
   }
-  const parts = entry(node, 'of');
-  if (parts && typeName !== 'list' && typeName !== 'record') {
-    // Without a question of its own such a slot could not be asked for.
-    const needed = draft.asked && get(node, 'ask') === undefined;
-    const cure = needed ? 'Give the slot one `ask:` for the whole.' : 'It may stay: the slot is asked for as a whole.';
-    shop.reportKey(
-      parts,
-      'not-yet',
-      'Words for the parts of a value are read and not yet acted on.',
-      cure,
-      needed ? shop.notReady : 'warning',
-    );
-  }
   const words = wordScope(type, scope);
   const range = get(node, 'range');
   const pattern = textOf(get(node, 'pattern'));
@@ -195,6 +183,9 @@ export function buildSlot(draft: SlotDraft, scope: NameScope, shop: Workshop): S
     pattern,
     options: optionsOf(draft, node, shop),
     spoken,
+    parts: buildParts(draft, node, words, shop),
+    sameAs: buildSameAs(draft, get(node, 'same_as'), scope, shop),
+    relativeTo: shop.value(get(node, 'relative_to'), scope),
   };
 }
 

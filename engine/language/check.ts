@@ -175,8 +175,8 @@ function checkQuestions(state: State, flow: Flow, agent: Agent, report: Report):
   for (const name of state.collect?.slots ?? []) {
     const slot = flow.slots.get(name) ?? agent.slots.get(name);
     if (!slot || slot.ask.length > 0 || (state.collect?.ask.length ?? 0) > 0 || slot.value !== undefined) continue;
-    // These may be asked for part by part.
-    if (['list', 'record', 'date_range', 'address'].includes(slot.type)) continue;
+    // These are, or will be, asked for part by part.
+    if (slot.parts !== undefined || ['list', 'record', 'address'].includes(slot.type)) continue;
     report(
       'missing-key',
       { place: slot.place, length: name.length },

@@ -231,6 +231,17 @@ export interface Slot {
   options?: readonly ChoiceOption[] | Expression;
   /** `spoken:` how one value is said. */
   spoken?: Template;
+  /** `of:` of a date_range: its parts with their own questions, `start` and `end`. */
+  parts?: ReadonlyMap<string, SlotPart>;
+  /** Slots whose value "the same dates" means, by their flow: the first that has one. */
+  sameAs?: readonly { flow?: string; slot: string }[];
+  /** What "the same week" and "a day later" count from. */
+  relativeTo?: Value;
+}
+
+/** One part of a value that is asked for part by part. */
+export interface SlotPart {
+  ask: readonly Words[];
 }
 
 /** One option of a choice. `id` is the written value. */

@@ -31,7 +31,8 @@ export const dateRange = defineType({
         continue;
       }
       const confidence = one.single ? 0.6 : 1;
-      found.push(reading(text, tokens, index, one.next, { start: one.start, end: one.end }, confidence));
+      const days = reading(text, tokens, index, one.next, { start: one.start, end: one.end }, confidence);
+      found.push(one.single ? { ...days, single: true } : days);
       index = one.next;
     }
     return found;
@@ -171,12 +172,13 @@ function period(tokens: readonly Token[], index: number, moment: DateMoment, con
   const the = /^(?:the|in|for)$/.test(tokens[index]!.word) ? index + 1 : index;
   const lead = tokens[the]?.word ?? '';
   const { today } = moment;
-  const base = baseDays(context) ?? { start: today, end: today };
+  const known = baseDays(context);
+  const base = known ?? { start: today, end: today };
   if (lead === 'same') {
     const unit = tokens[the + 1]?.word ?? '';
     if (unit === 'week') return { ...weekOf(base.start), next: the + 2 };
     if (unit === 'month') return { ...monthOf(base.start), next: the + 2 };
-    if (/^(?:days?|dates?)$/.test(unit)) return { ...base, next: the + 2 };
+    if (/^(?:days?|dates?)$/.test(unit) && known) return { ...known, next: the + 2 };
     return undefined;
   }
   const span = readDuration(tokens, index);

@@ -59,6 +59,8 @@ export interface Reading {
   confidence: number;
   /** Other readings of the same stretch that are as good ("at four": 04:00 and 16:00). Ask, do not guess. */
   others?: Json[];
+  /** Only one day of a date_range was named: right for a period, half an answer for a stay. */
+  single?: true;
 }
 
 /** One slot type: read what people say, say a value back, and what it sounds like. */

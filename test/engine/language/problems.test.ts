@@ -264,6 +264,34 @@ describe('each mistake is one problem at its place, with its cure', () => {
     ],
     ['a transfer to nobody', flow('states: { a: { transfer: { mode: warm } } }'), ['missing-key 2:26'], /to:/],
     [
+      'a part that a range does not have',
+      flow(
+        'slots: { d: { type: date_range, of: { start: { ask: From? }, ende: { ask: To? } } } }\nstates: { a: { collect: d, to: end } }',
+      ),
+      ['unknown-key 2:62'],
+      /end/,
+    ],
+    [
+      'a part without a question',
+      flow('slots: { d: { type: date_range, of: { start: { ask: From? } } } }\nstates: { a: { collect: d, to: end } }'),
+      ['missing-key 2:33'],
+      /end: \{ ask/,
+    ],
+    [
+      'a range that is asked for without a question',
+      flow('slots: { d: { type: date_range } }\nstates: { a: { collect: d, to: end } }'),
+      ['missing-key 2:10'],
+      /ask:/,
+    ],
+    [
+      'the same as a slot that is not there, or of another type',
+      flow(
+        'slots: { n: integer, d: { type: date_range, ask: When?, same_as: [f.e, n] } }\nstates: { a: { collect: [n, d], to: end } }',
+      ).replace('n: integer', 'n: { type: integer, ask: How many? }'),
+      ['unknown-slot 2:93', 'wrong-type 2:98'],
+      /f\.d|Write|d/,
+    ],
+    [
       'knowledge that nobody gave',
       'agent: a\nknowledge: { leaflet: [{ id: x, asks: [y], says: Z }] }\n---\nflow: f\nexamples: [x]\nstates: { s: { answer: leaflt, to: end } }\n',
       ['unknown-knowledge 6:24'],

@@ -1,0 +1,200 @@
+/**
+ * Values that are given in parts: the start and the end of a date_range that has a question for each. One day is half
+ * an answer here; which half it is, its role says ("until the 12th"), else the question, else what is missing.
+ */
+import type { Json } from '../contracts.js';
+import type { Slot } from '../language/flow.js';
+import { addDays, daysBetween } from '../slot-types/calendar.js';
+import { slotType } from '../slot-types/index.js';
+import type { Reading, SlotContext } from '../slot-types/slot-type.js';
+import { refusal, store, stored } from './slots.js';
+import type { Fill, Frame } from './state.js';
+import type { Talk } from './talk.js';
+
+/** A reading of a whole value or of one part; `named` when the words before it say which part it is. */
+export interface PartReading extends Reading {
+  named?: boolean;
+}
+
+type Part = 'start' | 'end';
+type Days = Partial<Record<Part, string>>;
+
+/** The part that is asked for now, or undefined where the whole is. */
+export function nextPart(frame: Frame | undefined, slot: Slot): string | undefined {
+  if (!slot.parts) return undefined;
+  const known = frame?.parts[slot.name]?.values ?? {};
+  if (slot.ask.length > 0 && Object.keys(known).length === 0) return undefined;
+  return [...slot.parts.keys()].find((part) => known[part] === undefined);
+}
+
+/** Every reading of a slot with parts: whole values as they are, single days as the part they are. */
+export function partReadings(
+  talk: Talk,
+  frame: Frame | undefined,
+  slot: Slot,
+  text: string,
+  context: SlotContext,
+): PartReading[] {
+  const whole = slotType(slot.type)
+    .find(text, context)
+    .filter((reading) => !reading.single);
+  const isFree = (one: Reading): boolean => !whole.some((other) => one.start < other.end && other.start < one.end);
+  const before = daysOf(stored(talk, frame, slot));
+  const known = before ?? daysOf(frame?.parts[slot.name]?.values ?? null) ?? {};
+  const asked = context.asked && !before ? (nextPart(frame, slot) as Part | undefined) : undefined;
+  const dates = slotType('date')
+    .find(text, { ...context, relativeTo: known.start ?? null })
+    .filter(isFree);
+  const single = dates.flatMap((reading): PartReading[] => {
+    const role = roleOf(text, reading.start);
+    if (before && role === undefined) return eitherEnd(talk, frame, slot, reading, before);
+    const part: Part = role ?? asked ?? (known.start === undefined ? 'start' : 'end');
+    const days = [reading.value, ...(reading.others ?? [])].map((day) =>
+      part === 'end' ? endAfter(text, reading, String(day), known.start, context) : String(day),
+    );
+    const values = [...new Set(days)].map((day) => ({ [part]: day }));
+    return [{ ...withValues(reading, values), ...(role && { named: true }) }];
+  });
+  if (whole.length > 0 || single.length > 0 || asked !== 'end' || known.start === undefined)
+    return [...whole, ...single];
+  return lengthReadings(text, known.start, context);
+}
+
+/** "Three nights", asked for the end. */
+function lengthReadings(text: string, start: string, context: SlotContext): PartReading[] {
+  return slotType('duration')
+    .find(text, context)
+    .flatMap((reading) => {
+      const days = /^(\d+)d$/.exec(String(reading.value))?.[1];
+      return days === undefined ? [] : [withValues(reading, [{ end: addDays(start, Number(days)) }])];
+    });
+}
+
+function withValues(reading: Reading, [value, ...others]: Json[]): PartReading {
+  const { text, start, end, confidence } = reading;
+  return { value: value ?? null, text, start, end, confidence, ...(others.length > 0 && { others }) };
+}
+
+/** A day in place of one end of what is known already: both ends may be meant, unless only one makes sense. */
+function eitherEnd(talk: Talk, frame: Frame | undefined, slot: Slot, reading: Reading, before: Days): PartReading[] {
+  const day = String(reading.value);
+  const ranges = (['start', 'end'] as const)
+    .map((part) => ({ ...before, [part]: day }))
+    .filter(({ start, end }) => start !== undefined && end !== undefined && start <= end)
+    .filter((range) => mayHold(talk, frame, slot, range));
+  return ranges.length === 0 ? [] : [withValues(reading, ranges)];
+}
+
+/** Whether no `reject` line or range refuses a value. The slot is as it was afterwards. */
+function mayHold(talk: Talk, frame: Frame | undefined, slot: Slot, value: Json): boolean {
+  const before = stored(talk, frame, slot);
+  const { turnSlots } = talk.s;
+  talk.s.turnSlots = [...(turnSlots ?? [])];
+  store(talk, frame, slot, value);
+  const isRefused = refusal(talk, frame, slot) !== null;
+  store(talk, frame, slot, before);
+  talk.s.turnSlots = turnSlots;
+  return !isRefused;
+}
+
+/** A day of the month or a weekday is the first one after the start: "the 2nd" after June the 30th is in July. */
+function endAfter(
+  text: string,
+  reading: Reading,
+  day: string,
+  start: string | undefined,
+  context: SlotContext,
+): string {
+  if (start === undefined || day >= start) return day;
+  const again = slotType('date')
+    .find(text, { ...context, now: `${start}T00:00` })
+    .find((one) => one.start === reading.start);
+  const later = String(again?.value ?? day);
+  // With its month named it was meant as it was said, and is refused where that cannot be.
+  return later >= start && daysBetween(start, later) <= 31 ? later : day;
+}
+
+const between = "(?:\\s+(?:on|at|it|is|the|day|will|be|would|i'm|we|i|of|a|car|room|again|there|by))*\\s*$";
+const roles: readonly [Part, RegExp][] = [
+  [
+    'end',
+    new RegExp(
+      `\\b(?:until|till|til|to|through|back|return(?:ing|ed)?|leav(?:e|ing)|check(?:ing)?[ -]?out|end(?:s|ing)?|last day)${between}`,
+      'iu',
+    ),
+  ],
+  [
+    'start',
+    new RegExp(
+      `\\b(?:from|start(?:s|ing)?|begin(?:s|ning)?|arriv(?:e|ing)|check(?:ing)?[ -]?in|pick(?:ing)?(?: (?:it|the car))? up|first day)${between}`,
+      'iu',
+    ),
+  ],
+];
+
+function roleOf(text: string, start: number): Part | undefined {
+  const head = text.slice(0, start);
+  return roles.find(([, pattern]) => pattern.test(head))?.[0];
+}
+
+function daysOf(value: Json): Days | undefined {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
+  const { start, end } = value;
+  return { ...(typeof start === 'string' && { start }), ...(typeof end === 'string' && { end }) };
+}
+
+export interface Joined {
+  /** Fills of whole values. */
+  fills: Fill[];
+  /** Slots of which one part is known now, and was not refused. */
+  halves: Slot[];
+  /** Slots whose part was refused. */
+  refused: { slot: Slot; why: NonNullable<ReturnType<typeof refusal>> }[];
+}
+
+/**
+ * Puts parts together: with what is known already they are a whole value, or they are kept until the rest is said.
+ * @param find the slot that a fill means
+ */
+export function joinParts(
+  talk: Talk,
+  frame: Frame,
+  fills: readonly Fill[],
+  find: (name: string) => Slot | undefined,
+): Joined {
+  const joined: Joined = { fills: [], halves: [], refused: [] };
+  for (const fill of fills) {
+    const slot = find(fill.slot);
+    const names = [...(slot?.parts?.keys() ?? [])];
+    const given = slot?.parts ? daysOf(fill.value) : undefined;
+    if (!slot || !given || names.every((name) => given[name as Part] !== undefined)) {
+      joined.fills.push(fill);
+      continue;
+    }
+    const before = frame.parts[slot.name];
+    const values: Record<string, Json> = { ...(daysOf(stored(talk, frame, slot)) ?? before?.values), ...given };
+    const confidence = Math.min(fill.confidence, before?.confidence ?? 1);
+    if (names.every((name) => values[name] !== undefined)) {
+      joined.fills.push({ ...fill, value: values, confidence });
+      continue;
+    }
+    const why = refusalOfHalf(talk, frame, slot, values);
+    if (why) joined.refused.push({ slot, why });
+    else {
+      frame.parts[slot.name] = { values, confidence };
+      joined.halves.push(slot);
+    }
+  }
+  return joined;
+}
+
+/** A start in the past is refused at once: what reads the missing part cannot be computed, and does not hold. */
+function refusalOfHalf(talk: Talk, frame: Frame, slot: Slot, values: Json): ReturnType<typeof refusal> {
+  const before = stored(talk, frame, slot);
+  const notes = talk.s.trace.notes.length;
+  store(talk, frame, slot, values);
+  const why = refusal(talk, frame, slot);
+  store(talk, frame, slot, before);
+  talk.s.trace.notes.length = notes;
+  return why;
+}
