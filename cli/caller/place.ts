@@ -49,8 +49,10 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
     interruptions: [],
   };
   const timings: { atMs: number; stages: Record<string, number> }[] = [];
-  const print = (atMs: number, who: string, text: string): void =>
-    options.print(`${paint.dim((atMs / 1000).toFixed(2).padStart(7))}  ${who.padEnd(7)} ${text}`);
+  const print = (atMs: number, who: 'agent' | 'caller' | '', text: string): void =>
+    options.print(
+      `${paint.dim((atMs / 1000).toFixed(2).padStart(7))}  ${(who === 'agent' ? paint.blue : paint.green)(who.padEnd(7))} ${text}`,
+    );
 
   const result = await placeCall({
     url: options.url,
@@ -108,8 +110,8 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
         const place = /^[^/.]+\/[^.]+/.exec(String(message.id ?? ''))?.[0];
         if (place !== undefined) entered(place, atMs);
         story.words.push({ who: 'agent', text, startMs: atMs, endMs: atMs });
-        print(atMs, paint.blue('agent'), text);
-      } else print(atMs, paint.green('caller'), text);
+        print(atMs, 'agent', text);
+      } else print(atMs, 'caller', text);
     } else if (message.type === 'state') {
       entered(message.flow === null ? 'listen' : `${String(message.flow)}/${String(message.state)}`, atMs);
     } else if (message.type === 'timing') {
