@@ -93,8 +93,57 @@ export function titleOfIntent(agent: Agent, id: string): string {
 /** Repair that is legal wherever it is not switched off. */
 const always = ['repeat', 'help', 'cancel', 'human', 'hold_on', 'goodbye', 'slower', 'why'] as const;
 
-/** Ids of the intents that are legal now, nearest first, each once. */
-export function legalIntents(talk: Talk): string[] {
+/** Ids of the intents that are legal now, nearest first, each once. Shared between turns: not to be changed. */
+export function legalIntents(talk: Talk): readonly string[] {
+  const refused = refusedFlows(talk);
+  // An offered choice is legal for one turn only.
+  if (talk.s.clarify) return findLegal(talk, refused);
+  let known = legalByPlace.get(talk.agent);
+  if (!known) legalByPlace.set(talk.agent, (known = new Map()));
+  const place = placeOf(talk, refused);
+  let legal = known.get(place);
+  if (!legal) {
+    if (known.size >= mostPlaces) known.clear();
+    known.set(place, (legal = findLegal(talk, refused)));
+  }
+  return legal;
+}
+
+const legalByPlace = new WeakMap<Agent, Map<string, readonly string[]>>();
+/** Places, times what may be asked and started there: an agent of any sane size has fewer. */
+const mostPlaces = 2_000;
+
+/** Flows that could be asked for but for their guard. A guard may read anything, so each is asked every time. */
+function refusedFlows(talk: Talk): readonly string[] {
+  if (isDeafHere(talk)) return [];
+  const refused: string[] = [];
+  for (const flow of talk.agent.flows.values())
+    if (flow.startIf && flow.examples.length > 0 && !mayStart(talk, flow)) refused.push(flow.name);
+  return refused;
+}
+
+function isDeafHere(talk: Talk): boolean {
+  const frame = topFrame(talk.s);
+  return frame !== undefined && (stateOf(talk, frame).deaf || flowOf(talk, frame).deaf);
+}
+
+/** All that {@link findLegal} depends on beside the agent: the task's flows, the question, values, and the guards. */
+function placeOf(talk: Talk, refused: readonly string[]): string {
+  const { s } = talk;
+  const frame = topFrame(s);
+  let place = frame ? `${frame.state}${takesYesNo(talk, frame) ? ' yes' : ''}` : '';
+  if (frame?.question?.kind === 'slot') place += ' slot';
+  if (frame ? hasValues(talk) : s.pastWrites.length > 0) place += ' values';
+  for (let index = s.frames.length - 1; index >= 0; index--) {
+    const one = s.frames[index]!;
+    place += `/${one.flow}`;
+    if (one.kind !== 'call') break;
+  }
+  for (const name of refused) place += ` -${name}`;
+  return place;
+}
+
+function findLegal(talk: Talk, refused: readonly string[]): string[] {
   const { s, agent } = talk;
   const frame = topFrame(s);
   const legal = new Set<string>();
@@ -104,10 +153,11 @@ export function legalIntents(talk: Talk): string[] {
   if (s.clarify?.kind === 'intent') s.clarify.intents.forEach((intent) => legal.add(intent));
   if (s.clarify || !frame || takesYesNo(talk, frame)) legal.add('yes').add('no');
   for (const level of levels(talk, { kind: 'intent', intent: '' })) add(level.transitions);
-  const isDeaf = frame !== undefined && (stateOf(talk, frame).deaf || flowOf(talk, frame).deaf);
+  const isDeaf = isDeafHere(talk);
   if (!isDeaf) {
     for (const flow of agent.flows.values()) {
-      if (flow.examples.length > 0 && (mayStart(talk, flow) || flow.otherwise !== undefined)) legal.add(flow.name);
+      if (flow.examples.length > 0 && (!refused.includes(flow.name) || flow.otherwise !== undefined))
+        legal.add(flow.name);
     }
   }
   for (const name of builtInsHere(talk, frame, isDeaf)) if (!repairOf(talk, frame, name)?.off) legal.add(name);
@@ -126,9 +176,9 @@ function builtInsHere(talk: Talk, frame: Frame | undefined, isDeaf: boolean): st
 }
 
 function hasValues(talk: Talk): boolean {
-  return callChain(talk.s).some((frame) =>
-    [...flowOf(talk, frame).slots.values()].some((slot) => stored(talk, frame, slot) !== null),
-  );
+  for (const frame of callChain(talk.s))
+    for (const slot of flowOf(talk, frame).slots.values()) if (stored(talk, frame, slot) !== null) return true;
+  return false;
 }
 
 function takesYesNo(talk: Talk, frame: Frame): boolean {

@@ -14,7 +14,7 @@ export interface Moment {
   frame: Frame | undefined;
   text: string;
   heard: number;
-  legal: string[];
+  legal: readonly string[];
   askedSlot: Slot | undefined;
 }
 

@@ -13,7 +13,7 @@ export function requestOf(moment: Moment, here: Assigned): RouteRequest {
   const { agent, s } = talk;
   return {
     text,
-    legal,
+    legal: [...legal],
     values: valuesIn(moment, here),
     position: frame ? `${frame.flow}/${frame.state}` : 'listen',
     language: agent.language,
