@@ -15,9 +15,7 @@ const cases = join(shared ?? '', 'cases');
 
 /** Agents that cannot be checked yet, with what they need: none of their scripts can be played. */
 const agentsForLater: Record<string, string> = {
-  bank: 'answering from knowledge (`answer: faq`)',
-  'drive-thru/orders': 'the type list, with records',
-  travel: 'words for the parts of a date_range (`of:`)',
+  'drive-thru/orders': 'the type list, with records: adding to it, changing and taking off',
 };
 
 /** Scripts of the other agents that need what is not there yet: by name, with what they need. */
