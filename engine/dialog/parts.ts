@@ -114,22 +114,21 @@ function endAfter(
   return later >= start && daysBetween(start, later) <= 31 ? later : day;
 }
 
-const between = "(?:\\s+(?:on|at|it|is|the|day|will|be|would|i'm|we|i|of|a|car|room|again|there|by))*\\s*$";
+const between = "(?:\\s+(?:on|at|it|is|the|day|date|will|be|would|should|i'm|we|i|of|a|my|car|room|again|there|by))*";
+const before = (words: string): RegExp => new RegExp(`\\b(?:${words})${between}\\s*$`, 'iu');
+const ofPart = (words: string): RegExp => new RegExp(`\\b(?:${words})${between}(?:\\s+to)?${between}\\s*$`, 'iu');
+
+/** Words that name a part come before the small ones that only hint at it: "move check-in to the 10th" is no end. */
 const roles: readonly [Part, RegExp][] = [
-  [
-    'end',
-    new RegExp(
-      `\\b(?:until|till|til|to|through|back|return(?:ing|ed)?|leav(?:e|ing)|check(?:ing)?[ -]?out|end(?:s|ing)?|last day)${between}`,
-      'iu',
-    ),
-  ],
+  ['end', ofPart('back|return(?:ing|ed)?|leav(?:e|ing)|departure|check(?:ing)?[ -]?out|end(?:s|ing)?|last day')],
   [
     'start',
-    new RegExp(
-      `\\b(?:from|start(?:s|ing)?|begin(?:s|ning)?|arriv(?:e|ing)|check(?:ing)?[ -]?in|pick(?:ing)?(?: (?:it|the car))? up|first day)${between}`,
-      'iu',
+    ofPart(
+      'start(?:s|ing)?|begin(?:s|ning)?|arriv(?:e|ing|al)|check(?:ing)?[ -]?in|pick(?:ing)?(?: (?:it|the car))?[ -]?up|first day',
     ),
   ],
+  ['end', before('until|till|til|to|through')],
+  ['start', before('from')],
 ];
 
 function roleOf(text: string, start: number): Part | undefined {

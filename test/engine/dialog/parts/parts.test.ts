@@ -136,6 +136,32 @@ describe('a value in parts', () => {
   });
 });
 
+describe('a value that is half known', () => {
+  it('keeps its half over a question in between, and over a digression', async () => {
+    const talk = await open('book_hotel');
+    await talk.say('June 9th');
+    expect((await talk.say('help')).said.at(-1)).toBe('ask.stay.end.1');
+    expect((await talk.say('rent a car')).said).toEqual(['ask.days.1']);
+    const back = await talk.say('from July 1st to July 3rd');
+    expect(back.said.at(-1)).toBe('ask.stay.end.1');
+    expect((await talk.say('the 12th')).trace.slots['stay']).toEqual(days('2026-06-09', '2026-06-12'));
+  });
+
+  it('is given anew by a whole answer', async () => {
+    const talk = await open('book_hotel');
+    await talk.say('June 9th');
+    const turn = await talk.say('sorry, from June 10th to June 15th');
+    expect(turn.trace.slots['stay']).toEqual(days('2026-06-10', '2026-06-15'));
+  });
+
+  it('takes another start while the end is asked', async () => {
+    const talk = await open('book_hotel');
+    await talk.say('June 9th');
+    expect((await talk.say('sorry, from June 10th')).said).toEqual(['ask.stay.end.1']);
+    expect((await talk.say('the 12th')).trace.slots['stay']).toEqual(days('2026-06-10', '2026-06-12'));
+  });
+});
+
 describe('a correction of one part', () => {
   const atConfirm = async (): Promise<Conversation> => {
     const talk = await open('book_hotel');
@@ -159,6 +185,33 @@ describe('a correction of one part', () => {
     expect(turn.trace.slots['stay']).toEqual(days('2026-06-09', '2026-06-14'));
     const early = await atConfirm();
     expect((await early.say('no, the 8th of June')).trace.slots['stay']).toEqual(days('2026-06-08', '2026-06-12'));
+  });
+
+  it.each([
+    ['no, check-in should be on the 8th of June', days('2026-06-08', '2026-06-12')],
+    ['change check-in to the 10th of June', days('2026-06-10', '2026-06-12')],
+    ['change the check-out to the 11th of June', days('2026-06-09', '2026-06-11')],
+    ['no, from the 10th of June', days('2026-06-10', '2026-06-12')],
+    ['no, we leave on the 10th of June', days('2026-06-09', '2026-06-10')],
+  ])('"%s" is the part it names', async (said, stay) => {
+    const turn = await (await atConfirm()).say(said);
+    expect(turn.trace.slots['stay']).toEqual(stay);
+    expect(turn.said).toEqual(['correct', 'book_hotel/book.confirm']);
+  });
+
+  it('that cannot be is refused, the dates stay as they were, and nothing is booked', async () => {
+    const talk = await atConfirm();
+    const turn = await talk.say('no, until the 8th of June');
+    expect(turn.said[0]).toBe('reject.stay');
+    expect(turn.trace.slots['stay']).toEqual(days('2026-06-09', '2026-06-12'));
+    expect(turn.tools).toEqual([]);
+  });
+
+  it('without a new day empties both, and asks from the start', async () => {
+    const talk = await atConfirm();
+    const turn = await talk.say('i want to change something, the dates');
+    expect(turn.trace.slots['stay']).toBeNull();
+    expect(turn.said.at(-1)).toBe('ask.stay.start.1');
   });
 
   it('is asked back where a day may be either', async () => {
