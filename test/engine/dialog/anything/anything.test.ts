@@ -15,6 +15,7 @@ start: order
 transfer: { to: "+1", mode: cold, hours: "mon-fri 08:00-20:00" }
 listen: [{ on: error, to: sorry }, { on: ping, say: Ping. }, { on: hangup, to: sorry }]
 intents: { so_far: [what do i have so far] }
+knowledge: { leaflet: [{ id: parking, asks: [where can i park], says: Behind the shop. }, { id: dogs, asks: [are dogs allowed], says: [No., "{{ 1 / 0 }}"] }] }
 ---
 flow: order
 title: your order
@@ -70,6 +71,21 @@ examples: [when are you open]
 resume: ask
 states: { tell: { say: { text: All day., mode: rephrase }, to: end } }
 ---
+flow: hire
+title: a cart
+examples: [hire a cart, "hire a cart for [the weekend](days)"]
+slots:
+  days: { type: date_range, called: [dates], same_as: [hire.until_then], of: { start: { ask: [From when?, Which day first?] }, end: { ask: Until when? } }, reject: [{ if: days.start < today, say: That is over. }, { if: days.end <= days.start, say: Too short. }] }
+  until_then: { type: date_range, relative_to: "{{ days.end }}", ask: And the second cart? }
+states:
+  ask: { collect: [days, until_then], to: sure }
+  sure: { say: "{{ days.start | say_date }}. Right?", transitions: [{ intent: yes, to: end }, { intent: no, clear: days, to: ask }] }
+---
+flow: ask_shop
+title: your question
+examples: [i have a question about the shop]
+states: { reply: { answer: leaflet, transitions: [{ on: no_answer, to: none }], to: end }, none: { say: No idea., to: end } }
+---
 flow: sorry
 states: { say: { say: Something broke., to: end } }
 `;
@@ -79,7 +95,9 @@ const phrases = [
   'at four', 'in the afternoon', 'the second one', 'i want to send money', 'send fifty euros to Mateo', "what's my balance", 'check my portfolio',
   'a gift card please', 'start an order', 'i want three pears', 'put me through to the desk', 'when are you open', 'cancel', 'cancel everything',
   'agent', 'hold on', 'repeat', 'slower', 'help', 'why', 'i made a mistake', 'the number is wrong', 'start over', 'skip', "i don't know", 'goodbye',
-  "that's all", 'bananas', '', 'mhm', 'what do i have so far', 'how are you', 'do you speak spanish', '1234', 'not pears, apples', '{{ n }}', '\u0000', '🙂',
+  "that's all", 'bananas', '', 'mhm', 'what do i have so far', 'how are you', 'do you speak spanish', '1234', 'not pears, apples', '{{ n }}', 'hire a cart', 'hire a cart for the same week',
+  'june 9th', 'from june 9th to the 12th', 'no, until the 14th of june', 'yesterday', 'the same dates', 'a day later', 'for three nights', 'the dates are wrong',
+  'where can i park', 'are dogs allowed', 'i have a question about the shop', '\u0000', '🙂',
 ]; // prettier-ignore
 
 type Act =
