@@ -64,13 +64,21 @@ export function cachedTts(voice: TextToSpeech, options: CachedTtsOptions): TextT
     if (!signal.aborted) keep(key, pieces);
   }
 
+  const learn = async (sentence: Sentence): Promise<void> => {
+    for await (const piece of speak(sentence, new AbortController().signal)) void piece;
+  };
+
   return {
     name: voice.name,
     speak,
     async warm() {
       await voice.warm?.();
-      const never = new AbortController().signal;
-      for (const sentence of sayFirst) for await (const piece of speak(sentence, never)) void piece;
+      const [first, ...more] = sayFirst;
+      if (first) await learn(first);
+      // Nobody waits for the others; what fails now is tried again when it is to be heard.
+      void (async () => {
+        for (const sentence of more) await learn(sentence);
+      })().catch(() => undefined);
     },
     close() {
       kept.clear();
