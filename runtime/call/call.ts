@@ -5,6 +5,7 @@
  * `advanceTo`, which empties the promise queues between deadlines; `runtime/README.md` says how.
  */
 import type { Clock, Dialog, Heard, Json } from '../../engine/contracts.js';
+import { OutsideError } from '../../engine/errors.js';
 import type { Ear, Line, TextToSpeech } from '../contracts.js';
 import type { Log } from '../observe/log.js';
 import { nextDue, reduce } from './reducer.js';
@@ -338,7 +339,9 @@ class RunningCall implements Call {
       if (rest > 0) this.#dispatch({ kind: 'voice_audio', sentence, samples: rest });
       this.#dispatch({ kind: 'voice_done', sentence });
     } catch (error) {
-      if (!signal.aborted) this.#dispatch({ kind: 'voice_failed', sentence, problem: messageOf(error) });
+      if (signal.aborted) return;
+      const refused = error instanceof OutsideError && error.kind === 'refused' && !error.retryable;
+      this.#dispatch({ kind: 'voice_failed', sentence, problem: messageOf(error), ...(refused ? { refused } : {}) });
     }
   }
 

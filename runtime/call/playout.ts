@@ -48,7 +48,7 @@ function newSentence(
     remembered: from.remembered ?? true,
     own: from.own,
     before: from.before,
-    voice: from.voice ?? 'main',
+    voice: from.voice ?? (s.voiceRefused ? 'fallback' : 'main'),
     tries: 0,
     samples: 0,
     sent: 0,
@@ -66,6 +66,7 @@ export function requestVoice(step: Step): void {
     return;
   }
   if (next.requestedMs !== undefined) return;
+  if (s.voiceRefused) next.voice = 'fallback';
   next.requestedMs = now;
   next.tries += 1;
   if (!next.own && s.asking) s.asking.stages.ttsRequest ??= now;
@@ -111,11 +112,12 @@ export function voiceDone(step: Step, n: number): void {
  * The voice refused or died. Before the first byte the whole sentence is asked for again, after it only what was
  * not sent, each from the other voice; when both failed the sentence is dropped and never counted as said.
  */
-export function voiceFailed(step: Step, n: number, problem: string): void {
+export function voiceFailed(step: Step, n: number, problem: string, refused = false): void {
   const { s } = step;
   const index = s.playout.sentences.findIndex((one) => one.n === n);
   const sentence = s.playout.sentences[index];
   if (!sentence || sentence.done) return;
+  if (refused && sentence.voice === 'main') s.voiceRefused = true;
   step.emit({ kind: 'unspeak', sentences: [n], ...(sentence.samples > 0 ? { keep: true } : {}) });
   step.emit({ kind: 'count', name: 'voice_failed' });
   const last = sentence.tries >= 2;

@@ -86,7 +86,7 @@ function happen(step: Step, event: CallEvent): void {
     case 'voice_done':
       return voiceDone(step, event.sentence);
     case 'voice_failed':
-      return voiceFailed(step, event.sentence, event.problem);
+      return voiceFailed(step, event.sentence, event.problem, event.refused);
     case 'transfer':
       delete s.due.transfer;
       return void s.inbox.push({ kind: 'transfer', outcome: event.outcome });

@@ -36,7 +36,7 @@ export type CallEvent =
   | { kind: 'voice_audio'; sentence: number; samples: number }
   | { kind: 'voice_words'; sentence: number; words: WordTime[] }
   | { kind: 'voice_done'; sentence: number }
-  | { kind: 'voice_failed'; sentence: number; problem: string }
+  | { kind: 'voice_failed'; sentence: number; problem: string; /** Asking it again is pointless. */ refused?: boolean }
   | { kind: 'transfer'; outcome: TransferOutcome }
   | { kind: 'outside'; name: string; data?: Json }
   | { kind: 'line_gone'; reason: string }
@@ -258,6 +258,8 @@ export interface CallState {
   fillers: number;
   marksMode: 'marks' | 'clock';
   voiceFailures: number;
+  /** The main voice refuses whatever it is asked: it is not asked again in this call. */
+  voiceRefused?: boolean;
   /** When the agent was first audible in this call. */
   spokeMs?: number;
   deaf: boolean;
