@@ -60,10 +60,21 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     file: join(options.home, 'dialogs.sqlite'),
     onProblem: (problem) => log.error('store', { problem }),
   });
-  const { agents, speech, warm } = await readyTogether(options, { clock, store, env });
+  const { agents, speech, warm } = await readyTogether(options, { clock, store, env }).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
+  const letGo = async (): Promise<void> => {
+    speech.close();
+    for (const agent of agents) await agent.close();
+    await store.close();
+  };
   const names = agents.map(({ agent }) => agent.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new UsageError(`two agents are called ${twice}; give one another name`);
+  if (twice !== undefined) {
+    await letGo();
+    throw new UsageError(`two agents are called ${twice}; give one another name`);
+  }
 
   let isReady = false;
   // On this machine Twilio's wire can be tried without a token; elsewhere somebody has to vouch for who calls.
@@ -105,6 +116,9 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
         language: agent.language,
       };
     },
+  }).catch(async (error: unknown) => {
+    await letGo();
+    throw error;
   });
   const ready = warm.then(() => {
     isReady = true;
@@ -120,9 +134,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
       await server.drain(withinMs);
       await server.close();
       await ready.catch(() => undefined);
-      speech.close();
-      for (const agent of agents) await agent.close();
-      await store.close();
+      await letGo();
     },
   };
 }
@@ -158,11 +170,11 @@ async function readyTogether(
     const agents = await Promise.all(assembling);
     return { agents, speech: await opening, warm: warming };
   } catch (error) {
-    if (waiting === 0)
-      void opening.then(
-        (speech) => speech.close(),
-        () => undefined,
-      );
+    // While one agent is not read yet, none has opened anything.
+    if (waiting === 0) {
+      const done = await Promise.allSettled<Assembled | Speech>([...assembling, opening]);
+      for (const one of done) if (one.status === 'fulfilled') await one.value.close();
+    }
     throw error;
   }
 }

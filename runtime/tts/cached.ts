@@ -28,6 +28,7 @@ export function cachedTts(voice: TextToSpeech, options: CachedTtsOptions): TextT
   // In the order of their last use: a Map keeps the order in which keys were put in.
   const kept = new Map<string, Kept>();
   let total = 0;
+  let closed = false;
 
   const keep = (key: string, pieces: TtsPiece[]): void => {
     const bytes = pieces.reduce((sum, piece) => sum + (piece.kind === 'audio' ? piece.samples.byteLength : 0), 0);
@@ -77,10 +78,12 @@ export function cachedTts(voice: TextToSpeech, options: CachedTtsOptions): TextT
       if (first) await learn(first);
       // Nobody waits for the others; what fails now is tried again when it is to be heard.
       void (async () => {
-        for (const sentence of more) await learn(sentence);
+        for (const sentence of more) if (!closed) await learn(sentence);
       })().catch(() => undefined);
     },
     close() {
+      // A sentence that is begun after this would wake the voice again.
+      closed = true;
       kept.clear();
       total = 0;
       voice.close?.();
