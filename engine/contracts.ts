@@ -147,6 +147,8 @@ export interface TurnTrace {
   tools: { callId: string; name: string; input: Json; outcome: string; result?: Json }[];
   out?: Json;
   transfer?: { to: string; mode: string };
+  /** The entry of knowledge that answered. */
+  answer?: string;
   llmCalls: number;
   /** Why a condition could not be computed, an output field was missing, and the like. */
   notes: string[];

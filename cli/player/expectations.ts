@@ -109,10 +109,9 @@ const judges: Record<ExpectationKey, Judge> = {
   },
   tools: checkTools,
   answer: (expected, record) => {
-    const answered = record.words.map(({ id }) => id).filter((id) => id.startsWith('answer'));
-    return missingWords(expected, record.words) === undefined
-      ? undefined
-      : { message: `answered: ${show(answered)}`, actual: answered };
+    const answered = record.traces.flatMap((trace) => trace.answer ?? []);
+    const holds = isNone(expected) ? answered.length === 0 : answered.some((id) => matchesValue(expected, id));
+    return holds ? undefined : { message: `answered from knowledge: ${show(answered)}`, actual: answered };
   },
   transfer: (expected, record) => {
     if (isNone(expected) || expected === null || expected === false) {

@@ -12,6 +12,7 @@ export function answerFromKnowledge(talk: Talk, frame: Frame, name: string): voi
   frame.phase = 'done';
   frame.outcome = match ? 'ok' : 'no_answer';
   if (!match) return;
+  talk.s.trace.answer = match.entry.id;
   note(talk, `answered from ${name}: ${match.entry.id} (${match.score.toFixed(2)})`);
   sayWithEchoes(talk, frame, `${frame.flow}/${frame.state}`, match.entry.says);
 }

@@ -44,6 +44,15 @@ function failing(expected: Partial<Record<ExpectationKey, Json>>, of: TurnRecord
   return checkExpectation(expectation, of).map(({ key }) => key);
 }
 
+it('knows which entry of knowledge answered, or that none did', () => {
+  const answered = record({ traces: [trace(), trace({ answer: 'hours' })] });
+  expect(failing({ answer: 'hours' }, answered)).toEqual([]);
+  expect(failing({ answer: { any: ['parking', 'hours'] } }, answered)).toEqual([]);
+  expect(failing({ answer: 'parking' }, answered)).toEqual(['answer']);
+  expect(failing({ answer: 'none' }, answered)).toEqual(['answer']);
+  expect(failing({ answer: 'none' }, record())).toEqual([]);
+});
+
 describe('a written value', () => {
   it.each<[Json, Json]>([
     ['20 EUR', '20.00 EUR'],

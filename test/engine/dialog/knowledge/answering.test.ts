@@ -36,7 +36,13 @@ describe('an answer from knowledge', () => {
     const turn = await talk.say('where can i park');
     expect(turn.said).toEqual(['ask_shop/reply', 'anything_else']);
     expect(turn.text).toContain('There is room for 12 cars.');
-    expect(turn.trace).toMatchObject({ intent: 'ask_shop', finished: ['ask_shop'], llmCalls: 0, state: 'end' });
+    expect(turn.trace).toMatchObject({
+      intent: 'ask_shop',
+      finished: ['ask_shop'],
+      llmCalls: 0,
+      state: 'end',
+      answer: 'parking',
+    });
     expect(turn.trace.notes.join()).toMatch(/answered from leaflet: parking/);
   });
 
