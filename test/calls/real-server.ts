@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { WebSocket } from 'ws';
 import { serveAgents, type AgentServer, type ServeAgentsOptions } from '../../cli/serve-agents.js';
@@ -23,8 +23,8 @@ export interface RealServer {
 export type RealOptions = Partial<Omit<ServeAgentsOptions, 'log' | 'say' | 'home' | 'paths' | 'env'>> & {
   /** Folders or files as they are. */
   paths?: string[];
-  /** Tiny agents, one file each, by name. */
-  agents?: Record<string, string>;
+  /** Tiny agents by name: one file each, or a folder of files. */
+  agents?: Record<string, string | Record<string, string>>;
   /** Nothing of the machine's environment is seen but this. */
   env?: Record<string, string>;
 };
@@ -34,11 +34,11 @@ export async function startReal({ agents = {}, paths = [], env = {}, ...options 
   const home = join(folder, '.parley');
   const lines: string[] = [];
   const records: CallRecord[] = [];
-  const files = Object.entries(agents).map(([name, text]) => {
-    const file = join(folder, name, `${name}.flow.yaml`);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-    return file;
+  const files = Object.entries(agents).map(([name, given]) => {
+    mkdirSync(join(folder, name));
+    const texts = typeof given === 'string' ? { [`${name}.flow.yaml`]: given } : given;
+    for (const [file, text] of Object.entries(texts)) writeFileSync(join(folder, name, file), text);
+    return join(folder, name);
   });
   const clean = (): void => rmSync(folder, { recursive: true, force: true });
   try {

@@ -21,6 +21,8 @@ export interface LoopbackCartesia {
   cancelled: string[];
   connections: number;
   fault: CartesiaFault | undefined;
+  /** Cuts every connection that is open. */
+  hangUp(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,6 +43,12 @@ export async function startCartesia(): Promise<LoopbackCartesia> {
     cancelled: [],
     connections: 0,
     fault: undefined,
+    hangUp: async () => {
+      const open = [...sockets.clients];
+      const gone = open.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+      for (const socket of open) socket.terminate();
+      await Promise.all(gone);
+    },
     close: async () => {
       for (const socket of sockets.clients) socket.terminate();
       server.closeAllConnections();
