@@ -136,11 +136,11 @@ export function describeLine(name: string, connect: () => Promise<ConnectedLine>
   });
 }
 
-/** Waits for what comes over a real socket; fails after 3 s. */
-export async function eventually(test: () => boolean): Promise<void> {
-  const until = performance.now() + 3000;
+/** Waits for what comes over a real socket. */
+export async function eventually(test: () => boolean, withinMs = 3000): Promise<void> {
+  const until = performance.now() + withinMs;
   while (!test()) {
-    if (performance.now() > until) throw new Error('it did not happen within 3 s');
+    if (performance.now() > until) throw new Error(`it did not happen within ${String(withinMs)} ms`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -1,0 +1,189 @@
+/** Whole calls by telephone with the embedded speech, and what they leave behind: files, logs, a dialog to go on with. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { assemble } from '../../cli/assemble.js';
+import type { Dialog, Input, Out } from '../../engine/contracts.js';
+import { packageRoot } from '../../engine/package-root.js';
+import { sqliteStore } from '../../engine/stores/sqlite-store.js';
+import { embeddedTts } from '../../runtime/tts/embedded/embedded-tts.js';
+import { eventually } from '../conformance/line.js';
+import { CarrierCall } from '../loopback/carrier.js';
+import { Browser, startReal, type RealServer } from './real-server.js';
+
+const authToken = '12345678901234567890123456789012';
+const number = '+353861234567';
+const pin = '7391';
+const vault = `
+flow: vault
+slots:
+  pin: { type: digits, sensitive: secret, ask: What is your pin?, dtmf: { length: 4 } }
+  floor: { type: digits, ask: Which floor?, dtmf: { length: 2 } }
+states:
+  ask: { collect: [pin, floor], to: done }
+  done: { say: "Floor {{ floor }} it is.", hang_up: true }
+`;
+
+/** The same dialog; what it gives is written down. */
+function watched(dialog: Dialog, outs: Out[]): Dialog {
+  return {
+    id: dialog.id,
+    async *turn(input, run) {
+      for await (const out of dialog.turn(input, run)) {
+        outs.push(out);
+        yield out;
+      }
+    },
+    understand: (text, signal) => dialog.understand(text, signal),
+    settlements: (signal) => dialog.settlements(signal),
+    close: (reason) => dialog.close(reason),
+  };
+}
+
+describe('a call by telephone', () => {
+  let server: RealServer;
+  const outs: Out[] = [];
+  const voice = embeddedTts({ voice: 'rms' });
+  const said = (): string[] => outs.flatMap((out) => (out.kind === 'words' ? [out.id] : []));
+
+  beforeAll(async () => {
+    server = await startReal({
+      paths: [join(packageRoot, 'flows/acme-support')],
+      agents: { vault },
+      env: { TWILIO_AUTH_TOKEN: authToken },
+      wrapDialog: (dialog) => watched(dialog, outs),
+    });
+  });
+  afterAll(async () => {
+    voice.close?.();
+    await server.close();
+  });
+
+  const place = (agent: string): Promise<CarrierCall> =>
+    CarrierCall.place({ webhook: `${server.started.server.url}/twilio/voice?agent=${agent}`, authToken, from: number });
+  async function say(call: CarrierCall, text: string): Promise<void> {
+    for await (const piece of voice.speak({ text, language: 'en' }, new AbortController().signal))
+      if (piece.kind === 'audio') call.speak(piece.samples);
+  }
+  const quiet = (call: CarrierCall, ms = 600): Promise<void> =>
+    eventually(() => call.audibleMs > 0 && call.nowMs - call.audibleMs > ms, 15_000);
+
+  it('greets, hears, takes keys for a slot, is interrupted, and is hung up on', async () => {
+    const call = await place('acme-support');
+    await quiet(call);
+    expect(said()).toContain('welcome/hello');
+    await say(call, 'where is my order');
+    await eventually(() => said().includes('ask.order_id.1'), 8000);
+    await quiet(call);
+    for (const digit of '4471#') call.key(digit);
+    const before = call.audibleMs;
+    await eventually(() => said().includes('check_order/tell') && call.audibleMs > before + 700, 8000);
+    const onsetMs = call.nowMs;
+    await say(call, 'when are you open');
+    await eventually(() => call.clears.length > 0, 5000);
+    expect(call.clears[0]! - onsetMs).toBeLessThan(1500);
+    await eventually(() => said().includes('opening_hours/tell'), 8000);
+    call.stop();
+    await eventually(() => server.records.length === 1);
+    const [record] = server.records;
+    expect(record).toMatchObject({ transport: 'twilio', ended: 'caller_hung_up' });
+    expect(record!.turns.some(({ who, text }) => who === 'caller' && /where is my order/.test(text))).toBe(true);
+    expect(record!.tools).toMatchObject([{ name: 'find_order', outcome: 'ok' }]);
+    // Every message as Twilio documents it, never far ahead; all marks came back.
+    expect(call.problems).toEqual([]);
+    expect(call.marks.length).toBeGreaterThan(20);
+    expect(call.marks.some(({ by }) => by === 'cleared')).toBe(true);
+  }, 60_000);
+
+  it('writes no word, number or name of the caller into its log', () => {
+    expect(server.lines.some((line) => line.includes('call ended'))).toBe(true);
+    expect(server.lines.join('\n')).not.toMatch(/4471|where is|when are|order number|353861234567/i);
+  });
+
+  it('keeps a secret out of the checkpoint, the log and the record; what is no secret is kept', async () => {
+    outs.length = 0;
+    server.records.length = 0;
+    const call = await place('vault');
+    await eventually(() => said().includes('ask.pin.1'));
+    await quiet(call, 200);
+    for (const digit of pin) call.key(digit);
+    await eventually(() => said().includes('ask.floor.1'));
+    await quiet(call, 200);
+    call.key('1');
+    call.stop();
+    await eventually(() => server.records.length === 1);
+    const store = server.home;
+    const bytes = readdirSync(store)
+      .map((name) => readFileSync(join(store, name), 'latin1'))
+      .join('');
+    expect(bytes).toContain(server.records[0]!.id);
+    expect(bytes).not.toContain(pin);
+    expect(server.lines.join('\n')).not.toContain(pin);
+    expect(JSON.stringify(server.records)).not.toContain(pin);
+  }, 30_000);
+
+  it('leaves files that only their owner can read', () => {
+    const modes: string[] = [];
+    const walk = (path: string): void => {
+      const stat = statSync(path);
+      modes.push(`${stat.isDirectory() ? 'd' : 'f'}${(stat.mode & 0o777).toString(8)}`);
+      if (stat.isDirectory()) for (const name of readdirSync(path)) walk(join(path, name));
+    };
+    walk(server.home);
+    expect(modes.length).toBeGreaterThan(1);
+    expect([...new Set(modes)].sort()).toEqual(['d700', 'f600']);
+  });
+});
+
+describe('a server that is killed', () => {
+  it('leaves a dialog that goes on where it was, under its id', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-kill-'));
+    const home = join(folder, '.parley');
+    mkdirSync(join(folder, 'vault'));
+    writeFileSync(join(folder, 'vault', 'vault.flow.yaml'), vault);
+    const child = spawn(
+      process.execPath,
+      [join(packageRoot, '.dist/flow.js'), 'serve', join(folder, 'vault'), '--port', '0', '--no-open'],
+      {
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, PARLEY_HOME: home, PARLEY_VAD: 'energy' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    try {
+      let text = '';
+      child.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+      child.stderr.resume();
+      await eventually(() => /Talk to them at \S+/.test(text), 15_000);
+      const url = /Talk to them at (\S+)/.exec(text)![1]!.replace('http', 'ws');
+      const caller = await Browser.dial(`${url}/call`);
+      await caller.hears('What is your pin?');
+      for (const digit of pin) caller.key(digit);
+      await caller.hears('Which floor?');
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await gone;
+      await caller.until(() => caller.closed);
+
+      const store = sqliteStore({ file: join(home, 'dialogs.sqlite') });
+      const ready = await assemble(join(folder, 'vault'), { store });
+      const dialog = await ready.open({ id: caller.id });
+      const turn = async (input: Input): Promise<string[]> => {
+        const ids: string[] = [];
+        for await (const out of dialog.turn(input, { signal: new AbortController().signal }))
+          if (out.kind === 'words') ids.push(out.id);
+        return ids;
+      };
+      // The secret is in no checkpoint, so it is asked again; then comes the question of before.
+      expect((await turn({ kind: 'open', atMs: 0 })).at(-1)).toBe('ask.pin.1');
+      expect(await turn({ kind: 'keys', digits: pin, ended: 'full', atMs: 1 })).toEqual(['ask.floor.1']);
+      await dialog.close('done');
+      await ready.close();
+      await store.close();
+    } finally {
+      child.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 30_000);
+});
