@@ -6,7 +6,7 @@ import type { Dialog } from '../engine/contracts.js';
 import { UsageError } from '../engine/errors.js';
 import { formatProblem } from '../engine/language/problems.js';
 import { packageRoot } from '../engine/package-root.js';
-import { createLog } from '../runtime/observe/log.js';
+import { createLog, type Log } from '../runtime/observe/log.js';
 import { embeddedTts } from '../runtime/tts/embedded/embedded-tts.js';
 import { chooseScript, verdict } from './caller/call-command.js';
 import { CallJudge } from './caller/judge.js';
@@ -46,6 +46,7 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
   const folders = (paths.length > 0 ? paths : [examples]).flatMap(findAgents);
   let watchDemo: ((dialog: Dialog) => Dialog) | undefined;
 
+  const log = createLog({ style: options.jsonLog ? 'json' : 'pretty' });
   const started = await serveAgents({
     paths: folders,
     port: number(options.port, '--port'),
@@ -57,7 +58,7 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
       callsPerMinutePerAddress: number(options.callsPerMinute, '--calls-per-minute'),
       secondsPerCall: number(options.maxSeconds, '--max-seconds'),
     },
-    log: createLog({ style: options.jsonLog ? 'json' : 'pretty' }),
+    log,
     say: print,
     onProblems: (problems) => {
       for (const problem of problems.filter(({ code }) => code !== 'not-yet'))
@@ -69,6 +70,7 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
     wrapDialog: (dialog) => watchDemo?.(dialog) ?? dialog,
   });
   const end = endOnSignals(started);
+  liveOn(log);
   try {
     await welcome();
   } catch (error) {
@@ -139,6 +141,23 @@ async function demonstrate(
   } finally {
     voice.close?.();
   }
+}
+
+/**
+ * A designer's code may leave a promise behind that rejects, or a timer that throws: no reason to hang up on every
+ * caller. The log says where; an error's own words may hold what a caller said.
+ */
+function liveOn(log: Log): void {
+  const tell = (error: unknown): void => {
+    // Nobody reads our output any more: to write that down would only fail again.
+    if ((error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE') return;
+    const place = error instanceof Error ? /^\s+at .*$/m.exec(error.stack ?? '')?.[0].trim() : undefined;
+    log.error('thrown where nobody waits for it', {
+      problem: `${error instanceof Error ? error.name : typeof error} ${place ?? ''}`.trim(),
+    });
+  };
+  process.on('unhandledRejection', tell);
+  process.on('uncaughtException', tell);
 }
 
 /** Lets running calls end on SIGTERM and SIGINT; a second signal ends at once. */

@@ -1,5 +1,5 @@
 /** Whole calls by telephone with the embedded speech, and what they leave behind: files, logs, a dialog to go on with. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -137,36 +137,94 @@ describe('a call by telephone', () => {
   });
 });
 
+/** `flow serve` in a process of its own. */
+async function spawnServer(folder: string): Promise<{ child: ChildProcess; callUrl: string; output: () => string }> {
+  const child = spawn(
+    process.execPath,
+    [join(packageRoot, '.dist/flow.js'), 'serve', join(folder, 'vault'), '--port', '0', '--no-open'],
+    {
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        PARLEY_HOME: join(folder, '.parley'),
+        PARLEY_VAD: 'energy',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (piece: string) => (output += piece));
+  await eventually(() => /Talk to them at \S+/.test(output), 15_000);
+  const url = /Talk to them at (\S+)/.exec(output)![1]!;
+  return { child, callUrl: `${url.replace('http', 'ws')}/call`, output: () => output };
+}
+
+function folderWith(files: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-serve-'));
+  mkdirSync(join(folder, 'vault'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'vault', name), text);
+  return folder;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+describe('a server whose tools leave something behind that throws', () => {
+  it('goes on with every call, and says where it was thrown, not what', async () => {
+    const folder = folderWith({
+      'vault.flow.yaml': `
+flow: vault
+tools: { stray: { effect: read, input: {}, output: { n: integer }, code: ./tools.js#stray } }
+states:
+  ask: { say: Press one., transitions: [{ key: "1", to: work }] }
+  work: { call: stray, transitions: [{ on: [error, timeout], to: ask }], to: done }
+  done: { say: "It gave {{ stray.n }}.", to: ask }
+`,
+      'tools.js': `
+export function stray() {
+  setTimeout(() => { throw new Error('the caller said 4471'); });
+  void Promise.reject(new Error('the caller said 4471'));
+  return { n: 5 };
+}
+`,
+    });
+    const { child, callUrl, output } = await spawnServer(folder);
+    try {
+      const beside = await Browser.dial(callUrl);
+      const caller = await Browser.dial(callUrl);
+      await beside.hears('Press one.');
+      await caller.hears('Press one.');
+      caller.key('1');
+      await caller.hears('It gave 5.');
+      await eventually(() => output().split('thrown where nobody waits for it').length === 3);
+      expect(output()).not.toContain('4471');
+      beside.key('1');
+      await beside.hears('It gave 5.');
+      expect(child.exitCode).toBeNull();
+    } finally {
+      await ended(child);
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 30_000);
+});
+
 describe('a server that is killed', () => {
   it('leaves a dialog that goes on where it was, under its id', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'parley-kill-'));
-    const home = join(folder, '.parley');
-    mkdirSync(join(folder, 'vault'));
-    writeFileSync(join(folder, 'vault', 'vault.flow.yaml'), vault);
-    const child = spawn(
-      process.execPath,
-      [join(packageRoot, '.dist/flow.js'), 'serve', join(folder, 'vault'), '--port', '0', '--no-open'],
-      {
-        env: { PATH: process.env.PATH, HOME: process.env.HOME, PARLEY_HOME: home, PARLEY_VAD: 'energy' },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    const folder = folderWith({ 'vault.flow.yaml': vault });
+    const { child, callUrl } = await spawnServer(folder);
     try {
-      let text = '';
-      child.stdout.setEncoding('utf8').on('data', (piece: string) => (text += piece));
-      child.stderr.resume();
-      await eventually(() => /Talk to them at \S+/.test(text), 15_000);
-      const url = /Talk to them at (\S+)/.exec(text)![1]!.replace('http', 'ws');
-      const caller = await Browser.dial(`${url}/call`);
+      const caller = await Browser.dial(callUrl);
       await caller.hears('What is your pin?');
       for (const digit of pin) caller.key(digit);
       await caller.hears('Which floor?');
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await gone;
+      await ended(child);
       await caller.until(() => caller.closed);
 
-      const store = sqliteStore({ file: join(home, 'dialogs.sqlite') });
+      const store = sqliteStore({ file: join(folder, '.parley', 'dialogs.sqlite') });
       const ready = await assemble(join(folder, 'vault'), { store });
       const dialog = await ready.open({ id: caller.id });
       const turn = async (input: Input): Promise<string[]> => {
