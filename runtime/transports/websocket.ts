@@ -175,7 +175,8 @@ export class WebSocketLine implements Line {
   }
 
   #control(data: RawData): void {
-    if (!this.#mayControl()) return this.#count('dropped_messages');
+    // Who has sent too much may still hang up.
+    if (!this.#mayControl() && !isHangUp(data)) return this.#count('dropped_messages');
     const message = parse(data);
     if (!message) return this.#count('bad_messages');
     const take = messages[message.type];
@@ -226,6 +227,11 @@ const messages: Record<string, (message: Message) => LineEvent | undefined> = {
 
 function isName(name: unknown): name is string {
   return typeof name === 'string' && name !== '' && name.length <= maxNameLength;
+}
+
+/** Cheap, for it is asked of every message of a flood: a longer one is not read. */
+function isHangUp(data: RawData): boolean {
+  return Buffer.isBuffer(data) && data.length <= 100 && parse(data)?.type === 'hang_up';
 }
 
 function parse(data: RawData): Message | undefined {

@@ -51,6 +51,8 @@ export function cachedTts(voice: TextToSpeech, options: CachedTtsOptions): TextT
     if (known) {
       kept.delete(key);
       kept.set(key, known);
+      // As any voice would, it lets the rest of the process run first: a flood of questions must not be all there is.
+      await new Promise((resolve) => setImmediate(resolve));
       for (const piece of known.pieces) {
         signal.throwIfAborted();
         yield copyOf(piece);
