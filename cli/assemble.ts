@@ -40,6 +40,8 @@ export interface AssembleOptions {
   store?: DialogStore;
   /** `auto` (default): the real tool, or its mock when the environment lacks what the tool needs. */
   tools?: 'real' | 'mock' | 'auto';
+  /** These go before the agent's `mocks.yaml`, tool by tool. */
+  mocks?: Mocks;
   /** Start the agent's `backend.ts` when it brings one and its environment is not set. Default true. */
   backend?: boolean;
   /** One line for each thing worth saying at start or for a problem; never with a caller's words. */
@@ -63,11 +65,13 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
     throw new FlowProblems(loaded.problems);
   }
   options.onProblems?.(loaded.problems, loaded.sources);
-  const { agent, mocks, tests } = loaded;
+  const { agent, tests } = loaded;
+  const mocks: Mocks = new Map([...loaded.mocks, ...(options.mocks ?? [])]);
   await options.onLoaded?.(agent);
-  const backend = options.backend === false ? undefined : await startBackend(agent, options.env ?? process.env, log);
+  const stands = options.backend !== false && options.tools !== 'mock';
+  const backend = stands ? await startBackend(agent, options.env ?? process.env, log) : undefined;
   const env: Environment = { ...(options.env ?? process.env), ...backend?.env };
-  const model = await modelFor(agent, env, clock);
+  const model = await modelFor(agent, env, clock, log);
   const [{ createRouter }, { trainingSet }, { createToolRunner }, { openDialog }] = await Promise.all([
     import('../intents/router.js'),
     import('../engine/dialog/intents.js'),
@@ -99,10 +103,19 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
 }
 
 /** A model, when the agent names one and there is a key or an address for it. */
-async function modelFor(agent: Agent, env: Environment, clock: Clock): Promise<LanguageModel | undefined> {
+async function modelFor(
+  agent: Agent,
+  env: Environment,
+  clock: Clock,
+  log: (line: string) => void,
+): Promise<LanguageModel | undefined> {
   const url = env.OPENAI_BASE_URL;
   const key = env.OPENAI_API_KEY;
-  if (!url && !key) return undefined;
+  if (!url && !key) {
+    if (agent.llm !== undefined)
+      log(`${agent.name}: no model is asked; set OPENAI_API_KEY or OPENAI_BASE_URL to use ${agent.llm}`);
+    return undefined;
+  }
   const { createOpenAiCompatible } = await import('../intents/language-models/openai-compatible.js');
   const model = env.PARLEY_LLM ?? agent.llm?.replace(/^openai\//, '') ?? 'gpt-4o-mini';
   return createOpenAiCompatible({ url: url ?? 'https://api.openai.com/v1', key, model, clock });

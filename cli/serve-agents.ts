@@ -35,6 +35,7 @@ export interface ServeAgentsOptions {
   /** Where dialogs are kept: a folder. */
   home: string;
   tools?: AssembleOptions['tools'];
+  mocks?: AssembleOptions['mocks'];
   /** Every dialog of a call passes through here before the call gets it. */
   wrapDialog?: (dialog: Dialog, request: CallRequest) => Dialog;
   onRecord?: (record: CallRecord, request: CallRequest) => void;
@@ -144,7 +145,7 @@ async function readyTogether(
   options: ServeAgentsOptions,
   parts: { clock: Clock; store: DialogStore; env: Environment },
 ): Promise<{ agents: Assembled[]; speech: Speech; warm: Promise<void> }> {
-  const { paths, say, onProblems, tools } = options;
+  const { paths, say, onProblems, tools, mocks } = options;
   const loaded: Agent[] = [];
   let waiting = paths.length;
   let start!: (speech: Promise<Speech>) => void;
@@ -157,6 +158,7 @@ async function readyTogether(
     assemble(path, {
       ...parts,
       tools,
+      mocks,
       log: say,
       onProblems,
       onLoaded: (agent) => {

@@ -118,7 +118,7 @@ async function demonstrate(
   const script = chooseScript(
     shown.tests,
     shown.agent.name === demoAgent ? 'the demonstration call' : undefined,
-    shown.agent.path,
+    shown.agent,
   );
   const voiceName = 'rms';
   const voice = embeddedTts({ voice: voiceName });

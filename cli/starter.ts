@@ -112,7 +112,7 @@ turns:
   - say: at ten
     expect: { slots: { time: "10:00" }, said: ask.person }
   - say: Murphy
-    expect: { state: agree, said: agree.confirm, tools: none }
+    expect: { slots: { person: Murphy }, state: agree, said: agree.confirm, tools: none }
   - say: yes, but make it eleven o'clock
     expect: { slots: { time: "11:00" }, state: agree, said: agree.confirm, tools: none }
   - say: "yes"

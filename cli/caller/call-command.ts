@@ -2,11 +2,14 @@
 import { join } from 'node:path';
 import { RealClock } from '../../engine/clock.js';
 import { UsageError } from '../../engine/errors.js';
+import type { Agent } from '../../engine/language/flow.js';
 import type { TestScript } from '../../engine/language/script.js';
+import type { SlotTypeName } from '../../engine/slot-types/slot-type.js';
 import { silentLog } from '../../runtime/observe/log.js';
 import { embeddedTts } from '../../runtime/tts/embedded/embedded-tts.js';
 import { homeFolder } from '../home.js';
 import { loadOne } from '../load-one.js';
+import { startDate } from '../player/start-date.js';
 import { serveAgents, type AgentServer } from '../serve-agents.js';
 import { coloursFor } from '../terminal.js';
 import { CallJudge } from './judge.js';
@@ -18,13 +21,15 @@ export interface CallCommandOptions {
   voice: string;
   out?: string;
   json?: boolean;
+  realTools?: boolean;
 }
 
 export async function callCommand(path: string, options: CallCommandOptions): Promise<void> {
   const { agent, tests } = await loadOne(path);
-  const script = chooseScript(tests, options.test, path);
+  const script = chooseScript(tests, options.test, agent);
   const judge = new CallJudge(agent.language);
-  const clock = new RealClock();
+  const { clock: startsAt } = script.start;
+  const clock = startsAt === undefined ? new RealClock() : new ClockFrom(startDate(startsAt, agent.timezone));
   const home = homeFolder();
   const out = process.stdout;
   const note = options.json ? process.stderr : out;
@@ -37,6 +42,7 @@ export async function callCommand(path: string, options: CallCommandOptions): Pr
       say: (line) => void note.write(`${line}\n`),
       home,
       clock,
+      ...(options.realTools ? {} : { tools: 'mock', mocks: script.mocks }),
       wrapDialog: (dialog) => judge.watch(dialog),
     });
     await own.ready;
@@ -77,24 +83,56 @@ export function verdict(placed: PlacedCall): string[] {
   ];
 }
 
-/** Whether a caller on a line can play it: scripts that start in the middle or bring their own clock cannot be spoken. */
-function canBeSpoken(script: TestScript): boolean {
-  const { flow, state, slots } = script.start;
-  return (
-    flow === undefined &&
-    state === undefined &&
-    slots === undefined &&
-    script.turns.some(({ say, dtmf }) => say !== undefined || dtmf !== undefined)
-  );
+/** The machine's time, on the day that a script names. */
+class ClockFrom extends RealClock {
+  readonly #offsetMs: number;
+
+  constructor(date: number) {
+    super();
+    this.#offsetMs = date - Date.now();
+  }
+
+  override date(): number {
+    return super.date() + this.#offsetMs;
+  }
 }
 
-export function chooseScript(tests: readonly TestScript[], name: string | undefined, path: string): TestScript {
-  const found = name === undefined ? tests.find(canBeSpoken) : tests.find((test) => test.name.includes(name));
+/** Whether a caller on a line can play it: scripts that start in the middle cannot be spoken. */
+function canBeSpoken(script: TestScript): boolean {
+  const { flow, state, slots } = script.start;
+  const speaks = script.turns.some(({ say, dtmf }) => say !== undefined || dtmf !== undefined);
+  return flow === undefined && state === undefined && slots === undefined && speaks;
+}
+
+/** Types whose values the embedded recogniser cannot know: it hears only what a grammar can list. */
+const openTypes: readonly SlotTypeName[] = ['text', 'name', 'email', 'address', 'city', 'spelled'];
+
+function needsOpenEar(script: TestScript, agent: Agent): boolean {
+  const open = [agent, ...agent.flows.values()].flatMap(({ slots }) =>
+    [...slots.values()].filter(({ type }) => openTypes.includes(type)).map(({ name }) => name),
+  );
+  return script.turns.some(({ say, expect }) => {
+    const slots = expect.slots?.value;
+    const filled = slots !== null && typeof slots === 'object' ? Object.entries(slots) : [];
+    return say !== undefined && filled.some(([name, value]) => value !== null && open.includes(name));
+  });
+}
+
+/**
+ * The script whose name contains `name`; without one the first that can be spoken, rather one that the embedded
+ * recogniser can follow.
+ */
+export function chooseScript(tests: readonly TestScript[], name: string | undefined, agent: Agent): TestScript {
+  const speakable = tests.filter(canBeSpoken);
+  const found =
+    name === undefined
+      ? (speakable.find((script) => !needsOpenEar(script, agent)) ?? speakable[0])
+      : tests.find((test) => test.name.includes(name));
   if (found) return found;
   const names = tests.map((test) => `  ${test.name}`).join('\n');
   throw new UsageError(
     name === undefined
-      ? `${path} has no script that can be spoken. Write one, as in flows/README.md, "Scripted conversations".`
-      : `${path} has no script whose name contains "${name}". It has:\n${names}`,
+      ? `${agent.path} has no script that can be spoken. Write one, as in flows/README.md, "Scripted conversations".`
+      : `${agent.path} has no script whose name contains "${name}". It has:\n${names}`,
   );
 }

@@ -15,6 +15,7 @@ export function register(program: Command): void {
     .option('--test <name>', 'the script to speak: part of its name (default: the first one that only speaks and keys)')
     .option('--voice <name>', "the caller's voice: rms, awb, kal16, kal or slt", 'rms')
     .option('--out <folder>', 'where the recording and the page go (default: .parley/calls)')
+    .option('--real-tools', "our own server runs the agent's tools; by default their mocks answer, as in flow test")
     .option('--json', 'print the result as one line of JSON')
     .addHelpText(
       'after',
