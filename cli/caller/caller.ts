@@ -68,6 +68,8 @@ export async function placeCall(options: {
       const record: CallerTurn = { index };
       turns.push(record);
       if (turn.at !== undefined) await waitForMoment(phone, turn.at, troubles, index);
+      // A script that begins with the caller's words begins after the agent's greeting all the same.
+      else if (index === 0 && turn.say !== undefined) await greeting(phone);
       options.onTurn?.(record);
       const audio = spoken[index];
       const before = phone.nowMs;
@@ -111,6 +113,11 @@ export async function placeCall(options: {
     if (phone.ended === undefined) phone.hangUp();
   }
   return { turns, endedBecause: phone.ended ?? 'we hung up', troubles, recording: phone.recording() };
+}
+
+/** The agent has greeted and is silent, or says nothing at all. */
+async function greeting(phone: Phone): Promise<void> {
+  await phone.until(() => phone.agentSilentMs >= politeMs, patienceMs);
 }
 
 function expectsEnd(turn: TestTurn | undefined): boolean {
