@@ -183,6 +183,8 @@ export interface TrainingIntent {
   id: string;
   title?: string;
   description?: string;
+  /** Every agent brings it along: it says nothing of how well a designer's own intents are told apart. */
+  builtIn?: true;
   examples: TrainingExample[];
   not: TrainingExample[];
 }

@@ -28,7 +28,7 @@ export function trainingSet(agent: Agent): TrainingIntent[] {
   const taken = wordsOfDesigner(agent);
   for (const [id, texts] of Object.entries(builtInExamples)) {
     const own = kept.has(id) ? texts : texts.filter((text) => !taken.some((words) => isNearlySame(text, words)));
-    intents.set(id, { id, title: builtInTitles[id] ?? id, examples: own.map(plain), not: [] });
+    intents.set(id, { id, title: builtInTitles[id] ?? id, builtIn: true, examples: own.map(plain), not: [] });
   }
   for (const named of allNamed(agent)) {
     const known = intents.get(named.id);

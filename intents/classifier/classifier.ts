@@ -1,7 +1,6 @@
 import type { TrainingIntent } from '../../engine/contracts.js';
 import type { Embedder } from '../embedder/embedder.js';
 import { background } from './background.js';
-import { builtInNames } from './built-in-names.js';
 import { calibrate, type Calibration } from './calibration.js';
 import { readEvidence } from './features.js';
 import { functionWords } from './function-words.js';
@@ -67,7 +66,7 @@ export class Classifier {
     const talk = (background[baseLanguage(language)] ?? []).filter((line) => !said.has(wordsOf(line).join(' ')));
     const kind: PriorKind =
       embedder === undefined ? 'lexical' : embedder.name.startsWith('static') ? 'static' : 'sentence';
-    const own = (intent: number): boolean => !builtInNames.has(intents[intent]!.id);
+    const own = (intent: number): boolean => !intents[intent]!.builtIn;
     const model = await Model.train(
       rows,
       intents.length,

@@ -122,6 +122,7 @@ const examples: Record<string, string[]> = {
 
 export const builtIns: TrainingIntent[] = Object.entries(examples).map(([id, texts]) => ({
   id,
+  builtIn: true,
   examples: texts.map((text) => ({ text, values: [] })),
   not: [],
 }));
