@@ -1,4 +1,4 @@
-import type { Json, ToolCall } from '../contracts.js';
+import type { ToolCall } from '../contracts.js';
 import type { Tool } from '../language/flow.js';
 import { matchesValue } from '../language/match-value.js';
 import type { MockRule, Mocks } from '../language/script.js';

@@ -44,7 +44,7 @@ states:
       ['rain', ['vault/wet']],
     ] as const) {
       const { talk } = await Conversation.open(vault, { tools: { check_code: () => 'pending' } });
-      const turn = await talk.input({ kind: 'event', name });
+      const turn = talk.input({ kind: 'event', name });
       expect(turn.said, name).toEqual(said);
     }
   });
