@@ -1,11 +1,12 @@
 import type { Clock, Json, LanguageModel, ModelRequest, RouteRequest, TrainingIntent } from '../engine/contracts.js';
+import { OutsideError } from '../engine/errors.js';
 import { maxTextLength } from './classifier/words.js';
 
-/** What the model made of a turn. `failed`: late, broken, or no answer to the question. */
+/** What the model made of a turn. `failed`: late, broken, or no answer to the question; `problem` is for the log. */
 export type ModelVerdict =
   | { kind: 'intent'; intent: string; probability: number; slots?: Record<string, string> }
   | { kind: 'none' }
-  | { kind: 'failed'; why: 'late' | 'broken' | 'unusable' };
+  | { kind: 'failed'; why: 'late' | 'broken' | 'unusable'; problem: string };
 
 export interface Question {
   model: LanguageModel;
@@ -61,7 +62,12 @@ export async function askLanguageModel({
   const byFunction = new Map(intents.map((intent, i) => [functionName(intent.id, i), intent]));
   const controller = new AbortController();
   const stop = (): void => controller.abort(signal.reason);
-  if (signal.aborted) return { kind: 'failed', why: 'late' };
+  const tooLate: ModelVerdict = {
+    kind: 'failed',
+    why: 'late',
+    problem: `language model: no answer within ${deadlineMs} ms`,
+  };
+  if (signal.aborted) return tooLate;
   signal.addEventListener('abort', stop, { once: true });
   const cancel = clock.at(clock.now() + deadlineMs, () => controller.abort(new Error('deadline')));
   // A model that does not listen to its signal must not hold the turn either.
@@ -70,9 +76,15 @@ export async function askLanguageModel({
   });
   try {
     const calls = await Promise.race([callsOf(model, questionOf(request, byFunction), controller.signal), late]);
-    return calls === 'late' ? { kind: 'failed', why: 'late' } : verdictOf(calls, byFunction, request);
-  } catch {
-    return { kind: 'failed', why: controller.signal.aborted ? 'late' : 'broken' };
+    return calls === 'late' ? tooLate : verdictOf(calls, byFunction, request);
+  } catch (error) {
+    if (controller.signal.aborted) return tooLate;
+    // Only the messages of this class are promised to quote nothing that was said.
+    return {
+      kind: 'failed',
+      why: 'broken',
+      problem: error instanceof OutsideError ? error.message : 'language model: failed',
+    };
   } finally {
     cancel();
     signal.removeEventListener('abort', stop);
@@ -149,19 +161,25 @@ function functionName(id: string, index: number): string {
   return `${id.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 56)}_${index + 1}`;
 }
 
+const unusable: ModelVerdict = {
+  kind: 'failed',
+  why: 'unusable',
+  problem: 'language model: answered without one clean call of a function',
+};
+
 function verdictOf(
   calls: { name: string; arguments: string }[],
   byFunction: ReadonlyMap<string, TrainingIntent>,
   request: RouteRequest,
 ): ModelVerdict {
   const [call, ...more] = calls;
-  if (!call || more.some(({ name }) => name !== call.name)) return { kind: 'failed', why: 'unusable' };
+  if (!call || more.some(({ name }) => name !== call.name)) return unusable;
   if (call.name === noneOfThese) return { kind: 'none' };
   const intent = byFunction.get(call.name);
   // A function nobody offered is no answer about the offered ones.
   if (!intent || !request.legal.includes(intent.id)) return { kind: 'none' };
   const slots = slotsOf(call.arguments, request);
-  if (slots === undefined) return { kind: 'failed', why: 'unusable' };
+  if (slots === undefined) return unusable;
   return {
     kind: 'intent',
     intent: intent.id,

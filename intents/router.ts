@@ -83,6 +83,14 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
     return threshold;
   };
 
+  /** A model that fails is named in the log once, until it answers again: each turn would say the same. */
+  let modelFails = false;
+  const noteModel = (problem: string | undefined): void => {
+    if (problem !== undefined && !modelFails)
+      log(`router: ${problem}. Until it answers again, what only it could decide is asked back.`);
+    modelFails = problem !== undefined;
+  };
+
   const judge = async (forms: string[], request: RouteRequest): Promise<Verdict> => {
     // Another language than that of the examples is never silently read as theirs.
     if (!classifier || baseLanguage(request.language) !== baseLanguage(language))
@@ -144,6 +152,8 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
         deadlineMs: options.llmDeadlineMs ?? defaults.llmDeadlineMs,
         signal,
       });
+      // A turn that was taken back by the caller says nothing about the model.
+      if (!signal.aborted) noteModel(answer.kind === 'failed' ? answer.problem : undefined);
       const asked = { ...local, llmCalls: 1 };
       if (answer.kind === 'intent') {
         return {

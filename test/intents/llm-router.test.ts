@@ -52,10 +52,10 @@ function ask(changes: Partial<RouteRequest> = {}): RouteRequest {
   };
 }
 
-async function routerWith(answer: (seen: Seen) => Answer, clock = new VirtualClock()) {
+async function routerWith(answer: (seen: Seen) => Answer, clock = new VirtualClock(), log?: (line: string) => void) {
   server = await openAiLoopback(answer);
   const model = createOpenAiCompatible({ url: server.url, model: 'm', clock });
-  return { router: await createRouter(intents, { embedder: 'static', model, clock }), clock };
+  return { router: await createRouter(intents, { embedder: 'static', model, clock, log }), clock };
 }
 
 const named = (seen: Seen, part: string): string =>
@@ -186,6 +186,28 @@ describe('the language model as a router', () => {
     );
     expect(near).toMatchObject({ kind: 'confirm', llmCalls: 1 });
     if (near.kind === 'confirm') expect(near.intents[0]).toBe('check_order');
+  });
+
+  it('says once in the log that the model fails, without a word of the caller, and again after it had recovered', async () => {
+    const lines: string[] = [];
+    let status = 401;
+    const { router } = await routerWith(
+      () => (status === 200 ? { kind: 'call', name: 'none_of_these', arguments: '{}' } : { kind: 'status', status }),
+      new VirtualClock(),
+      (line) => lines.push(line),
+    );
+    await router.route(ask(), never);
+    await router.route(ask(), never);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/language model: .*401.*OPENAI_API_KEY/);
+    expect(lines[0]).not.toContain('parrot');
+    status = 200;
+    await router.route(ask(), never);
+    expect(lines).toHaveLength(1);
+    status = 500;
+    await router.route(ask(), never);
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toContain('500');
   });
 
   it('lets go when the call does', async () => {
