@@ -145,7 +145,9 @@ async function readyTogether(
   options: ServeAgentsOptions,
   parts: { clock: Clock; store: DialogStore; env: Environment },
 ): Promise<{ agents: Assembled[]; speech: Speech; warm: Promise<void> }> {
-  const { paths, say, onProblems, tools, mocks } = options;
+  const { paths, say, onProblems, tools, mocks, log } = options;
+  /** While starting, lines are for who started the server; in a call they are for its log. */
+  let tell = say;
   const loaded: Agent[] = [];
   let waiting = paths.length;
   let start!: (speech: Promise<Speech>) => void;
@@ -159,7 +161,7 @@ async function readyTogether(
       ...parts,
       tools,
       mocks,
-      log: say,
+      log: (line) => tell(line),
       onProblems,
       onLoaded: (agent) => {
         loaded[index] = agent;
@@ -170,6 +172,7 @@ async function readyTogether(
   );
   try {
     const agents = await Promise.all(assembling);
+    tell = (problem) => log.warn('agent', { problem });
     return { agents, speech: await opening, warm: warming };
   } catch (error) {
     // While one agent is not read yet, none has opened anything.
