@@ -41,10 +41,13 @@ export async function talk(path: string, options: TalkOptions): Promise<void> {
       id: `talk-${process.pid}-${Date.now()}`,
       ...(options.flow === undefined ? {} : { start: { flow: options.flow } }),
     });
+    /** What the agent makes of a call that was hung up is heard by nobody. */
+    let heard = true;
     const caller = new TextCaller({
       dialog,
       clock,
       onOut: (out) => {
+        if (!heard) return;
         for (const line of tell(out, traced, paint)) write(line);
       },
       onFiller: (text) => write(`${paint.cyan('agent')}  ${paint.dim(text)}`),
@@ -76,7 +79,11 @@ export async function talk(path: string, options: TalkOptions): Promise<void> {
       }
     }
     lines.close();
-    if (!caller.ended) await caller.give({ kind: 'hang_up' });
+    if (!caller.ended) {
+      heard = false;
+      await caller.give({ kind: 'hang_up' });
+      write(paint.dim('(you hang up)'));
+    }
     await caller.close('the conversation is over');
   } finally {
     await ready.close();
