@@ -67,16 +67,14 @@ async function test(paths: string[], options: Options): Promise<void> {
   const { passed, failed, skipped } = totals(results);
   if (failed > 0 || broken > 0) process.exitCode = 1;
   if (options.junit !== undefined) writeOutput(options.junit, resultsAsJunit(results));
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify(resultsAsJson(results), null, 2)}\n`);
-    return;
-  }
+  if (options.json) process.stdout.write(`${JSON.stringify(resultsAsJson(results), null, 2)}\n`);
   if (results.length === 0 && broken === 0) {
     const wanted = options.filter === undefined ? '' : ` with "${options.filter}" in their names`;
     throw new UsageError(
       `There are no scripts${wanted} in ${paths.join(', ')}. A script is a document that begins with "test: …".`,
     );
   }
+  if (options.json) return;
   const parts = [
     `${passed} passed`,
     failed > 0 ? paint.red(`${failed} failed`) : '',
