@@ -39,7 +39,7 @@ export const builtInWords = {
   queued: ({ title }) => [title === '' ? "I'll come to that in a moment." : `I'll come to ${title} right after this.`],
   too_late: ["I'm sorry, that has already gone through, so I can't change it any more."],
   out_of_scope: ["I'm sorry, I can't help with that."],
-  chitchat: ["I'm well, thank you."],
+  chitchat: ["I'm an automated assistant, and glad to help."],
   error: ["I'm sorry, something went wrong on my side."],
   give_up: ["I'm sorry, we don't understand each other well. Please call again."],
   go_ahead: ['What can I do for you?'],
