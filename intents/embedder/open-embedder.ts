@@ -1,9 +1,12 @@
 import type { Embedder } from './embedder.js';
 import { openStaticModel } from './static-model.js';
-import { findTransformersModel, openTransformersModel } from './transformers.js';
+import { defaultId, findTransformersModel, openTransformersModel } from './transformers.js';
 
 /** The shipped model, read once for all agents of a process: it is 10 MB, never changes, and has nothing to close. */
 let shipped: Embedder | undefined;
+
+/** Said once a process, not once an agent. */
+let missedModels = false;
 
 /**
  * The embedder to use: sentence encoder when its files are there, the static model otherwise, none when
@@ -22,6 +25,12 @@ export async function openEmbedder(
     } catch (error) {
       log(`router: ${(error as Error).message}; going on with the static model`);
     }
+  }
+  if (choice === undefined && !encoder && process.env.PARLEY_MODELS && !missedModels) {
+    missedModels = true;
+    log(
+      `router: PARLEY_MODELS has no ${defaultId}/config.json in it; going on with the static model. Name the folder above ${defaultId.split('/')[0]}/.`,
+    );
   }
   try {
     return (shipped ??= openStaticModel());

@@ -12,7 +12,8 @@ export interface TransformersModel {
   languages?: string[];
 }
 
-const defaultId = 'Xenova/all-MiniLM-L6-v2';
+/** The encoder that is looked for when none is named. */
+export const defaultId = 'Xenova/all-MiniLM-L6-v2';
 /** Weight files, best first, with the name transformers.js has for each. */
 const weightFiles = [
   { file: 'model_quantized.onnx', dtype: 'q8' },
