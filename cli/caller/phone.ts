@@ -4,7 +4,7 @@
  */
 import { WebSocket } from 'ws';
 import type { Clock } from '../../engine/contracts.js';
-import { OutsideError } from '../../engine/errors.js';
+import { OutsideError, UsageError } from '../../engine/errors.js';
 import { frameMs, frameSamples, lineRateHz } from '../../runtime/contracts.js';
 
 /** A JSON message of the call's WebSocket (runtime/README.md). */
@@ -44,22 +44,29 @@ export class Phone {
 
   /**
    * Calls `url` (ws:// or wss://, our `/call`). Resolves when the server is ready.
-   * @throws OutsideError when nobody answers or the call is refused
+   * @throws OutsideError when nobody answers or the call is refused, UsageError when `url` is none
    */
   static async dial(
     url: string,
     options: { clock: Clock; onMessage: (message: PhoneMessage) => void },
   ): Promise<Phone> {
+    if (!/^wss?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''))
+      throw new UsageError(`"${url}" is no address of a server. Write it like ws://127.0.0.1:4680/call?agent=my-agent`);
     const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: 5000 });
     const phone = new Phone(socket, options.clock, options.onMessage);
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('error', (cause) =>
         reject(
-          new OutsideError('flow call', 'unreachable', `${url} did not answer (${cause.message})`, {
-            retryable: true,
-            cause,
-          }),
+          new OutsideError(
+            'flow call',
+            'unreachable',
+            `${url} did not answer (${cause.message}). Is \`flow serve\` running there?`,
+            {
+              retryable: true,
+              cause,
+            },
+          ),
         ),
       );
     });
