@@ -30,6 +30,8 @@ export function createVad(name = 'silero', say: (line: string) => void = () => {
     );
   }
   let source = create();
+  /** What is cut off by closing while it warms has not failed. */
+  let closed = false;
   return {
     get name() {
       return source.name;
@@ -39,6 +41,7 @@ export function createVad(name = 'silero', say: (line: string) => void = () => {
       try {
         await source.warm();
       } catch (problem) {
+        if (closed) return;
         source.close();
         source = vadProviders.energy!();
         say(
@@ -46,6 +49,9 @@ export function createVad(name = 'silero', say: (line: string) => void = () => {
         );
       }
     },
-    close: () => source.close(),
+    close: () => {
+      closed = true;
+      source.close();
+    },
   };
 }
