@@ -1,12 +1,14 @@
 /** Values that the caller gave: taken, refused, confirmed, or a correction of what was said before. */
 import type { Slot } from '../language/flow.js';
 import { reroute } from './correct.js';
+import { itemsIn } from './items.js';
 import { climbAfterRefusal } from './ladders.js';
 import type { Joined } from './parts.js';
 import { joinParts } from './parts.js';
 import { collect, putQuestion, readsOf } from './questions.js';
 import { clearSlot, findSlot, refusal, store, stored } from './slots.js';
 import type { Fill, Frame } from './state.js';
+import { takeItems } from './take-items.js';
 import type { Talk } from './talk.js';
 import { countersOf, flowOf, note, same, stateOf, topFrame } from './talk.js';
 import { askAgain, offer } from './transitions.js';
@@ -33,6 +35,12 @@ interface Change {
 export function takeFills(talk: Talk, fills: readonly Fill[], byKeys: boolean): Taken {
   const frame = topFrame(talk.s);
   if (!frame) return takeOnFloor(talk, fills);
+  const ofItems = takeAllItems(talk, frame, fills);
+  if (ofItems) {
+    const others = fills.filter((fill) => !isOfItems(talk, frame, fill));
+    const taken = others.length > 0 && topFrame(talk.s) === frame ? takeFills(talk, others, byKeys) : 'nothing';
+    return [ofItems, taken].includes('handled') ? 'handled' : ofItems === 'nothing' ? taken : ofItems;
+  }
   const joined = joinHere(talk, frame, fills);
   for (const { slot, why } of joined.refused) sayRefusal(talk, frame, slot, why);
   const taken = takeWhole(talk, frame, joined.fills, byKeys);
@@ -43,6 +51,24 @@ export function takeFills(talk: Talk, fills: readonly Fill[], byKeys: boolean): 
     return 'handled';
   }
   return joined.halves.length > 0 || joined.waits ? 'answered' : taken;
+}
+
+function isOfItems(talk: Talk, frame: Frame, fill: Fill): boolean {
+  return findSlot(talk.agent, frame.flow, fill.slot)?.fields !== undefined;
+}
+
+/** What the turn does to lists and records; undefined when it does nothing to them. */
+function takeAllItems(talk: Talk, frame: Frame, fills: readonly Fill[]): Taken | undefined {
+  let all: Taken | undefined;
+  for (const fill of fills) {
+    const slot = findSlot(talk.agent, frame.flow, fill.slot);
+    const items = slot && itemsIn(talk, frame, slot);
+    if (!items) continue;
+    const taken = takeItems(talk, frame, items, fill, isWritten(frame, items.slot));
+    if (taken === 'too_late') return tooLate(talk, frame);
+    all = all === 'handled' || taken === 'handled' ? 'handled' : all === 'answered' ? all : taken;
+  }
+  return all;
 }
 
 /** Parts put together; words that cannot be read yet are kept. */
@@ -250,7 +276,9 @@ export function fillNewFlow(talk: Talk, frame: Frame, fills: readonly Fill[]): v
     fills.filter((fill) => mayPrefill(talk, frame, fill)),
   );
   for (const { slot, why } of joined.refused) sayRefusal(talk, frame, slot, why);
+  takeAllItems(talk, frame, joined.fills);
   for (const fill of joined.fills) {
+    if (isOfItems(talk, frame, fill)) continue;
     const slot = findSlot(talk.agent, frame.flow, fill.slot)!;
     const before = stored(talk, frame, slot);
     if (before !== null && isWritten(frame, slot)) {

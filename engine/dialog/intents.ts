@@ -133,6 +133,7 @@ function placeOf(talk: Talk, refused: readonly string[]): string {
   const frame = topFrame(s);
   let place = frame ? `${frame.state}${takesYesNo(talk, frame) ? ' yes' : ''}` : '';
   if (frame?.question?.kind === 'slot') place += ' slot';
+  if (frame && isAskedForItems(talk, frame)) place += ' items';
   if (frame ? hasValues(talk) : s.pastWrites.length > 0) place += ' values';
   for (let index = s.frames.length - 1; index >= 0; index--) {
     const one = s.frames[index]!;
@@ -167,7 +168,7 @@ function findLegal(talk: Talk, refused: readonly string[]): string[] {
 function builtInsHere(talk: Talk, frame: Frame | undefined, isDeaf: boolean): string[] {
   const { s } = talk;
   const names: string[] = [...always];
-  if (!frame) names.push('done');
+  if (!frame || isAskedForItems(talk, frame)) names.push('done');
   if (frame?.question?.kind === 'slot') names.push('skip', 'dont_know');
   if (frame) names.push('start_over');
   if (frame ? hasValues(talk) : s.pastWrites.length > 0) names.push('correct');
@@ -184,8 +185,21 @@ function hasValues(talk: Talk): boolean {
 function takesYesNo(talk: Talk, frame: Frame): boolean {
   const { question } = frame;
   if (!question) return false;
-  if (question.kind === 'slot') return findSlot(talk.agent, frame.flow, question.slot)?.type === 'yes_no';
+  if (question.kind === 'slot') {
+    const slot = findSlot(talk.agent, frame.flow, question.slot);
+    return slot?.type === 'yes_no' || (slot?.more !== undefined && isAskedForItems(talk, frame));
+  }
   return ['confirm', 'slot_confirm', 'change', 'resume'].includes(question.kind);
+}
+
+/** A list is asked for, and none of its items lacks a field. */
+function isAskedForItems(talk: Talk, frame: Frame): boolean {
+  const { question } = frame;
+  return (
+    question?.kind === 'slot' &&
+    question.part === undefined &&
+    findSlot(talk.agent, frame.flow, question.slot)?.type === 'list'
+  );
 }
 
 /** Examples of an intent as plain words, for recognisers. Shared: not to be changed. */

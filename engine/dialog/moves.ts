@@ -1,12 +1,14 @@
 /** Applies the moves of one turn, in the order of the language; and the answers to questions that the engine put. */
 import type { Move } from '../contracts.js';
 import { collectOrEnter, goOnAfterAnswer, questionOfState, takeFills } from './answer.js';
+import { itemsIn } from './items.js';
 import { climb } from './ladders.js';
 import { putQuestion } from './questions.js';
 import { askWhatToChange, doRepair, sayGoodbye, urgentNames } from './repair.js';
 import { clearSlot, findSlot } from './slots.js';
 import { afterTask, queueFlow, startFlow } from './stack.js';
 import type { Fill, Frame } from './state.js';
+import { closeList } from './take-items.js';
 import type { Talk } from './talk.js';
 import { countersOf, stateOf, topFrame } from './talk.js';
 import { callPerson } from './transfers.js';
@@ -93,6 +95,7 @@ function takeIntent(talk: Talk, intent: string): void {
   )
     return;
   if (offer(talk, { kind: 'intent', intent })) return;
+  if (answerForList(talk, frame, intent)) return;
   const { to } = stateOf(talk, frame);
   // The state has this intent, but no line of it holds now: its exit.
   if (
@@ -105,6 +108,18 @@ function takeIntent(talk: Talk, intent: string): void {
     return;
   }
   climb(talk, 'no_match');
+}
+
+/** "That's all", "no, nothing else" at the question for items; a yes there only opens the ear. */
+function answerForList(talk: Talk, frame: Frame, intent: string): boolean {
+  const { question, phase } = frame;
+  if (phase !== 'waiting' || question?.kind !== 'slot') return false;
+  const slot = findSlot(talk.agent, frame.flow, question.slot);
+  const items = slot && itemsIn(talk, frame, slot);
+  if (!items || !(intent === 'yes' ? slot.more !== undefined : closeList(frame, items, intent))) return false;
+  if (intent !== 'yes') Object.assign(countersOf(frame), { no_input: 0, no_match: 0, invalid: 0, attempt: 0 });
+  collectOrEnter(talk, frame, 'same');
+  return true;
 }
 
 /** True when the yes or no answered a question that the engine put. */

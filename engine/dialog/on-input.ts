@@ -1,15 +1,18 @@
 /** What each kind of input does, before anything is walked. */
 import type { Input, Understanding } from '../contracts.js';
+import type { Slot } from '../language/flow.js';
 import { builtInEvents } from '../language/build-transition.js';
 import { onSpokenBeside } from './beside-tool.js';
 import { wrapping } from './built-ins/en.js';
 import { clarify } from './clarify.js';
 import { endCall } from './ending.js';
+import { head, itemsIn, pendingItem } from './items.js';
 import { onKeys } from './keys.js';
 import { climb } from './ladders.js';
 import { applyMoves } from './moves.js';
 import { findSlot } from './slots.js';
 import { afterTask } from './stack.js';
+import type { Frame } from './state.js';
 import type { Talk } from './talk.js';
 import { flowOf, note, stateOf, topFrame } from './talk.js';
 import { settleTool } from './tool-calls.js';
@@ -184,11 +187,17 @@ function onNothingUnderstood(talk: Talk, text: string): void {
   const frame = topFrame(talk.s);
   const question = frame?.question;
   const slot = frame && question?.kind === 'slot' ? findSlot(talk.agent, frame.flow, question.slot) : undefined;
-  if (slot?.type === 'choice' && isAwaited(talk, { kind: 'on', name: 'not_listed' })) {
+  if (slot && asksForChoice(talk, frame!, slot) && isAwaited(talk, { kind: 'on', name: 'not_listed' })) {
     talk.s.turnValue = bare(text);
     if (offer(talk, { kind: 'on', name: 'not_listed' })) return;
   }
   climb(talk, 'no_match');
+}
+
+/** A choice, an item known by one, or a field of an item that is one. */
+function asksForChoice(talk: Talk, frame: Frame, slot: Slot): boolean {
+  const items = itemsIn(talk, frame, slot);
+  return (items ? (pendingItem(items)?.field ?? head(items)) : slot)?.type === 'choice';
 }
 
 /** An answer without the words that people wrap it in. */

@@ -1,7 +1,9 @@
 /** What is asked next in a state, and putting a question: first, again, or one rung up its ladder. */
 import type { Json } from '../contracts.js';
-import type { State, Words } from '../language/flow.js';
+import type { Slot, State, Words } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
+import type { Items } from './items.js';
+import { head, itemScope, itemsIn, pendingItem, readItems, wholeItem } from './items.js';
 import { nextPart } from './parts.js';
 import { makeScope } from './scope.js';
 import { clearSlot, contextOf, findSlot, isMissing, optionsOf, sayValue, store, stored } from './slots.js';
@@ -79,7 +81,8 @@ function nextQuestion(talk: Talk, frame: Frame): Question | null {
   if (missing.length === 0) return null;
   const isOpen = wanted.ask.length > 0 && !frame.openOver.includes(frame.state);
   if (isOpen && missing.length > 1) return { kind: 'open' };
-  const part = nextPart(frame, missing[0]!);
+  const items = itemsIn(talk, frame, missing[0]!);
+  const part = items ? pendingItem(items)?.field.name : nextPart(frame, missing[0]!);
   return { kind: 'slot', slot: missing[0]!.name, ...(part !== undefined && { part }) };
 }
 
@@ -143,15 +146,49 @@ function sayQuestion(talk: Talk, frame: Frame, question: Question, attempt: numb
 function askSlot(talk: Talk, frame: Frame, name: string, attempt: number): void {
   const slot = findSlot(talk.agent, frame.flow, name);
   if (!slot) return;
+  const items = itemsIn(talk, frame, slot);
+  if (items) return askItems(talk, frame, items, attempt);
   const part = nextPart(frame, slot);
   if (part !== undefined) return sayRung(talk, frame, `ask.${name}.${part}`, slot.parts!.get(part)!.ask, attempt);
-  if (slot.ask.length === 0) {
-    flushEchoes(talk, frame, []);
-    return sayBuiltIn(talk, 'ask', { frame, it: slot.called[0] ?? name.replace(/_/g, ' '), id: `ask.${name}.1` });
-  }
   const extra: Record<string, Json> =
     slot.type === 'choice' ? { options: (optionsOf(talk, frame, slot) ?? []).map((one) => one.data) } : {};
-  sayRung(talk, frame, `ask.${name}`, slot.ask, attempt, extra);
+  askInWords(talk, frame, slot, name, slot.ask, attempt, extra);
+}
+
+/** An item that lacks a field comes first; a list that has been spoken of asks what else. */
+function askItems(talk: Talk, frame: Frame, items: Items, attempt: number): void {
+  const { slot } = items;
+  const pending = pendingItem(items);
+  if (!pending) {
+    const isBegun = stored(talk, frame, slot) !== null && (slot.more !== undefined || readItems(items).length > 0);
+    if (isBegun && slot.more) {
+      flushEchoes(talk, frame, readsOf(slot.more));
+      return say(talk, `more.${slot.name}`, slot.more, { frame });
+    }
+    return askInWords(talk, frame, slot, slot.name, slot.ask, attempt);
+  }
+  const { item, field } = pending;
+  const extra = wholeItem(items, item);
+  if (field.type === 'choice')
+    extra['options'] = (optionsOf(talk, frame, field, itemScope(items, item)) ?? []).map((one) => one.data);
+  // The list's own question asks for what its items are known by.
+  const isFirst = slot.type === 'list' && field === head(items) && field.ask.length === 0;
+  if (isFirst) return askInWords(talk, frame, slot, slot.name, slot.ask, attempt);
+  askInWords(talk, frame, field, `${slot.name}.${field.name}`, field.ask, attempt, extra);
+}
+
+function askInWords(
+  talk: Talk,
+  frame: Frame,
+  slot: Slot,
+  id: string,
+  rungs: readonly Words[],
+  attempt: number,
+  extra: Record<string, Json> = {},
+): void {
+  if (rungs.length > 0) return sayRung(talk, frame, `ask.${id}`, rungs, attempt, extra);
+  flushEchoes(talk, frame, []);
+  sayBuiltIn(talk, 'ask', { frame, it: slot.called[0] ?? slot.name.replace(/_/g, ' '), id: `ask.${id}.1` });
 }
 
 function sayRung(

@@ -8,8 +8,11 @@ import type { Reading, SlotContext, SlotTypeName } from '../slot-types/slot-type
 import { slotType, soundAlikes } from '../slot-types/index.js';
 import { correcting, wrapping } from './built-ins/en.js';
 import { keptMark, surely } from './answer.js';
+import { asJson } from './item-edits.js';
+import { itemsIn, readItems } from './items.js';
 import type { PartReading } from './parts.js';
 import { partReadings } from './parts.js';
+import { readEdits } from './read-items.js';
 import { sameAsReadings } from './same-as.js';
 import { contextOf, isOutside, stored } from './slots.js';
 import type { Fill, Frame } from './state.js';
@@ -60,6 +63,9 @@ export function assignReadings(talk: Talk, ask: Ask): Assigned {
     (a, b) => b.score - a.score || b.reading.confidence - a.reading.confidence || a.reading.start - b.reading.start,
   );
   const result: Assigned = { fills: [], used: [] };
+  const asked = ask.slots.find((slot) => slot.name === ask.asked);
+  // Asked for items, their words are theirs.
+  if (asked?.fields) takeItemReadings(talk, { ...ask, slots: [asked] }, result);
   for (const { slot, reading } of candidates) {
     const isTaken = result.used.some(
       (one) => one.slot === slot.name || (reading.start < one.end && reading.end > one.start),
@@ -78,9 +84,39 @@ export function assignReadings(talk: Talk, ask: Ask): Assigned {
       kind: 'fill', slot: slot.name, value, text: reading.text, confidence: round(ask.heard * reading.confidence), correction: before !== null,
     }); // prettier-ignore
   }
+  takeItemReadings(talk, { ...ask, slots: ask.slots.filter((slot) => slot !== asked) }, result);
   result.fills.sort((a, b) => order(ask, a.slot) - order(ask, b.slot));
   keepWordsForLater(talk, ask, marked, result);
   return result;
+}
+
+/** What the sentence does to lists and records, where its words are not the answer to another question. */
+function takeItemReadings(talk: Talk, ask: Ask, result: Assigned): void {
+  for (const slot of ask.slots) {
+    const items = itemsIn(talk, ask.frame, slot);
+    if (!items || slot.value !== undefined) continue;
+    const isAsked = slot.name === ask.asked;
+    const isLoose = isAsked || ask.asked === undefined;
+    const found = readEdits(items, ask.text, isAsked, isLoose);
+    if (!found) continue;
+    const clashes = found.used.some((one) =>
+      result.used.some((other) => one.start < other.end && one.end > other.start),
+    );
+    if (clashes && !isAsked) continue;
+    for (const { start, end } of found.used) result.used.push({ start, end, type: slot.type, slot: slot.name });
+    if (found.unsure) result.unsure ??= { slot: slot.name, values: found.unsure.map(asJson) };
+    if (found.edits.length === 0) continue;
+    const correction = !isAsked && readItems(items).length > 0;
+    const value = asJson(found.edits);
+    result.fills.push({
+      kind: 'fill',
+      slot: slot.name,
+      value,
+      text: ask.text,
+      confidence: round(ask.heard),
+      correction,
+    });
+  }
 }
 
 function round(confidence: number): number {
@@ -98,7 +134,7 @@ function candidatesOf(
   marked: ReadonlyMap<string, { start: number; end: number }>,
 ): Candidate[] {
   const isAsked = slot.name === ask.asked;
-  if (slot.value !== undefined || slot.by === 'keys') return [];
+  if (slot.value !== undefined || slot.by === 'keys' || slot.fields !== undefined) return [];
   const before = stored(talk, ask.frame, slot);
   // What must be asked first is never filled by the way, and consent never at all.
   if (slot.askFirst && !isAsked && before === null) return [];

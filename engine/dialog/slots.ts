@@ -1,8 +1,11 @@
 /** Slots: where their values lie, what they are now, and whether a value may be taken. */
 import type { Json } from '../contracts.js';
-import type { Agent, ChoiceOption, Slot, Template, Value, Words } from '../language/flow.js';
+import type { Agent, ChoiceOption, Scope, Slot, Template, Value, Words } from '../language/flow.js';
 import type { SlotContext } from '../slot-types/slot-type.js';
 import { slotType } from '../slot-types/index.js';
+import { joinWords } from '../language/filters.js';
+import { editsOf, sayEdit } from './item-edits.js';
+import { canonicalItems, itemsIn, itemsOfWritten, sayItem, wantsItems, wholeValue } from './items.js';
 import { makeScope } from './scope.js';
 import type { Frame } from './state.js';
 import type { Talk } from './talk.js';
@@ -30,6 +33,8 @@ export function stored(talk: Talk, frame: Frame | undefined, slot: Slot): Json {
 /** The value as expressions see it: computed ones are always current, an empty one is its default. */
 export function valueOf(talk: Talk, frame: Frame | undefined, slot: Slot): Json {
   if (slot.value !== undefined) return evaluate(talk, frame, slot.value);
+  const items = itemsIn(talk, frame, slot);
+  if (items) return wholeValue(items);
   const given = stored(talk, frame, slot);
   if (given !== null || slot.default === undefined) return given;
   return canonical(talk, frame, slot, evaluate(talk, frame, slot.default));
@@ -76,6 +81,8 @@ export function evaluate(talk: Talk, frame: Frame | undefined, value: Value): Js
 
 /** A written value in its one form; a value that the type cannot read stays as it is. */
 export function canonical(talk: Talk, frame: Frame | undefined, slot: Slot, written: Json): Json {
+  const items = itemsIn(talk, frame, slot);
+  if (items) return canonicalItems(items, written);
   if (written === null || typeof written === 'object') return recordId(slot, written);
   const parsed = slotType(slot.type).parse(written, contextOf(talk, frame, slot, false));
   return 'value' in parsed ? parsed.value : written;
@@ -88,8 +95,14 @@ function recordId(slot: Slot, written: Json): Json {
   return written['id'] ?? written;
 }
 
-/** What a slot's parser may know of the moment. */
-export function contextOf(talk: Talk, frame: Frame | undefined, slot: Slot, asked: boolean): SlotContext {
+/** What a slot's parser may know of the moment. `scope`: the names its expressions see, those of its flow unless given. */
+export function contextOf(
+  talk: Talk,
+  frame: Frame | undefined,
+  slot: Slot,
+  asked: boolean,
+  scope: Scope = makeScope(talk, frame),
+): SlotContext {
   const { agent, world } = talk;
   const context: SlotContext = { language: agent.language, now: world.now.slice(0, 16), asked, called: slot.called };
   if (slot.pattern !== undefined) context.pattern = slot.pattern;
@@ -97,12 +110,12 @@ export function contextOf(talk: Talk, frame: Frame | undefined, slot: Slot, aske
   const relativeTo = relativeToOf(talk, frame, slot);
   if (relativeTo !== null) context.relativeTo = relativeTo;
   if (slot.type === 'choice') {
-    const options = optionsOf(talk, frame, slot);
+    const options = optionsOf(talk, frame, slot, scope);
     context.options = options ?? [];
     context.spokenAs = (value) => spokenOption(talk, slot, options ?? [], value);
   } else if (slot.spoken !== undefined) {
     const { spoken } = slot;
-    context.spokenAs = (value) => spoken.render(recordScope(value, makeScope(talk, frame)));
+    context.spokenAs = (value) => spoken.render(recordScope(value, scope));
   }
   return context;
 }
@@ -118,11 +131,16 @@ export function relativeToOf(talk: Talk, frame: Frame | undefined, slot: Slot): 
 }
 
 /** The options of a choice now, or null while they are not known. */
-export function optionsOf(talk: Talk, frame: Frame | undefined, slot: Slot): readonly ChoiceOption[] | null {
+export function optionsOf(
+  talk: Talk,
+  frame: Frame | undefined,
+  slot: Slot,
+  scope: Scope = makeScope(talk, frame),
+): readonly ChoiceOption[] | null {
   const { options } = slot;
   if (options === undefined) return [];
   if (isList(options)) return options;
-  const { value, problem } = options.evaluate(makeScope(talk, frame));
+  const { value, problem } = options.evaluate(scope);
   if (problem !== undefined || !Array.isArray(value)) return null;
   return value.flatMap((one) => {
     const option = toOption(one);
@@ -175,14 +193,29 @@ function recordScope(value: Json, outer: (name: string) => Json | undefined): (n
 
 /** A value as people say it. */
 export function sayValue(talk: Talk, frame: Frame | undefined, slot: Slot, value: Json): string {
-  return slotType(slot.type).say(value, contextOf(talk, frame, slot, false));
+  const items = itemsIn(talk, frame, slot);
+  if (!items) return slotType(slot.type).say(value, contextOf(talk, frame, slot, false));
+  const edits = editsOf(value);
+  const said = edits
+    ? edits.map((edit) => sayEdit(items, edit))
+    : itemsOfWritten(items, value).map((item) => sayItem(items, item));
+  return joinWords(said, 'and');
 }
 
 /** Why the value that a slot holds now may not stay, if it may not. */
 export function refusal(talk: Talk, frame: Frame | undefined, slot: Slot): { say?: Words; text?: string } | null {
   const value = stored(talk, frame, slot);
-  if (value === null) return null;
-  const scope = makeScope(talk, frame);
+  return value === null ? null : refusalOf(talk, frame, slot, value, makeScope(talk, frame));
+}
+
+/** Why this value may not stay, to those who see the names of `scope`. */
+export function refusalOf(
+  talk: Talk,
+  frame: Frame | undefined,
+  slot: Slot,
+  value: Json,
+  scope: Scope,
+): { say?: Words; text?: string } | null {
   for (const line of slot.reject) {
     const { value: holds, problem } = line.if.evaluate(scope);
     if (problem !== undefined) note(talk, `reject of ${slot.name}: ${problem}`);
@@ -221,7 +254,9 @@ function isBefore(a: Json, b: Json): boolean {
 
 /** Whether a slot must still be asked for where it is collected by name. */
 export function isMissing(talk: Talk, frame: Frame, slot: Slot): boolean {
-  if (slot.value !== undefined || stored(talk, frame, slot) !== null || frame.left.includes(slot.name)) return false;
+  const items = itemsIn(talk, frame, slot);
+  if (slot.value !== undefined || (items && !wantsItems(items))) return false;
+  if (!items && (stored(talk, frame, slot) !== null || frame.left.includes(slot.name))) return false;
   if (slot.askIf === undefined) return true;
   const { value, problem } = slot.askIf.evaluate(makeScope(talk, frame));
   if (problem !== undefined) note(talk, `if of ${slot.name}: ${problem}`);

@@ -3,7 +3,7 @@ import type { Flow, Target, Transition } from '../language/flow.js';
 import { endCall } from './ending.js';
 import { collect, putQuestion } from './questions.js';
 import { makeScope } from './scope.js';
-import { canonical, clearSlot, evaluate, findSlot, store } from './slots.js';
+import { canonical, clearSlot, evaluate, findSlot, store, valueOf } from './slots.js';
 import type { Frame } from './state.js';
 import { freshCounters } from './state.js';
 import { afterTask, endFlow, replaceFlow, startFlow } from './stack.js';
@@ -182,9 +182,10 @@ export function closeFrame(talk: Talk, frame: Frame): void {
   for (const slot of flow.slots.values()) {
     if (slot.sensitive === 'secret') delete s.secret[`${frame.n}.${slot.name}`];
     else if (slot.sensitive === undefined)
-      values[slot.name] = slot.value
-        ? evaluate(talk, frame, slot.value)
-        : (frame.slots[slot.name] ?? (slot.default ? evaluate(talk, frame, slot.default) : null));
+      values[slot.name] =
+        slot.value || slot.fields
+          ? valueOf(talk, frame, slot)
+          : (frame.slots[slot.name] ?? (slot.default ? evaluate(talk, frame, slot.default) : null));
   }
   s.past[frame.flow] = values;
   s.lastFlow = frame.flow;

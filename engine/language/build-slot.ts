@@ -10,6 +10,7 @@ import { didYouMean } from './suggest.js';
 import type { ChoiceType, ValueType } from './value-types.js';
 import { anyType, numberType, textType, yesNoType } from './value-types.js';
 import { readDtmf } from './voice-keys.js';
+import { buildFields, draftFields, resolveFields, typeOfFields } from './item-fields.js';
 import { buildParts, buildSameAs } from './slot-parts.js';
 import type { Workshop } from './workshop.js';
 import type { MapNode, YamlNode } from './yaml-source.js';
@@ -27,6 +28,8 @@ export interface SlotDraft {
   parameter: boolean;
   /** Collected by a state: its values have to be heard. */
   asked: boolean;
+  /** `of:` of a list or a record; in `scope` they see each other. */
+  fields?: { drafts: Map<string, SlotDraft>; isPlain: boolean; scope?: NameScope };
 }
 
 /** Reads name and type; `person: name` is short for `person: { type: name }`. */
@@ -50,28 +53,14 @@ export function draftSlot(
     );
   }
   const typeName = known ?? 'text';
-  return { name, flow, keyNode, node, typeName, type: typeOfNode(typeName, node, shop), parameter, asked: false };
-}
-
-function typeOfNode(typeName: SlotTypeName, node: YamlNode, shop: Workshop): ValueType {
-  if (typeName === 'list') return { kind: 'list', of: ofType(get(node, 'of'), shop) };
-  if (typeName === 'record') return ofType(get(node, 'of'), shop);
-  if (typeName === 'choice') return choiceType(get(node, 'options'));
-  return { kind: 'scalar', of: typeName };
-}
-
-/** `of: name`, or the fields of a record. */
-function ofType(node: YamlNode | undefined, shop: Workshop): ValueType {
-  const text = textOf(node);
-  if (text !== undefined) return { kind: 'scalar', of: slotTypeNames.find((one) => one === text) ?? 'text' };
-  if (node?.kind !== 'map') return anyType;
-  const fields = new Map<string, ValueType>();
-  for (const { key, value, keyNode } of node.entries) {
-    // Fields of a list's items may depend on each other: what is computed is not known before the call.
-    const draft = draftSlot(key, keyNode, value, undefined, false, shop);
-    fields.set(key, draft.type.kind === 'choice' && draft.type.listed === undefined ? anyType : draft.type);
-  }
-  return { kind: 'record', fields };
+  const fields = draftFields(typeName, keyNode, node, flow, shop);
+  const type: ValueType =
+    typeName === 'choice'
+      ? choiceType(get(node, 'options'))
+      : fields
+        ? typeOfFields(typeName, fields)
+        : { kind: 'scalar', of: typeName };
+  return { name, flow, keyNode, node, typeName, type, parameter, asked: false, ...(fields && { fields }) };
 }
 
 function choiceType(node: YamlNode | undefined): ChoiceType {
@@ -116,6 +105,7 @@ export function textsOf(node: YamlNode | undefined): string[] {
 
 /** Looks at what computed options give, once tools and plain slots are known. */
 export function resolveChoice(draft: SlotDraft, scope: NameScope, shop: Workshop): void {
+  resolveFields(draft, scope, shop);
   const options = get(draft.node, 'options');
   if (draft.type.kind !== 'choice' || options?.kind !== 'scalar') return;
   const computed = shop.computedOptions(options, scope);
@@ -184,6 +174,7 @@ export function buildSlot(draft: SlotDraft, scope: NameScope, shop: Workshop): S
     options: optionsOf(draft, node, shop),
     spoken,
     parts: buildParts(draft, node, words, shop),
+    ...buildFields(draft, node, words, shop),
     sameAs: buildSameAs(draft, get(node, 'same_as'), scope, shop),
     relativeTo: shop.value(get(node, 'relative_to'), scope),
   };
@@ -253,6 +244,6 @@ function checkPattern(node: YamlNode, pattern: string, shop: Workshop): void {
   }
 }
 
-function emptyMap(node: YamlNode): MapNode {
+export function emptyMap(node: YamlNode): MapNode {
   return { kind: 'map', entries: [], file: node.file, start: node.start, end: node.end };
 }

@@ -120,7 +120,8 @@ interface Read {
 
 function contextOf(reads: readonly Read[], scope: NameScope, values: Scope): Record<string, unknown> {
   const context = Object.create(null) as Record<string, unknown>;
-  const optionsOf = (type: ChoiceType): Json => type.computed?.evaluate(values).value ?? null;
+  const optionsOf = (type: ChoiceType, item?: Record<string, Json>): Json =>
+    type.computed?.evaluate((name) => (item && Object.hasOwn(item, name) ? item[name] : values(name))).value ?? null;
   for (const { name, fields } of reads) {
     const declared = scope.lookup(name);
     if (declared === undefined) continue;

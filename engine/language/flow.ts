@@ -233,6 +233,17 @@ export interface Slot {
   spoken?: Template;
   /** `of:` of a date_range: its parts with their own questions, `start` and `end`. */
   parts?: ReadonlyMap<string, SlotPart>;
+  /** `list`, `record`: the fields of an item, in the order in which they are asked. */
+  fields?: ReadonlyMap<string, Slot>;
+  /** `of: name`: a list of plain values, held here by the one field `it`. */
+  isPlain?: boolean;
+  /** `list`: how many items it takes, both ends included. */
+  min?: number;
+  max?: number;
+  /** `list`: keeps it open until the caller is done. */
+  more?: Words;
+  /** What is said of the items that a turn added, removed, changed, or named without there being one: `it`. */
+  itemWords?: Partial<Record<'added' | 'removed' | 'changed' | 'not_there', Words>>;
   /** Slots whose value "the same dates" means, by their flow: the first that has one. */
   sameAs?: readonly { flow?: string; slot: string }[];
   /** What "the same week" and "a day later" count from. */

@@ -5,7 +5,7 @@ import type { SlotTypeName } from '../slot-types/slot-type.js';
 import type { Template } from './flow.js';
 import type { Saying } from './filters.js';
 import { joinWords } from './filters.js';
-import { Day, DayRange, Moment, Money, Option, Rec, Span, TimeOfDay, toWritten } from './values.js';
+import { Day, DayRange, Moment, Money, Option, Rec, Span, TimeOfDay, toData, toWritten } from './values.js';
 import type { ValueType } from './value-types.js';
 
 /** What saying needs to know of the moment. */
@@ -51,7 +51,7 @@ function sayRecord(record: Rec, type: ValueType, context: SayContext): string {
   const spoken: Template | undefined = type.kind === 'record' || type.kind === 'choice' ? type.spoken : undefined;
   if (spoken)
     return spoken.render((name) =>
-      Object.hasOwn(fields, name) ? toWritten(fields[name]) : name === 'now' ? context.now : undefined,
+      Object.hasOwn(fields, name) ? toData(fields[name]) : name === 'now' ? context.now : undefined,
     );
   if (type.kind === 'choice' && Object.keys(fields).every((name) => name === 'id'))
     return sayChoice(String(fields['id']), type, context);

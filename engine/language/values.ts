@@ -124,12 +124,16 @@ export function idOf(value: Rec): unknown {
   return Object.hasOwn(value, 'id') ? (value as unknown as { id: unknown }).id : undefined;
 }
 
-/** Where computed options come from while an expression runs. */
-export type OptionsOf = (type: ChoiceType) => Json;
+/** Where computed options come from while an expression runs; `item` is the record whose field is the choice. */
+export type OptionsOf = (type: ChoiceType, item?: Record<string, Json>) => Json;
 
 /** A written value as expressions hold it. What does not fit its type stays as it is, and then fits no operator. */
 export function toInner(value: Json | undefined, type: ValueType, optionsOf: OptionsOf): unknown {
   if (value === null || value === undefined) return null;
+  const optionsIn =
+    (item: Record<string, Json>): OptionsOf =>
+    (choice) =>
+      optionsOf(choice, item);
   switch (type.kind) {
     case 'any':
       return anyInner(value);
@@ -141,7 +145,7 @@ export function toInner(value: Json | undefined, type: ValueType, optionsOf: Opt
       return isRecord(value) ? mapValues(value, (item) => toInner(item, type.of, optionsOf)) : anyInner(value);
     case 'record':
       return isRecord(value)
-        ? new Rec(mapValues(value, (item, name) => toInner(item, type.fields.get(name) ?? anyType, optionsOf)))
+        ? new Rec(mapValues(value, (field, name) => toInner(field, type.fields.get(name) ?? anyType, optionsIn(value))))
         : anyInner(value);
     case 'choice':
       return choiceInner(value, type, optionsOf);
@@ -220,6 +224,11 @@ export function toWritten(value: unknown): Json {
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [String(key), toWritten(item)]));
   if (typeof value === 'object') return mapValues(value as Record<string, unknown>, toWritten);
   return null;
+}
+
+/** Like {@link toWritten}, but an option keeps its data: for words that read its fields. */
+export function toData(value: unknown): Json {
+  return value instanceof Option ? mapValues({ ...value } as Record<string, unknown>, toWritten) : toWritten(value);
 }
 
 export function isRecord(value: unknown): value is Record<string, Json> {

@@ -8,6 +8,7 @@ import { digits } from './digits.js';
 import { duration } from './duration.js';
 import { email } from './email.js';
 import { integer } from './integer.js';
+import { list, record } from './list.js';
 import { money } from './money.js';
 import { name } from './name.js';
 import { number } from './number.js';
@@ -44,6 +45,8 @@ const types: Readonly<Partial<Record<SlotTypeName, SlotType>>> = {
   ordinal,
   spelled,
   postcode,
+  list,
+  record,
 };
 
 /** Whether the type can be read from speech; `flow check` reports the others (`type-not-ready`). */

@@ -1,0 +1,33 @@
+/** What callers do to a list or a record. The value of a `fill` of such a slot is a list of these. */
+import type { Json } from '../contracts.js';
+import type { Item, Items } from './items.js';
+import { head, readItems, sayField, sayItem } from './items.js';
+
+export type Edit =
+  | { edit: 'add'; item: Item; meant?: string }
+  /** Other values of some fields, also of those that were empty. `at` counts from 0. */
+  | { edit: 'change'; at: number; item: Item; meant?: string }
+  /** `count`: only so many of it. */
+  | { edit: 'remove'; at: number; count?: number }
+  | { edit: 'clear' }
+  | { edit: 'not_there'; item: Item };
+
+export function asJson(edits: readonly Edit[]): Json {
+  return edits as unknown as Json;
+}
+
+/** The edits of a fill; undefined when its value is written items. */
+export function editsOf(value: Json): Edit[] | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const isEdit = (one: Json): boolean =>
+    one !== null && typeof one === 'object' && !Array.isArray(one) && typeof one['edit'] === 'string';
+  return value.every(isEdit) ? (value as unknown as Edit[]) : undefined;
+}
+
+/** How "did you mean" names what may have been meant: by the value that was unclear. */
+export function sayEdit(items: Items, edit: Edit): string {
+  if (edit.edit === 'remove' || edit.edit === 'clear') return '';
+  const meant = 'meant' in edit && edit.meant !== undefined ? items.fields.get(edit.meant) : head(items);
+  const item = edit.edit === 'change' ? { ...readItems(items)[edit.at], ...edit.item } : edit.item;
+  return meant ? sayField(items, meant, item) : sayItem(items, item);
+}

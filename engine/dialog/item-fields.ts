@@ -1,0 +1,212 @@
+/** Which words are the value of which field of an item. */
+import type { Json } from '../contracts.js';
+import type { Slot } from '../language/flow.js';
+import { slotType } from '../slot-types/index.js';
+import { tokenise } from '../slot-types/normalise.js';
+import { readCardinal } from '../slot-types/numbers.js';
+import type { Reading, SlotTypeName } from '../slot-types/slot-type.js';
+import { surely } from './answer.js';
+import type { Span } from './item-clauses.js';
+import type { Item, Items } from './items.js';
+import { applies, contextOfField, head, itemScope } from './items.js';
+
+/** A value of the field by which items are known, or several that are as good. */
+export interface FoundHead extends Span {
+  values: Json[];
+  /** Nearly that name: it has to be asked. */
+  isNear: boolean;
+}
+
+export interface Found {
+  values: Item;
+  spans: Map<string, Span>;
+  /** A value of the asked field that may mean several, or was said nearly right. */
+  unsure?: { field: string; values: Json[]; span: Span };
+}
+
+/** Types that fit nearly anything. */
+const free: readonly SlotTypeName[] = ['text', 'name', 'spelled'];
+/** Types that are read out of a bare number, and a yes: taken only when asked for. */
+const onlyAsked: readonly SlotTypeName[] = [
+  ...free,
+  'yes_no',
+  'number',
+  'integer',
+  'ordinal',
+  'digits',
+  'code',
+  'money',
+];
+
+/** Every item that a stretch names, from the left. */
+export function findHeads(items: Items, text: string, range: Span, asked: boolean): FoundHead[] {
+  const field = head(items)!;
+  const isFree = free.includes(field.type);
+  if (isFree && !asked) return [];
+  const scope = itemScope(items, {});
+  const read = (part: Span, isAsked: boolean): Reading[] =>
+    slotType(field.type)
+      .find(text.slice(part.start, part.end), contextOfField(items, field, scope, isAsked))
+      .map((one) => ({ ...one, start: one.start + part.start, end: one.end + part.start }));
+  let found = isFree ? partsOf(text, range).flatMap((part) => read(part, true).slice(0, 1)) : read(range, false);
+  if (found.length === 0 && asked) found = read(range, true).slice(0, 1);
+  const kept: Reading[] = [];
+  for (const one of [...found].sort((a, b) => b.confidence - a.confidence || b.end - b.start - (a.end - a.start)))
+    if (!kept.some((other) => one.start < other.end && one.end > other.start)) kept.push(one);
+  return kept
+    .sort((a, b) => a.start - b.start)
+    .map(({ value, others, start, end, confidence }) => ({
+      values: [value, ...(others ?? [])],
+      start,
+      end,
+      isNear: !isFree && confidence < surely,
+    }));
+}
+
+/** "Anna, Bob and Carol": free words are cut where one says "and" or stops. */
+function partsOf(text: string, range: Span): Span[] {
+  const parts: Span[] = [];
+  let start = range.start;
+  const cut = (end: number): void => {
+    if (text.slice(start, end).trim() !== '') parts.push({ start, end });
+  };
+  for (const match of text.slice(range.start, range.end).matchAll(/[,;]|\b(?:and|plus)\b/gi)) {
+    cut(range.start + match.index);
+    start = range.start + match.index + match[0].length;
+  }
+  cut(range.end);
+  return parts;
+}
+
+interface Manner {
+  /** The field that was asked for. */
+  asked?: string | undefined;
+  /** Whether fields that are known may get another value. */
+  overwrite?: boolean;
+  /** Stretches that mean something else. */
+  taken?: readonly Span[];
+  /** Where the item is named: of several stretches a field takes the nearest. */
+  anchor?: Span;
+  only?: Slot;
+}
+
+interface Candidate {
+  field: Slot;
+  reading: Reading;
+  cost: number;
+}
+
+/**
+ * The fields that a stretch names, one after the other: what one offers depends on those before it. A field whose
+ * options come from another one's value is looked for around that value: "a medium meal with a large coke".
+ */
+export function findFields(items: Items, item: Item, text: string, range: Span, manner: Manner): Found {
+  const found: Found = { values: {}, spans: new Map() };
+  for (let round = 0; round < items.fields.size; round++) {
+    const now = { ...item, ...found.values };
+    const [best] = [...items.fields.values()]
+      .filter((field) => isOpen(items, field, item, found, manner))
+      .flatMap((field) => candidatesOf(items, field, now, { text, range, found, manner }))
+      .sort((a, b) => a.cost - b.cost || b.reading.confidence - a.reading.confidence);
+    if (!best) break;
+    const { field, reading } = best;
+    const span = { start: reading.start, end: reading.end };
+    const values = [reading.value, ...(reading.others ?? [])];
+    if (values.length > 1 || (reading.confidence < surely && !free.includes(field.type))) {
+      found.unsure ??= { field: field.name, values, span };
+      break;
+    }
+    found.values[field.name] = reading.value;
+    found.spans.set(field.name, span);
+  }
+  return found;
+}
+
+function isOpen(items: Items, field: Slot, item: Item, found: Found, { overwrite, only, asked }: Manner): boolean {
+  if (field.value !== undefined || field.by === 'keys' || Object.hasOwn(found.values, field.name)) return false;
+  if (only) return field === only;
+  if (items.slot.type === 'list' && field === head(items) && field.name !== asked) return false;
+  return overwrite === true || (item[field.name] ?? null) === null;
+}
+
+function candidatesOf(
+  items: Items,
+  field: Slot,
+  now: Item,
+  at: { text: string; range: Span; found: Found; manner: Manner },
+): Candidate[] {
+  const { text, range, found, manner } = at;
+  const isAsked = field.name === manner.asked;
+  if (onlyAsked.includes(field.type) && !isAsked) return [];
+  const scope = itemScope(items, now);
+  if (!applies(field, scope)) return [];
+  const anchors = [...found.spans].filter(([name]) => dependsOn(field, name)).map(([, span]) => span);
+  const anchor = anchors.at(-1) ?? manner.anchor;
+  const isTaken = (one: Reading): boolean =>
+    [...(manner.taken ?? []), ...found.spans.values()].some((span) => one.start < span.end && one.end > span.start);
+  const readings = slotType(field.type)
+    .find(text.slice(range.start, range.end), contextOfField(items, field, scope, isAsked))
+    .map((one) => ({ ...one, start: one.start + range.start, end: one.end + range.start }));
+  return readings
+    .filter((one) => !isTaken(one))
+    .filter((one) => isAsked || (one.confidence >= surely && (one.others ?? []).length === 0))
+    .map((reading) => ({ field, reading, cost: costOf(items, field, reading, { isAsked, anchor }) }));
+}
+
+function costOf(
+  items: Items,
+  field: Slot,
+  reading: Reading,
+  { isAsked, anchor }: { isAsked: boolean; anchor: Span | undefined },
+): number {
+  const distance = anchor ? Math.max(0, reading.start - anchor.end, anchor.start - reading.end) : reading.start;
+  const isAnchor = [...items.fields.values()].some((other) => other !== field && dependsOn(other, field.name));
+  return distance - (isAsked ? 20_000 : 0) - (isAnchor ? 10_000 : 0);
+}
+
+/** Whether the field's options are those of another field's value. */
+function dependsOn(field: Slot, name: string): boolean {
+  const { options } = field;
+  return options !== undefined && 'reads' in options && options.reads.includes(name);
+}
+
+/** The field that says how many: a number that is 1 unless the caller says so. */
+export function countField(items: Items): Slot | undefined {
+  return [...items.fields.values()].find(
+    (field) => field.type === 'integer' && field.default?.kind === 'literal' && field.default.value === 1,
+  );
+}
+
+/** "Two mayos", "take one of the mayos off": the number that stands last in a stretch. */
+export function countBefore(
+  items: Items,
+  text: string,
+  start: number,
+  end: number,
+): { value: number; span: Span; field: Slot | undefined } | undefined {
+  const tokens = tokenise(text.slice(start, end));
+  const field = countField(items);
+  for (let index = tokens.length - 1; index >= 0; index--) {
+    const number = readCardinal(tokens, index);
+    if (!number || !Number.isInteger(number.value) || number.value < 1) continue;
+    // "Twenty one" ends in "one": the longest that ends there.
+    let first = index;
+    while (first > 0 && readCardinal(tokens, first - 1)?.next === number.next) first -= 1;
+    const value = readCardinal(tokens, first)!.value;
+    const span = { start: start + tokens[first]!.start, end: start + tokens[number.next - 1]!.end };
+    return { value, span, field };
+  }
+  return undefined;
+}
+
+/** A field whose own name was said: "make the fries large" means the size of a meal's fries. */
+export function namedField(items: Items, all: readonly Item[], words: string): { at: number; field: Slot } | undefined {
+  const said = words.toLowerCase();
+  for (const field of items.fields.values()) {
+    const names = [field.name.replace(/_.*$/, ''), ...field.called].map((name) => name.toLowerCase());
+    if (field.value !== undefined || !names.includes(said)) continue;
+    const at = all.findLastIndex((item) => applies(field, itemScope(items, item)));
+    if (at !== -1) return { at, field };
+  }
+  return undefined;
+}

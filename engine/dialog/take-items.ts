@@ -1,0 +1,243 @@
+/** What a turn does to a list or a record: applied, checked field by field, and said back. */
+import type { Json } from '../contracts.js';
+import type { Slot } from '../language/flow.js';
+import type { Taken } from './answer.js';
+import { hardly } from './answer.js';
+import { reroute } from './correct.js';
+import type { Edit } from './item-edits.js';
+import { editsOf } from './item-edits.js';
+import type { Item, Items } from './items.js';
+import {
+  applies,
+  contextOfField,
+  head,
+  itemScope,
+  itemsOfWritten,
+  missingField,
+  pendingItem,
+  readItems,
+  sayItem,
+  wholeItem,
+  wantsItems,
+  writeItems,
+} from './items.js';
+import { climbAfterRefusal } from './ladders.js';
+import { orList } from './questions.js';
+import { refusalOf, store } from './slots.js';
+import type { Fill, Frame } from './state.js';
+import type { Talk } from './talk.js';
+import { countersOf, same } from './talk.js';
+import { say, sayBuiltIn, sayText } from './words.js';
+
+/** An item in the course of a turn. */
+interface Entry {
+  item: Item;
+  /** Before the turn; null for a new one. */
+  before: Item | null;
+  wasWhole: boolean;
+}
+
+interface Outcome {
+  entries: Entry[];
+  removed: Item[];
+  notThere: Item[];
+  refused: { field: Slot; item: Item; why: NonNullable<ReturnType<typeof refusalOf>> }[];
+  /** No more fit in. */
+  isFull: boolean;
+}
+
+/** Takes what one turn does to a list or a record. */
+export function takeItems(talk: Talk, frame: Frame, items: Items, fill: Fill, isWritten: boolean): Taken | 'too_late' {
+  if (fill.confidence < hardly) return 'nothing';
+  const before = readItems(items);
+  const outcome = applyAll(items, before, fill.value);
+  const after = outcome.entries.map((entry) => entry.item);
+  const isChanged = !same(writeItems(items, before), writeItems(items, after));
+  if (isChanged && isWritten) return 'too_late';
+  const { slot } = items;
+  // An empty list that was spoken of is not one that nobody asked for yet.
+  if (isChanged || slot.type === 'list') store(talk, frame, slot, writeItems(items, after));
+  if (wantsMore(items)) frame.left = frame.left.filter((name) => name !== slot.name);
+  const isDone = isChanged || outcome.removed.length > 0;
+  if (isDone) Object.assign(countersOf(frame), { no_input: 0, no_match: 0, invalid: 0, attempt: 0 });
+  sayOutcome(talk, frame, items, outcome);
+  if (isDone && reroute(talk, frame, [slot.name], [])) return 'handled';
+  if (outcome.refused.length > 0 || outcome.isFull) {
+    if (isDone) return 'answered';
+    climbAfterRefusal(talk);
+    return 'handled';
+  }
+  return isDone || outcome.notThere.length > 0 ? 'answered' : 'nothing';
+}
+
+/** Something is asked for again that the caller had done with. */
+function wantsMore(items: Items): boolean {
+  return pendingItem(items) !== undefined || (wantsItems(items) && readItems(items).length < (items.slot.min ?? 0));
+}
+
+function applyAll(items: Items, before: readonly Item[], given: Json): Outcome {
+  const entries = before.map((item): Entry => ({ item, before: item, wasWhole: !missingField(items, item) }));
+  const outcome: Outcome = { entries: [...entries], removed: [], notThere: [], refused: [], isFull: false };
+  const edits = editsOf(given) ?? itemsOfWritten(items, given).map((item): Edit => ({ edit: 'add', item }));
+  // Places count from what the caller heard: what is taken off leaves its place until the end.
+  for (const edit of edits) apply(items, edit, entries, outcome);
+  return outcome;
+}
+
+function apply(items: Items, edit: Edit, entries: readonly Entry[], outcome: Outcome): void {
+  switch (edit.edit) {
+    case 'add':
+      return add(items, edit.item, outcome);
+    case 'change': {
+      const entry = entries[edit.at];
+      if (entry && outcome.entries.includes(entry)) change(items, entry, edit.item, outcome);
+      return;
+    }
+    case 'remove':
+      return entries[edit.at] && remove(items, entries[edit.at]!, edit.count, outcome);
+    case 'clear':
+      outcome.removed.push(...outcome.entries.map(({ item }) => item));
+      outcome.entries = [];
+      return;
+    case 'not_there':
+      outcome.notThere.push(edit.item);
+  }
+}
+
+function add(items: Items, item: Item, outcome: Outcome): void {
+  const { max, type } = items.slot;
+  if (outcome.entries.length >= (type === 'record' ? 1 : (max ?? Infinity))) {
+    outcome.isFull = true;
+    return;
+  }
+  const { item: checked, isFit } = check(items, item, outcome, null);
+  if (isFit) outcome.entries.push({ item: checked, before: null, wasWhole: false });
+}
+
+/** A refused value leaves the item as it was; one that the item lacked is asked again. */
+function change(items: Items, entry: Entry, values: Item, outcome: Outcome): void {
+  const { item } = check(items, settle(items, { ...entry.item, ...values }), outcome, entry.item);
+  entry.item = item;
+}
+
+function remove(items: Items, entry: Entry, count: number | undefined, outcome: Outcome): void {
+  const field = [...items.fields.values()].find((one) => one.type === 'integer' && one.default !== undefined);
+  const there = field ? Number(itemScope(items, entry.item)(field.name) ?? 1) : 1;
+  if (field && count !== undefined && count < there) {
+    outcome.removed.push({ ...entry.item, [field.name]: count });
+    entry.item = { ...entry.item, [field.name]: there - count };
+    // It is told by what was taken off.
+    entry.before = entry.item;
+    return;
+  }
+  outcome.removed.push(entry.item);
+  outcome.entries = outcome.entries.filter((one) => one !== entry);
+}
+
+/** Values that another field's new value no longer has a place for are forgotten. */
+function settle(items: Items, item: Item): Item {
+  const kept: Item = {};
+  for (const [name, field] of items.fields) {
+    const value = item[name] ?? null;
+    if (value === null) continue;
+    const scope = itemScope(items, { ...item, ...kept });
+    if (!applies(field, scope)) continue;
+    const options = field.type === 'choice' ? contextOfField(items, field, scope, false).options : undefined;
+    if (options && options.length > 0 && !options.some((option) => option.id === String(value))) continue;
+    kept[name] = value;
+  }
+  return kept;
+}
+
+/** Field by field: `reject` and `range`. An item whose first field is refused, or a number of it, is none. */
+function check(items: Items, item: Item, outcome: Outcome, before: Item | null): { item: Item; isFit: boolean } {
+  let checked = item;
+  for (const [name, field] of items.fields) {
+    const value = checked[name] ?? null;
+    if (value === null || (before && same(before[name] ?? null, value))) continue;
+    const why = refusalOf(items.talk, items.frame, field, value, itemScope(items, checked));
+    if (!why) continue;
+    outcome.refused.push({ field, item: checked, why });
+    if (before && (before[name] ?? null) !== null) return { item: before, isFit: false };
+    if (!before && items.slot.type === 'list' && (field === head(items) || field.optional))
+      return { item: checked, isFit: false };
+    const { [name]: _refused, ...rest } = checked;
+    checked = rest;
+  }
+  return { item: checked, isFit: true };
+}
+
+function sayOutcome(talk: Talk, frame: Frame, items: Items, outcome: Outcome): void {
+  const { slot } = items;
+  for (const { field, item, why } of outcome.refused) {
+    const id = `reject.${slot.name}.${field.name}`;
+    if (why.say) say(talk, id, why.say, { frame, extra: wholeItem(items, item) });
+    else if (why.text !== undefined) sayText(talk, id, why.text, { frame });
+  }
+  if (outcome.isFull) {
+    const text = `I can take ${slot.max === 1 ? 'only one' : `at most ${slot.max}`}.`;
+    sayText(talk, `reject.${slot.name}`, text, { frame });
+  }
+  const isWhole = ({ item }: Entry): boolean => !missingField(items, item);
+  const isOther = ({ item, before }: Entry): boolean => before !== null && !same(item, before);
+  const entries = outcome.entries.filter(isWhole);
+  sayOf(talk, frame, items, 'removed', outcome.removed);
+  sayOf(talk, frame, items, 'not_there', outcome.notThere);
+  sayOf(
+    talk,
+    frame,
+    items,
+    'changed',
+    entries.filter((one) => one.wasWhole && isOther(one)).map(({ item }) => item),
+  );
+  const added = entries.filter((one) => one.before === null || (!one.wasWhole && isOther(one)));
+  sayOf(
+    talk,
+    frame,
+    items,
+    'added',
+    added.map(({ item }) => item),
+  );
+}
+
+/** Words of the list for several items at once, unless they speak of an item's fields. */
+function sayOf(
+  talk: Talk,
+  frame: Frame,
+  items: Items,
+  kind: 'added' | 'removed' | 'changed' | 'not_there',
+  all: readonly Item[],
+): void {
+  if (all.length === 0) return;
+  const { slot } = items;
+  const words = slot.itemWords?.[kind];
+  const id = `${kind}.${slot.name}`;
+  if (!words) {
+    if (kind !== 'added' && kind !== 'not_there') return sayBuiltIn(talk, 'correct', { frame, id });
+    if (kind === 'not_there')
+      sayText(talk, id, `I don't have ${orList(all.map((one) => sayItem(items, one)))}.`, { frame });
+    return;
+  }
+  const readsFields = words.phrases.some(({ text, if: when }) =>
+    /\bit\s*[.[]/.test(`${text.source} ${when?.source ?? ''}`),
+  );
+  if (readsFields && all.length > 1) {
+    for (const one of all) sayOf(talk, frame, items, kind, [one]);
+    return;
+  }
+  const [only, ...more] = all;
+  const spoken = all.map((one) => sayItem(items, one));
+  const joiner = kind === 'not_there' ? ' or ' : ' and ';
+  const several = `${spoken.slice(0, -1).join(', ')}${joiner}${spoken.at(-1)!}`;
+  const it = more.length > 0 ? several : slot.isPlain ? (only!['it'] ?? null) : wholeItem(items, only!);
+  say(talk, id, words, { frame, extra: { it } });
+}
+
+/** "That's all": the list is closed, unless it lacks something; then that is asked. True: it was the list's. */
+export function closeList(frame: Frame, items: Items, intent: string): boolean {
+  const { slot } = items;
+  if (slot.type !== 'list' || pendingItem(items)) return intent === 'done' && slot.type === 'list';
+  if (intent !== 'done' && intent !== 'no') return false;
+  if (readItems(items).length >= (slot.min ?? 0) && !frame.left.includes(slot.name)) frame.left.push(slot.name);
+  return true;
+}

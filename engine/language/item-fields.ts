@@ -1,0 +1,132 @@
+import type { SlotTypeName } from '../slot-types/slot-type.js';
+import type { SlotDraft } from './build-slot.js';
+import { buildSlot, draftSlot, resolveChoice } from './build-slot.js';
+import type { Slot } from './flow.js';
+import { NameScope, reservedNames } from './name-scope.js';
+import type { ValueType } from './value-types.js';
+import { anyType } from './value-types.js';
+import type { Workshop } from './workshop.js';
+import type { MapNode, YamlNode } from './yaml-source.js';
+import { get, textOf } from './yaml-source.js';
+
+type Fields = NonNullable<SlotDraft['fields']>;
+
+/** The name of the one field of a list of plain values. */
+const plainField = 'it';
+
+/** Keys of a list of plain values that say what one value is; all others are about the whole list. */
+const keysOfPlain = ['options', 'pattern', 'range', 'spoken'];
+
+/** `of:` of a list or a record: its fields, or the type of plain values. undefined on every other type. */
+export function draftFields(
+  typeName: SlotTypeName,
+  keyNode: YamlNode,
+  node: YamlNode,
+  flow: string | undefined,
+  shop: Workshop,
+): Fields | undefined {
+  if (typeName !== 'list' && typeName !== 'record') return undefined;
+  const of = get(node, 'of');
+  const isPlain = typeName === 'list' && textOf(of) !== undefined;
+  const drafts = new Map<string, SlotDraft>();
+  if (isPlain && of) drafts.set(plainField, draftSlot(plainField, keyNode, plainNode(node, of), flow, false, shop));
+  else if (of?.kind === 'map' && of.entries.length > 0) {
+    for (const one of of.entries) {
+      if (reservedNames.has(one.key))
+        shop.reportKey(one, 'name-clash', `"${one.key}" is a word of expressions.`, 'Take another name.');
+      drafts.set(one.key, draftSlot(one.key, one.keyNode, one.value, flow, false, shop));
+    }
+  } else {
+    shop.report(
+      of ?? keyNode,
+      of ? 'wrong-type' : 'missing-key',
+      `A ${typeName} says with \`of:\` what it holds.`,
+      `Write of: { name: name, age: integer }${typeName === 'list' ? ', or of: name for plain values' : ''}.`,
+    );
+  }
+  for (const draft of drafts.values()) {
+    if (draft.typeName !== 'list' && draft.typeName !== 'record') continue;
+    const message = `A field cannot be a ${draft.typeName}.`;
+    shop.report(draft.keyNode, 'type-not-ready', message, 'Put its fields here, or make it a slot of its own.');
+  }
+  return { drafts, isPlain };
+}
+
+/** What a list of plain values says of one of them, as if it were a slot. */
+function plainNode(node: YamlNode, of: YamlNode): MapNode {
+  const type = { key: 'type', keyNode: of, value: of } as MapNode['entries'][number];
+  const entries = node.kind === 'map' ? node.entries.filter(({ key }) => keysOfPlain.includes(key)) : [];
+  return { kind: 'map', entries: [type, ...entries], file: node.file, start: node.start, end: node.end };
+}
+
+export function typeOfFields(typeName: SlotTypeName, { drafts, isPlain }: Fields): ValueType {
+  const fields = new Map([...drafts].map(([name, draft]) => [name, draft.type]));
+  const item: ValueType = isPlain
+    ? (fields.get(plainField) ?? anyType)
+    : fields.size > 0
+      ? { kind: 'record', fields }
+      : anyType;
+  return typeName === 'list' ? { kind: 'list', of: item } : item;
+}
+
+/** Fields see the slots and tools of their flow, and each other: what one offers may depend on another. */
+export function resolveFields(draft: SlotDraft, scope: NameScope, shop: Workshop): void {
+  if (!draft.fields) return;
+  const inside = new NameScope(scope);
+  for (const [name, field] of draft.fields.drafts) inside.declare(name, field.type);
+  draft.fields.scope = inside;
+  for (const field of draft.fields.drafts.values()) resolveChoice(field, inside, shop);
+}
+
+/** The part of a slot that only lists and records have. */
+export function buildFields(
+  draft: SlotDraft,
+  node: MapNode,
+  words: NameScope,
+  shop: Workshop,
+): Pick<Slot, 'fields' | 'isPlain' | 'min' | 'max' | 'more' | 'itemWords'> {
+  const scope = draft.fields?.scope;
+  if (!draft.fields || !scope) return {};
+  const fields = new Map([...draft.fields.drafts].map(([name, field]) => [name, buildSlot(field, scope, shop)]));
+  const more = shop.words(get(node, 'more'), words);
+  const itemWords: NonNullable<Slot['itemWords']> = {};
+  for (const key of ['added', 'removed', 'changed', 'not_there'] as const) {
+    const said = shop.words(get(node, key), words);
+    if (said) itemWords[key] = said;
+  }
+  const [min, max] = [countOf(node, 'min'), countOf(node, 'max')];
+  if (min !== undefined && max !== undefined && min > max)
+    shop.report(get(node, 'max')!, 'bad-value', 'The most is less than the least.', 'Make `max` as large as `min`.');
+  checkQuestions(draft, fields, shop);
+  return {
+    fields,
+    isPlain: draft.fields.isPlain,
+    itemWords,
+    ...(min !== undefined && { min }),
+    ...(max !== undefined && { max }),
+    ...(more && { more }),
+  };
+}
+
+function countOf(node: MapNode, key: string): number | undefined {
+  const written = textOf(get(node, key));
+  return written === undefined || !Number.isFinite(Number(written)) ? undefined : Number(written);
+}
+
+/** A field that an item may lack needs a question; the first one of a list is what the list's own asks for. */
+function checkQuestions(draft: SlotDraft, fields: ReadonlyMap<string, Slot>, shop: Workshop): void {
+  if (!draft.asked || draft.fields?.isPlain) return;
+  const head = draft.typeName === 'list' ? headOf(fields) : undefined;
+  for (const [name, field] of fields) {
+    if (field === head || field.ask.length > 0 || field.optional || field.value !== undefined) continue;
+    const message = `The field "${name}" of "${draft.name}" has no question, and an item may lack it.`;
+    const keyNode = draft.fields?.drafts.get(name)?.keyNode ?? draft.keyNode;
+    shop.report(keyNode, 'missing-key', message, 'Give it `ask:`, `default:`, `optional: true` or `value:`.');
+  }
+}
+
+/** The field by which an item is known: the first that every item must have. */
+export function headOf(fields: ReadonlyMap<string, Slot>): Slot | undefined {
+  const all = [...fields.values()].filter((field) => field.value === undefined);
+  return all.find((field) => !field.optional && field.askIf === undefined) ?? all[0];
+}
