@@ -58,13 +58,13 @@ function isOfItems(talk: Talk, frame: Frame, fill: Fill): boolean {
 }
 
 /** What the turn does to lists and records; undefined when it does nothing to them. */
-function takeAllItems(talk: Talk, frame: Frame, fills: readonly Fill[]): Taken | undefined {
+function takeAllItems(talk: Talk, frame: Frame, fills: readonly Fill[], stays = false): Taken | undefined {
   let all: Taken | undefined;
   for (const fill of fills) {
     const slot = findSlot(talk.agent, frame.flow, fill.slot);
     const items = slot && itemsIn(talk, frame, slot);
     if (!items) continue;
-    const taken = takeItems(talk, frame, items, fill, isWritten(frame, items.slot));
+    const taken = takeItems(talk, frame, items, fill, { isWritten: isWritten(frame, items.slot), stays });
     if (taken === 'too_late') return tooLate(talk, frame);
     all = all === 'handled' || taken === 'handled' ? 'handled' : all === 'answered' ? all : taken;
   }
@@ -276,7 +276,7 @@ export function fillNewFlow(talk: Talk, frame: Frame, fills: readonly Fill[]): v
     fills.filter((fill) => mayPrefill(talk, frame, fill)),
   );
   for (const { slot, why } of joined.refused) sayRefusal(talk, frame, slot, why);
-  takeAllItems(talk, frame, joined.fills);
+  takeAllItems(talk, frame, joined.fills, true);
   for (const fill of joined.fills) {
     if (isOfItems(talk, frame, fill)) continue;
     const slot = findSlot(talk.agent, frame.flow, fill.slot)!;

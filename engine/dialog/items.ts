@@ -220,3 +220,11 @@ export function sayField(items: Items, field: Slot, item: Item): string {
   const value = scope(field.name) ?? null;
   return value === null ? '' : slotType(field.type).say(value, contextOfField(items, field, scope, false));
 }
+
+/** Whether the options by which items are known are there. */
+export function knowsItsItems(items: Items): boolean {
+  const field = head(items);
+  return (
+    field?.type !== 'choice' || (contextOfField(items, field, itemScope(items, {}), true).options ?? []).length > 0
+  );
+}

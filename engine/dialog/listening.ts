@@ -1,10 +1,11 @@
 /** How to listen next: all that a call needs to know of the place where the talk stands. */
-import type { Listening } from '../contracts.js';
-import type { Slot } from '../language/flow.js';
+import type { Listening, Spoken } from '../contracts.js';
+import type { ChoiceOption, Slot } from '../language/flow.js';
 import type { SlotTypeName } from '../slot-types/slot-type.js';
 import { slotType } from '../slot-types/index.js';
 import { softWords, stopWords } from './built-ins/en.js';
 import { examplesOf, legalIntents } from './intents.js';
+import { contextOfField, head, itemScope, itemsIn, pendingItem } from './items.js';
 import { askedForKeys } from './keys.js';
 import { contextOf, findSlot, optionsOf } from './slots.js';
 import type { Frame } from './state.js';
@@ -37,8 +38,11 @@ export function makeListening(talk: Talk): Listening {
   const slot = askedSlot(talk, frame);
   const moves = legalIntents(talk).map((intent) => ({ intent, examples: examplesOf(agent, intent) }));
   const keyed = askedForKeys(talk);
+  const spokenType = slot && (fieldAsked(talk, frame, slot) ?? slot).type;
   const pace =
-    endpointing[(slot && frame?.question?.kind === 'slot' ? paceOfType[slot.type] : paceOfQuestion(frame)) ?? 'normal'];
+    endpointing[
+      (spokenType && frame?.question?.kind === 'slot' ? paceOfType[spokenType] : paceOfQuestion(frame)) ?? 'normal'
+    ];
   const noInputMs = nearest(talk, frame, 'noInputAfterMs') ?? keyed?.dtmf?.firstMs ?? defaults.noInputMs;
   const keys = keysHere(talk, keyed);
   return {
@@ -48,7 +52,7 @@ export function makeListening(talk: Talk): Listening {
       slot: {
         name: slot.name,
         type: slot.type,
-        spoken: slotType(slot.type).spoken(contextOf(talk, frame, slot, true)),
+        spoken: spokenHere(talk, frame, slot),
         called: [...slot.called],
       },
     }),
@@ -68,6 +72,29 @@ export function makeListening(talk: Talk): Listening {
 function askedSlot(talk: Talk, frame: Frame | undefined): Slot | undefined {
   if (!frame?.question || frame.phase !== 'waiting') return undefined;
   return frame.question.kind === 'slot' ? findSlot(talk.agent, frame.flow, frame.question.slot) : undefined;
+}
+
+/** The options of a choice, or of every field of an item that does not depend on the others. */
+function optionsHere(talk: Talk, frame: Frame | undefined, slot: Slot): Pick<ChoiceOption, 'id' | 'also'>[] {
+  if (slot.type === 'choice') return [...(optionsOf(talk, frame, slot) ?? [])];
+  const items = itemsIn(talk, frame, slot);
+  const fields = [...(items?.fields.values() ?? [])].filter((field) => field.type === 'choice');
+  return items ? fields.flatMap((field) => contextOfField(items, field, itemScope(items, {}), true).options ?? []) : [];
+}
+
+/** The field that an item lacks. Items themselves are named at the caller's own pace, several in a sentence. */
+function fieldAsked(talk: Talk, frame: Frame | undefined, slot: Slot): Slot | undefined {
+  const items = itemsIn(talk, frame, slot);
+  return items && pendingItem(items)?.field;
+}
+
+/** What the answer sounds like: of a list the items that it is asked for, or the field that one of them lacks. */
+function spokenHere(talk: Talk, frame: Frame | undefined, slot: Slot): Spoken {
+  const items = itemsIn(talk, frame, slot);
+  const pending = items && pendingItem(items);
+  const field = items && (pending?.field ?? head(items));
+  if (!items || !field) return slotType(slot.type).spoken(contextOf(talk, frame, slot, true));
+  return slotType(field.type).spoken(contextOfField(items, field, itemScope(items, pending?.item ?? {}), true));
 }
 
 /** A yes or a no is expected: as fast as for a yes_no slot. */
@@ -103,8 +130,7 @@ function hintsOf(talk: Talk, frame: Frame | undefined, moves: Listening['moves']
     const slot = findSlot(talk.agent, frame?.flow, name);
     if (!slot) continue;
     slot.called.forEach((word) => hints.add(word));
-    if (slot.type !== 'choice') continue;
-    for (const option of optionsOf(talk, frame, slot) ?? [])
+    for (const option of optionsHere(talk, frame, slot))
       [option.id, ...option.also].forEach((word) => hints.add(word.replace(/_/g, ' ')));
   }
   for (const { intent } of moves)

@@ -3,11 +3,14 @@ import type { Json } from '../contracts.js';
 import type { Slot, State, Words } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
 import type { Items } from './items.js';
-import { head, itemScope, itemsIn, pendingItem, readItems, wholeItem } from './items.js';
+import { head, itemScope, itemsIn, knowsItsItems, pendingItem, readItems, wholeItem } from './items.js';
 import { nextPart } from './parts.js';
+import { asJson } from './item-edits.js';
+import { readEdits } from './read-items.js';
 import { makeScope } from './scope.js';
 import { clearSlot, contextOf, findSlot, isMissing, optionsOf, sayValue, store, stored } from './slots.js';
-import type { Frame, Question } from './state.js';
+import type { Fill, Frame, Question } from './state.js';
+import { takeItems } from './take-items.js';
 import type { Talk } from './talk.js';
 import { countersOf, flowOf, note, same, stateOf } from './talk.js';
 import { say, sayAgain, sayBuiltIn } from './words.js';
@@ -98,6 +101,8 @@ function dropWhatIsNotOffered(talk: Talk, frame: Frame, slot: ReturnType<typeof 
 function tryKeptWords(talk: Talk, frame: Frame, slot: ReturnType<typeof findSlot> & object): void {
   const words = frame.kept[slot.name];
   if (words === undefined || stored(talk, frame, slot) !== null) return;
+  const items = itemsIn(talk, frame, slot);
+  if (items) return tryKeptItems(talk, frame, items, words);
   const context = contextOf(talk, frame, slot, true);
   if (slot.type === 'choice' && (context.options ?? []).length === 0) return;
   if (slot.relativeTo !== undefined && context.relativeTo === undefined) return;
@@ -105,6 +110,17 @@ function tryKeptWords(talk: Talk, frame: Frame, slot: ReturnType<typeof findSlot
   const [reading] = slotType(slot.type).find(words, context);
   if (reading && reading.confidence >= 0.5 && (reading.others ?? []).length === 0)
     store(talk, frame, slot, reading.value);
+}
+
+function tryKeptItems(talk: Talk, frame: Frame, items: Items, words: string): void {
+  if (!knowsItsItems(items)) return;
+  const { slot } = items;
+  delete frame.kept[slot.name];
+  const found = readEdits(items, words, false, true);
+  if (found?.unsure) frame.near[slot.name] = found.unsure.map(asJson);
+  if (!found || found.edits.length === 0) return;
+  const fill: Fill = { kind: 'fill', slot: slot.name, value: asJson(found.edits), text: words, confidence: 1, correction: false }; // prettier-ignore
+  takeItems(talk, frame, items, fill, { isWritten: false, stays: true });
 }
 
 /** Puts the question a flow stands at, and waits for the caller. */

@@ -9,7 +9,7 @@ import { slotType, soundAlikes } from '../slot-types/index.js';
 import { correcting, wrapping } from './built-ins/en.js';
 import { keptMark, surely } from './answer.js';
 import { asJson } from './item-edits.js';
-import { itemsIn, readItems } from './items.js';
+import { itemsIn, knowsItsItems, readItems } from './items.js';
 import type { PartReading } from './parts.js';
 import { partReadings } from './parts.js';
 import { readEdits } from './read-items.js';
@@ -380,6 +380,12 @@ function keepWordsForLater(
     result.fills.push({ kind: 'fill', slot: slot.name, value: keptMark + text, text, confidence, correction: false });
   };
   for (const slot of ask.slots) {
+    const items = itemsIn(talk, ask.frame, slot);
+    // The request that starts a flow may name items which its tools have yet to list.
+    if (items) {
+      if (ask.examples.length > 0 && !slot.askFirst && !ask.frame && !knowsItsItems(items)) keep(slot, ask.text);
+      continue;
+    }
     if (slot.relativeTo !== undefined && !slot.askFirst && !result.used.some((one) => one.slot === slot.name)) {
       const context = contextOf(talk, ask.frame, slot, slot.name === ask.asked);
       const [waiting] = waitingWords(slot, ask.text, context);

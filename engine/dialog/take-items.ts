@@ -46,8 +46,20 @@ interface Outcome {
   isFull: boolean;
 }
 
+/** `isWritten`: a finished write used the items. `stays`: the talk is on its way to their question, and goes nowhere else. */
+interface TakingManner {
+  isWritten: boolean;
+  stays?: boolean;
+}
+
 /** Takes what one turn does to a list or a record. */
-export function takeItems(talk: Talk, frame: Frame, items: Items, fill: Fill, isWritten: boolean): Taken | 'too_late' {
+export function takeItems(
+  talk: Talk,
+  frame: Frame,
+  items: Items,
+  fill: Fill,
+  { isWritten, stays }: TakingManner,
+): Taken | 'too_late' {
   if (fill.confidence < hardly) return 'nothing';
   const before = readItems(items);
   const outcome = applyAll(items, before, fill.value);
@@ -61,6 +73,7 @@ export function takeItems(talk: Talk, frame: Frame, items: Items, fill: Fill, is
   const isDone = isChanged || outcome.removed.length > 0;
   if (isDone) Object.assign(countersOf(frame), { no_input: 0, no_match: 0, invalid: 0, attempt: 0 });
   sayOutcome(talk, frame, items, outcome);
+  if (stays) return isDone ? 'answered' : 'nothing';
   if (isDone && reroute(talk, frame, [slot.name], [])) return 'handled';
   if (outcome.refused.length > 0 || outcome.isFull) {
     if (isDone) return 'answered';
@@ -218,8 +231,8 @@ function sayOf(
       sayText(talk, id, `I don't have ${orList(all.map((one) => sayItem(items, one)))}.`, { frame });
     return;
   }
-  const readsFields = words.phrases.some(({ text, if: when }) =>
-    /\bit\s*[.[]/.test(`${text.source} ${when?.source ?? ''}`),
+  const readsFields = words.phrases.some(
+    ({ text, if: when }) => /\{\{[^}]*\bit\s*[.[]/.test(text.source) || /\bit\s*[.[]/.test(when?.source ?? ''),
   );
   if (readsFields && all.length > 1) {
     for (const one of all) sayOf(talk, frame, items, kind, [one]);
