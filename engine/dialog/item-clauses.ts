@@ -20,7 +20,7 @@ const marks: readonly { does: Clause['does']; pattern: RegExp }[] = [
   {
     does: 'remove',
     pattern: new RegExp(
-      String.raw`\b(?:(?:take|leave|strike|knock)\s+${few}(?:off|out|away|back)\b|(?:remove|delete|drop|scratch|scrap|forget|lose|cancel|get rid of|no more|minus)\b|(?:(?:do not|don't|no longer|not)\s+)(?:want|need)\b)`,
+      String.raw`\b(?:(?:take|leave|strike|knock)\s+${few}(?:off|out|away|back)\b|(?:remove|delete|drop|scratch|scrap|forget about|forget|lose|cancel|never mind|get rid of|no more|minus)\b|(?:(?:do not|don't|no longer|not)\s+)(?:want|need)\b)`,
       'giu',
     ),
   },

@@ -4,7 +4,7 @@ import type { Slot } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
 import { tokenise } from '../slot-types/normalise.js';
 import { readCardinal } from '../slot-types/numbers.js';
-import type { Reading, SlotTypeName } from '../slot-types/slot-type.js';
+import type { Reading, SlotContext, SlotTypeName } from '../slot-types/slot-type.js';
 import { surely } from './answer.js';
 import type { Span } from './item-clauses.js';
 import type { Item, Items } from './items.js';
@@ -38,15 +38,28 @@ const onlyAsked: readonly SlotTypeName[] = [
   'money',
 ];
 
-/** Every item that a stretch names, from the left. */
-export function findHeads(items: Items, text: string, range: Span, asked: boolean): FoundHead[] {
+/** Every item that a stretch names, from the left; with `among`, only these, also by a part of their name. */
+export function findHeads(
+  items: Items,
+  text: string,
+  range: Span,
+  asked: boolean,
+  among?: readonly Json[],
+): FoundHead[] {
   const field = head(items)!;
   const isFree = free.includes(field.type);
-  if (isFree && !asked) return [];
+  if (isFree && (!asked || among)) return [];
+  if (among && field.type !== 'choice') return [];
   const scope = itemScope(items, {});
+  const contextHere = (isAsked: boolean): SlotContext => {
+    const context = contextOfField(items, field, scope, isAsked);
+    return among && context.options
+      ? { ...context, options: context.options.filter(({ id }) => among.includes(id)) }
+      : context;
+  };
   const read = (part: Span, isAsked: boolean): Reading[] =>
     slotType(field.type)
-      .find(text.slice(part.start, part.end), contextOfField(items, field, scope, isAsked))
+      .find(text.slice(part.start, part.end), contextHere(isAsked))
       .map((one) => ({ ...one, start: one.start + part.start, end: one.end + part.start }));
   let found = isFree ? partsOf(text, range).flatMap((part) => read(part, true).slice(0, 1)) : read(range, false);
   if (found.length === 0 && asked) found = read(range, true).slice(0, 1);

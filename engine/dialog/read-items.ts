@@ -18,7 +18,7 @@ import {
   wholeOrder,
 } from './item-clauses.js';
 import type { Edit } from './item-edits.js';
-import type { Found } from './item-fields.js';
+import type { Found, FoundHead } from './item-fields.js';
 import { countBefore, countField, findFields, findHeads, namedField } from './item-fields.js';
 import type { Item, Items } from './items.js';
 import { head, pendingItem, readItems } from './items.js';
@@ -190,9 +190,23 @@ function placeOf({ now, head: { name } }: Reader, values: readonly Json[]): numb
   return now.findLastIndex((item) => values.includes(item[name] ?? null));
 }
 
+/** The items that a clause is about: by any name, else by a part of the name of one that is there ("the shake"). */
+function headsHere({ items, text, now, head: { name } }: Reader, clause: Clause): FoundHead[] {
+  const heads = findHeads(items, text, clause, false);
+  return heads.length > 0
+    ? heads
+    : findHeads(
+        items,
+        text,
+        clause,
+        true,
+        now.map((item) => item[name] ?? null),
+      ).slice(0, 1);
+}
+
 function readRemoved(reader: Reader, clause: Clause): void {
   const { items, text, now, result } = reader;
-  const heads = findHeads(items, text, clause, false);
+  const heads = headsHere(reader, clause);
   const words = text.slice(clause.start, clause.end);
   if (heads.length === 0) {
     if (wholeOrder.test(words)) return void (now.length > 0 && result.edits.push({ edit: 'clear' }));
@@ -213,7 +227,7 @@ function readRemoved(reader: Reader, clause: Clause): void {
 
 function readChanged(reader: Reader, clause: Clause): void {
   const { items, text, now, result } = reader;
-  const heads = findHeads(items, text, clause, false);
+  const heads = headsHere(reader, clause);
   const swap = swapped(text, clause, heads);
   if (swap) {
     const at = placeOf(reader, swap.old.values);

@@ -174,8 +174,7 @@ function check(items: Items, item: Item, outcome: Outcome, before: Item | null):
     if (before && (before[name] ?? null) !== null) return { item: before, isFit: false };
     if (!before && items.slot.type === 'list' && (field === head(items) || field.optional))
       return { item: checked, isFit: false };
-    const { [name]: _refused, ...rest } = checked;
-    checked = rest;
+    checked = Object.fromEntries(Object.entries(checked).filter(([one]) => one !== name));
   }
   return { item: checked, isFit: true };
 }

@@ -255,7 +255,16 @@ function byPart(units: readonly Unit[], phrases: readonly Phrase[], context: Slo
   let from = Infinity;
   let to = 0;
   const seen = new Set<string>();
-  for (const unit of units) {
+  const denied = new Set<string>();
+  for (const [index, unit] of units.entries()) {
+    const named = phrases.filter((phrase) => names(phrase, unit.key)).map((phrase) => phrase.option);
+    // "The burger, no meal": what has that in its name is not meant.
+    if (isDenial(units[index - 1]?.key) && named.length > 0 && new Set(named).size < all.size) {
+      for (const option of named) denied.add(option);
+      from = Math.min(from, unit.from);
+      to = Math.max(to, unit.to);
+      continue;
+    }
     if (seen.has(unit.key) || unit.key === '#1' || unit.key.length < 2) continue;
     if (isWrapping(unit.key) || smallWords.has(unit.key)) continue;
     const having = new Set(phrases.filter((phrase) => names(phrase, unit.key)).map((phrase) => phrase.option));
@@ -265,16 +274,24 @@ function byPart(units: readonly Unit[], phrases: readonly Phrase[], context: Slo
     from = Math.min(from, unit.from);
     to = Math.max(to, unit.to);
   }
-  if (counts.size === 0) return [];
+  for (const option of denied) counts.delete(option);
+  const rest = [...all].filter((option) => !denied.has(option));
+  if (counts.size === 0) {
+    return denied.size > 0 && rest.length === 1 ? [{ from, to, options: rest, confidence: 0.85 }] : [];
+  }
   const most = Math.max(...counts.values());
   const options = (context.options ?? []).map((one) => one.id).filter((id) => counts.get(id) === most);
   return [{ from, to, options, confidence: options.length === 1 ? 0.85 : 0.8 }];
 }
 
+function isDenial(key: string | undefined): boolean {
+  return key !== undefined && /^(?:no|not|without)$/.test(key);
+}
+
 /** Whether the word is part of the name, and not what the name excludes ("Big Bun, no meal"). */
 function names(phrase: Phrase, key: string): boolean {
   const at = phrase.units.indexOf(key);
-  return at >= 0 && !/^(?:no|not|without)$/.test(phrase.units[at - 1] ?? '');
+  return at >= 0 && !isDenial(phrase.units[at - 1]);
 }
 
 const smallWords = new Set([

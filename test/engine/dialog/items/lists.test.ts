@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../../engine/contracts.js';
 import type { Turn } from '../drive.js';
@@ -165,6 +166,7 @@ describe('changing a list', () => {
     ['swap the tea for a small juice', ['2 roll', 'small juice', 'breakfast coffee']],
     ['a large juice instead of the tea', ['2 roll', 'large juice', 'breakfast coffee']],
     ['change the rolls to a breakfast with tea', ['2 breakfast tea', 'small tea', 'breakfast coffee']],
+    ["never mind the tea, I'll have a roll", ['2 roll', 'breakfast coffee', 'roll']],
     ['take the tea off and add a roll', ['2 roll', 'breakfast coffee', 'roll']],
   ])('does what "%s" says', async (said, basket) => {
     expect(basketOf(await (await open(three)).say(said))).toEqual(basket);
@@ -190,6 +192,35 @@ describe('changing a list', () => {
   it('asks the field that another item in its place needs', async () => {
     const turn = await (await open([{ item: 'roll' }])).say('swap the roll for a tea');
     expect(turn.said).toEqual(['ask.basket.size.1']);
+  });
+});
+
+describe('what a list makes of any words', () => {
+  const words = ['a', 'two', 'roll', 'large', 'tea', 'with', 'no', 'take', 'off', 'make', 'it', 'and', 'swap', 'for', 'instead of', 'juice', 'everything', 'of those', 'breakfast', '?', ',', 'yes', "that's all"]; // prettier-ignore
+
+  it('keeps items whole and known, whatever is said, for as long as it is said', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(fc.constantFrom(...words), { minLength: 1, maxLength: 9 }), { maxLength: 6 }),
+        async (turns) => {
+          const talk = await open();
+          for (const said of turns) {
+            const turn = await talk.say(said.join(' '));
+            if (turn.ended || turn.trace.state !== 'take') return;
+            const items = turn.trace.slots['basket'] as Record<string, Json>[];
+            expect(items.length).toBeLessThanOrEqual(6);
+            for (const { item, count, size, drink } of items) {
+              expect(['roll', 'tea', 'juice', 'breakfast']).toContain(item);
+              expect(Number(count) >= 1 && Number(count) <= 9).toBe(true);
+              if (item === 'roll' || item === 'breakfast') expect(size).toBeNull();
+              if (item !== 'breakfast') expect(drink).toBeNull();
+            }
+            expect(turn.said.length).toBeGreaterThan(0);
+          }
+        },
+      ),
+      { numRuns: 60, seed: 7 },
+    );
   });
 });
 
@@ -238,6 +269,40 @@ describe('being done with a list', () => {
     const turn = await talk.say('take the roll off');
     expect(turn.trace.state).toBe('take');
     expect(turn.said).toEqual(['removed.basket', 'more.basket']);
+  });
+});
+
+describe('items with names in common', () => {
+  const bar = `
+flow: bar
+slots:
+  order:
+    type: list
+    ask: What can I get you?
+    more: What else?
+    of:
+      what: { type: choice, options: [burger, burger meal, vanilla shake] }
+      size: { type: choice, options: [small, large], if: what == "burger meal", ask: Which size? }
+states: { take: { collect: order, to: end } }
+`;
+  const whats = (turn: Turn): unknown[] => (turn.trace.slots['order'] as { what: string }[]).map(({ what }) => what);
+
+  it.each([
+    ['the meal', ['burger meal']],
+    ['just the burger, no meal', ['burger']],
+  ])('are asked back, and "%s" says which', async (said, expected) => {
+    const { talk } = await Conversation.open(bar);
+    const asked = await talk.say('a burger');
+    expect(asked.said).toEqual(['clarify']);
+    expect(asked.text).toBe('Did you mean burger or burger meal?');
+    expect(whats(asked)).toEqual([]);
+    expect(whats(await talk.say(said))).toEqual(expected);
+  });
+
+  it('are meant by a part of the name of one that is there', async () => {
+    const { talk } = await Conversation.open(bar);
+    await talk.say('a vanilla shake and a large burger meal');
+    expect(whats(await talk.say('take the shake off'))).toEqual(['burger meal']);
   });
 });
 
