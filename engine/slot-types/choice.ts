@@ -168,6 +168,7 @@ const changing = new Set([
 
 function wholeNames(units: readonly Unit[], phrases: readonly Phrase[], tokens: readonly Token[]): Match[] {
   const found: Match[] = [];
+  const denied = new Set(units.filter((_, index) => isDenial(units[index - 1]?.key)).map((unit) => unit.key));
   for (let at = 0; at < units.length;) {
     const here = phrases.filter((phrase) => phrase.units.every((key, offset) => units[at + offset]?.key === key));
     const length = Math.max(0, ...here.map((phrase) => phrase.units.length));
@@ -177,11 +178,12 @@ function wholeNames(units: readonly Unit[], phrases: readonly Phrase[], tokens: 
     }
     const longest = here.filter((phrase) => phrase.units.length === length);
     const options = [...new Set(longest.map((phrase) => phrase.option))];
-    // "Big Bun" is a whole name, and the beginning of "Big Bun meal": either may be meant.
+    // "Big Bun" is a whole name, and the beginning of "Big Bun meal": either may be meant, unless one adds "no meal".
     for (const phrase of phrases) {
       const begins =
         phrase.units.length > length && longest[0]!.units.every((key, offset) => phrase.units[offset] === key);
-      if (begins && !options.includes(phrase.option)) options.push(phrase.option);
+      const isDenied = phrase.units.slice(length).some((key) => denied.has(key));
+      if (begins && !isDenied && !options.includes(phrase.option)) options.push(phrase.option);
     }
     const from = units[at]!.from;
     const to = units[at + length - 1]!.to;
