@@ -191,7 +191,7 @@ function takeOnFloor(talk: Talk, fills: readonly Fill[]): Taken {
     if (!offer(talk, { kind: 'on', name: 'too_late' })) sayBuiltIn(talk, 'too_late');
     return 'handled';
   }
-  const shared = fills.filter((fill) => talk.agent.slots.has(fill.slot));
+  const shared = fills.filter(({ slot }) => talk.agent.slots.has(slot) && !talk.agent.slots.get(slot)!.fields);
   for (const fill of shared) store(talk, undefined, talk.agent.slots.get(fill.slot)!, fill.value);
   return shared.length > 0 ? 'answered' : 'nothing';
 }

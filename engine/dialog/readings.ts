@@ -8,11 +8,10 @@ import type { Reading, SlotContext, SlotTypeName } from '../slot-types/slot-type
 import { slotType, soundAlikes } from '../slot-types/index.js';
 import { correcting, wrapping } from './built-ins/en.js';
 import { keptMark, surely } from './answer.js';
-import { asJson } from './item-edits.js';
-import { itemsIn, knowsItsItems, readItems } from './items.js';
+import { takeItemReadings } from './item-readings.js';
+import { itemsIn, knowsItsItems } from './items.js';
 import type { PartReading } from './parts.js';
 import { partReadings } from './parts.js';
-import { readEdits } from './read-items.js';
 import { sameAsReadings } from './same-as.js';
 import { contextOf, isOutside, stored } from './slots.js';
 import type { Fill, Frame } from './state.js';
@@ -90,36 +89,7 @@ export function assignReadings(talk: Talk, ask: Ask): Assigned {
   return result;
 }
 
-/** What the sentence does to lists and records, where its words are not the answer to another question. */
-function takeItemReadings(talk: Talk, ask: Ask, result: Assigned): void {
-  for (const slot of ask.slots) {
-    const items = itemsIn(talk, ask.frame, slot);
-    if (!items || slot.value !== undefined) continue;
-    const isAsked = slot.name === ask.asked;
-    const isLoose = isAsked || ask.asked === undefined;
-    const found = readEdits(items, ask.text, isAsked, isLoose);
-    if (!found) continue;
-    const clashes = found.used.some((one) =>
-      result.used.some((other) => one.start < other.end && one.end > other.start),
-    );
-    if (clashes && !isAsked) continue;
-    for (const { start, end } of found.used) result.used.push({ start, end, type: slot.type, slot: slot.name });
-    if (found.unsure) result.unsure ??= { slot: slot.name, values: found.unsure.map(asJson) };
-    if (found.edits.length === 0) continue;
-    const correction = !isAsked && readItems(items).length > 0;
-    const value = asJson(found.edits);
-    result.fills.push({
-      kind: 'fill',
-      slot: slot.name,
-      value,
-      text: ask.text,
-      confidence: round(ask.heard),
-      correction,
-    });
-  }
-}
-
-function round(confidence: number): number {
+export function round(confidence: number): number {
   return Math.round(confidence * 1000) / 1000;
 }
 

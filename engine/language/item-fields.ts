@@ -49,7 +49,24 @@ export function draftFields(
     const message = `A field cannot be a ${draft.typeName}.`;
     shop.report(draft.keyNode, 'type-not-ready', message, 'Put its fields here, or make it a slot of its own.');
   }
+  reportUnheeded(node, isPlain ? ofPlainLists : ofLists, `a ${typeName}`, shop);
+  for (const draft of drafts.values()) if (!isPlain) reportUnheeded(draft.node, ofFields, 'a field of an item', shop);
   return { drafts, isPlain };
+}
+
+/** Keys that are not yet acted on there. */
+const ofPlainLists = ['reject', 'default', 'dtmf', 'confirm', 'same_as', 'relative_to'];
+const ofLists = [...ofPlainLists, 'range', 'pattern'];
+const ofFields = ['dtmf', 'confirm', 'sensitive', 'scope', 'ask_first', 'help', 'why', 'same_as', 'relative_to'];
+
+function reportUnheeded(node: YamlNode, keys: readonly string[], where: string, shop: Workshop): void {
+  for (const one of node.kind === 'map' ? node.entries : []) {
+    if (!keys.includes(one.key)) continue;
+    // What is to be kept secret and is not would be worse than an agent that does not load.
+    const severity = one.key === 'sensitive' ? 'error' : 'warning';
+    const cure = one.key === 'sensitive' ? 'Put it on the whole list or record.' : 'It may stay, and does nothing yet.';
+    shop.reportKey(one, 'not-yet', `\`${one.key}:\` on ${where} is read and not yet acted on.`, cure, severity);
+  }
 }
 
 /** What a list of plain values says of one of them, as if it were a slot. */

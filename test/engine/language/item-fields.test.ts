@@ -20,6 +20,11 @@ describe('the fields of lists and records', () => {
   });
 
   it.each([
+    [
+      'a secret field, which would be none',
+      good.replace('price: { type: money,', 'price: { type: money, sensitive: secret,'),
+      'not-yet',
+    ],
     ['an unknown key of a field', good.replace('value:', 'valeu:'), 'unknown-key'],
     ['an unknown name in a field', good.replace('what.price }}', 'wat.price }}'), 'unknown-name'],
     ['an unknown field of an option', good.replace('what.price }}', 'what.cost }}'), 'unknown-name'],
