@@ -40,9 +40,9 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
     throw new UsageError('--once belongs to --demo: it exits after the demonstration call.');
   const clock = new RealClock();
   const home = homeFolder();
-  const paint = coloursFor(options.jsonLog ? process.stderr : process.stdout);
   // A log that programs read is all there is on stdout.
   const forPeople = options.jsonLog ? process.stderr : process.stdout;
+  const paint = coloursFor(forPeople);
   const print = (line: string): void => void forPeople.write(`${line}\n`);
   const examples = join(packageRoot, 'flows');
   const folders = (paths.length > 0 ? paths : [examples]).flatMap(findAgents);

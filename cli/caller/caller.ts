@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../engine/contracts.js';
 import type { TestTurn } from '../../engine/language/script.js';
+import { join } from '../../runtime/audio/level.js';
 import { lineRateHz } from '../../runtime/contracts.js';
 import type { TextToSpeech } from '../../runtime/contracts.js';
 import { Phone, type PhoneMessage } from './phone.js';
@@ -163,7 +164,7 @@ async function utter(
       throw new Error(`the caller's voice must give ${lineRateHz} Hz, not ${piece.sampleRateHz}`);
     pieces.push(piece.samples);
   }
-  const whole = Int16Array.from(pieces.flatMap((piece) => [...piece]));
+  const whole = join(pieces);
   let from = 0;
   let to = whole.length;
   while (from < to && Math.abs(whole[from]!) < 200) from++;

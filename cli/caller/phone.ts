@@ -5,6 +5,7 @@
 import { WebSocket } from 'ws';
 import type { Clock } from '../../engine/contracts.js';
 import { OutsideError, UsageError } from '../../engine/errors.js';
+import { join, rms } from '../../runtime/audio/level.js';
 import { frameMs, frameSamples, lineRateHz } from '../../runtime/contracts.js';
 
 /** A JSON message of the call's WebSocket (runtime/README.md). */
@@ -117,7 +118,7 @@ export class Phone {
 
   /** Both sides as the caller had them: what went into the microphone, and what came out of the earpiece. 8 kHz. */
   recording(): { caller: Int16Array; agent: Int16Array } {
-    return { caller: joined(this.#caller), agent: joined(this.#agent) };
+    return { caller: join(this.#caller), agent: join(this.#agent) };
   }
 
   #tick(startMs: number, frame: number): void {
@@ -188,16 +189,4 @@ export class Phone {
     this.ended ??= why;
     for (const look of [...this.#waiting]) look();
   }
-}
-
-export function rms(samples: Int16Array): number {
-  let sum = 0;
-  for (const sample of samples) sum += sample * sample;
-  return Math.sqrt(sum / Math.max(1, samples.length));
-}
-
-function joined(frames: Int16Array[]): Int16Array {
-  const whole = new Int16Array(frames.length * frameSamples);
-  frames.forEach((frame, index) => whole.set(frame, index * frameSamples));
-  return whole;
 }

@@ -1,4 +1,4 @@
-/** How loud, and several sounds at once. */
+/** How loud, and several sounds at once or one after the other. */
 
 /** Root mean square, 0 to 32,768. */
 export function rms(samples: Int16Array): number {
@@ -28,4 +28,15 @@ export function mix(...sounds: Int16Array[]): Int16Array {
 export function gain(samples: Int16Array, db: number): Int16Array {
   const factor = 10 ** (db / 20);
   return samples.map((sample) => Math.max(-32768, Math.min(32767, Math.round(sample * factor))));
+}
+
+/** The sounds one after the other. */
+export function join(sounds: readonly Int16Array[]): Int16Array {
+  const whole = new Int16Array(sounds.reduce((length, sound) => length + sound.length, 0));
+  let at = 0;
+  for (const sound of sounds) {
+    whole.set(sound, at);
+    at += sound.length;
+  }
+  return whole;
 }

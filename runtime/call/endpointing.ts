@@ -133,19 +133,7 @@ export function commit(step: Step): void {
   const policy = bargeInNow(step);
   const busy = isAgentBusy(step);
   const endMs = caller.endMs ?? now;
-  step.emit({
-    kind: 'note',
-    note: {
-      kind: 'turn',
-      turn: {
-        who: 'caller',
-        text: s.listening?.secret ? secretText : text,
-        startMs: caller.startMs ?? now,
-        endMs,
-        by: 'speech',
-      },
-    },
-  });
+  noteTurn(step, text, endMs);
   const confidences = caller.finals.filter((one) => one.confidence !== undefined);
   const letters = confidences.reduce((sum, one) => sum + one.text.length, 0);
   const confidence =
@@ -212,19 +200,7 @@ export function tooLong(step: Step): void {
   const speaking = s.caller.speaking;
   // Whatever was held back for so long is out of date.
   if (s.hold) interrupt(step);
-  step.emit({
-    kind: 'note',
-    note: {
-      kind: 'turn',
-      turn: {
-        who: 'caller',
-        text: s.listening?.secret ? secretText : text,
-        startMs: s.caller.startMs ?? now,
-        endMs: now,
-        by: 'speech',
-      },
-    },
-  });
+  noteTurn(step, text, now);
   clearTurn(step, now);
   // Still talking, but what comes now belongs to a new turn that begins with the next silence.
   s.caller.speaking = speaking;
@@ -232,6 +208,19 @@ export function tooLong(step: Step): void {
   if (speaking) s.due.max_speech = now + (s.listening?.maxSpeechMs ?? defaultMaxSpeechMs);
   step.emit({ kind: 'end_turn' });
   s.inbox.push({ kind: 'too_long', text, stages: { decision: now } });
+}
+
+/** What the caller said in this turn, for the record. */
+function noteTurn(step: Step, text: string, endMs: number): void {
+  const { s, now } = step;
+  const turn = {
+    who: 'caller' as const,
+    text: s.listening?.secret ? secretText : text,
+    startMs: s.caller.startMs ?? now,
+    endMs,
+    by: 'speech' as const,
+  };
+  step.emit({ kind: 'note', note: { kind: 'turn', turn } });
 }
 
 function showCaller(step: Step, text: string, isFinal: boolean): void {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../engine/package-root.js';
+import { join as joinSounds } from '../../runtime/audio/level.js';
 import { writeWav } from '../../runtime/audio/wav.js';
 import { embeddedTts } from '../../runtime/tts/embedded/embedded-tts.js';
 
@@ -102,5 +103,5 @@ async function spoken(text: string): Promise<Buffer> {
   }
   voice.close?.();
   pieces.push(new Int16Array(rateHz * 30));
-  return Buffer.from(writeWav([Int16Array.from(pieces.flatMap((piece) => [...piece]))], rateHz));
+  return Buffer.from(writeWav([joinSounds(pieces)], rateHz));
 }
