@@ -62,6 +62,8 @@ export type Out =
       text: string;
       ssml?: string;
       audio?: string;
+      /** How fast, 1 being the voice's own pace: 0.85 after "slower". Absent is 1. */
+      rate?: number;
       mustHear: boolean;
       bargeIn: BargeIn;
       remembered: boolean;
@@ -159,7 +161,8 @@ export interface TurnTrace {
 
 /** What a turn asks of the graph. Only the engine applies moves. */
 export type Move =
-  | { kind: 'repair'; name: string; slot?: string }
+  /** `flow`: the request that is cancelled by its name. */
+  | { kind: 'repair'; name: string; slot?: string; flow?: string }
   | { kind: 'fill'; slot: string; value: Json; text: string; confidence: number; correction: boolean }
   | { kind: 'transition'; intent: string }
   | { kind: 'start'; flow: string };

@@ -120,7 +120,12 @@ export interface Transition {
   clear: readonly string[];
   to?: Target;
   outcome?: string;
+  /** How the talk goes on after the flow gone to from here, or after these words: before what the cascade says. */
+  resume?: Resume;
 }
+
+/** How a task goes on after something came between. */
+export type Resume = 'reask' | 'summarise' | 'ask' | 'silent';
 
 export type Target =
   { kind: 'state'; state: string } | { kind: 'flow'; flow: string } | { kind: 'end' } | { kind: 'human' };
@@ -139,7 +144,7 @@ export interface Cascade {
   repair: ReadonlyMap<string, Repair>;
   router?: RouterOptions;
   digress?: 'allow' | 'queue';
-  resume?: 'reask' | 'summarise' | 'ask' | 'silent';
+  resume?: Resume;
 }
 
 export interface Repair {
@@ -147,6 +152,10 @@ export interface Repair {
   say?: Words;
   /** `hold_on: { wait: 30s }` */
   waitMs?: number;
+  /** `correct: { confirm: explicit }` */
+  confirm?: 'none' | 'implicit' | 'explicit';
+  /** Goes there after the words, in place of what the built-in does. */
+  to?: Target;
 }
 
 /** One thing to say: entries with `if` are tried in order, else one of the rest is picked (no immediate repeat). */
