@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { buildAgent } from './build-agent.js';
-import { checkAgent } from './check.js';
+import { checkAgent } from './checks/index.js';
 import type { FlowDraft } from './drafts.js';
 import type { Agent } from './flow.js';
 import type { Problem, ProblemCode } from './problems.js';
