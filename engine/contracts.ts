@@ -251,8 +251,18 @@ export interface Router {
 // ---------------------------------------------------------------------------------------------
 // Language model
 
+/** `tool` answers one of the calls of the assistant's message before it. */
+export interface ModelMessage {
+  role: 'system' | 'user' | 'assistant' | 'tool';
+  content: string;
+  /** Of the assistant: the functions it called. */
+  calls?: { id: string; name: string; arguments: string }[];
+  /** With `tool`: which call it answers. */
+  callId?: string;
+}
+
 export interface ModelRequest {
-  messages: { role: 'system' | 'user' | 'assistant'; content: string }[];
+  messages: ModelMessage[];
   functions?: { name: string; description: string; parameters: Json }[];
   mustCall?: boolean;
   maxTokens?: number;

@@ -1,5 +1,8 @@
+import { speakAloud } from './voice-rules.js';
+
 /**
- * Cuts a stream of text into sentences, so that the first is spoken while the model still writes the second.
+ * Cuts a stream of text into sentences, so that the first is spoken while the model still writes the second,
+ * each by the voice rules.
  * Pure: feed it pieces as they come, `end()` gives what is left.
  */
 export interface SentenceSplitter {
@@ -23,19 +26,22 @@ export function createSentenceSplitter(): SentenceSplitter {
       buffer += piece;
       const done: string[] = [];
       for (let end = endOfSentence(buffer); end > 0; end = endOfSentence(buffer)) {
-        const sentence = clean(buffer.slice(0, end));
+        const sentence = speakAloud(buffer.slice(0, end));
         buffer = buffer.slice(end);
         if (sentence !== '') done.push(sentence);
       }
       return done;
     },
     end() {
-      const rest = clean(buffer);
+      const rest = speakAloud(buffer);
       buffer = '';
       return rest === '' ? [] : [rest];
     },
   };
 }
+
+/** A line that may be the next item of a list: what is before it is no sentence of its own. */
+const listItem = /^\s*\n\s*(?:[-*•+–|]|\d{1,2}[.)]?)(?:\s|$)/;
 
 /** Offset just after the first complete sentence, 0 when there is none yet. */
 function endOfSentence(text: string): number {
@@ -45,6 +51,7 @@ function endOfSentence(text: string): number {
     const end = match.index + match[0].length;
     const before = text.slice(0, match.index);
     if (before.trim() === '') continue;
+    if (match[0].startsWith('\n') && listItem.test(text.slice(match.index))) continue;
     if (/^[.…]/.test(match[0]) && isAbbreviated(before, text.slice(end))) continue;
     return end;
   }
@@ -65,13 +72,4 @@ function isAbbreviated(before: string, after: string): boolean {
   if (abbreviations.has(word) || /^\p{L}$/u.test(word) || (/^\d{1,2}$/.test(word) && /(^|\n)\s*\d{1,2}$/.test(before)))
     return true;
   return /^\s+\p{Ll}/u.test(after);
-}
-
-/** Without the signs that models write for eyes: a voice would read them aloud. */
-function clean(text: string): string {
-  return text
-    .replace(/[*_`#>|]+/g, '')
-    .replace(/^\s*[-•]\s+/gm, '')
-    .replace(/\s+/g, ' ')
-    .trim();
 }

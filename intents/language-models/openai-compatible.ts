@@ -1,5 +1,5 @@
 import { RealClock } from '../../engine/clock.js';
-import type { Clock, Json, LanguageModel, ModelPiece, ModelRequest } from '../../engine/contracts.js';
+import type { Clock, Json, LanguageModel, ModelMessage, ModelPiece, ModelRequest } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
 import { eventsOf } from './server-sent-events.js';
 
@@ -90,7 +90,7 @@ function bodyOf(model: string, request: ModelRequest, address: URL): Json {
   const limit = address.hostname.endsWith('openai.com') ? 'max_completion_tokens' : 'max_tokens';
   return {
     model,
-    messages,
+    messages: messages.map(messageOf),
     stream: true,
     stream_options: { include_usage: true },
     ...(maxTokens !== undefined && { [limit]: maxTokens }),
@@ -100,6 +100,21 @@ function bodyOf(model: string, request: ModelRequest, address: URL): Json {
         tools: functions.map((described) => ({ type: 'function', function: described })),
         tool_choice: mustCall ? 'required' : 'auto',
       }),
+  };
+}
+
+function messageOf({ role, content, calls, callId }: ModelMessage): Json {
+  return {
+    role,
+    content,
+    ...(calls && {
+      tool_calls: calls.map(({ id, name, arguments: given }) => ({
+        id,
+        type: 'function',
+        function: { name, arguments: given },
+      })),
+    }),
+    ...(callId !== undefined && { tool_call_id: callId }),
   };
 }
 
