@@ -79,7 +79,8 @@ export type Out =
       /** With `settled`: the outcome, `ok` or a named one. */
       outcome?: string;
     }
-  | { kind: 'transfer'; to: string; mode: 'cold' | 'warm'; packet: Json }
+  /** `answerWithinMs`: how long the person may take to answer. `maxMs`: how long the two may talk. Absent: as the line has it. */
+  | { kind: 'transfer'; to: string; mode: 'cold' | 'warm'; packet: Json; answerWithinMs?: number; maxMs?: number }
   /** For whoever watches: traces, the page, `flow test`. Never spoken. */
   | { kind: 'trace'; trace: TurnTrace }
   | { kind: 'wait'; for: 'played' | 'transfer' }
@@ -154,6 +155,18 @@ export interface TurnTrace {
   llmCalls: number;
   /** Why a condition could not be computed, an output field was missing, and the like. */
   notes: string[];
+  /** What came in. */
+  input?: Input['kind'];
+  /** In a few words why the turn was understood so: "an answer to the question", "the router was sure". */
+  rule?: string;
+  /** The transitions that were taken, with their place in the designer's files. */
+  taken?: { from: string; by: string; to: string | null; file: string; line: number }[];
+  /** Slots that this turn changed, as they were before it. `slots` is as they are after it. */
+  slotsBefore?: Record<string, Json>;
+  /** What the agent said, in order. */
+  words?: { id: string; text: string }[];
+  /** By the driver's clock; absent from a pure step. `totalMs` is from the input to the end of the turn. */
+  timings?: { understandMs: number; stepMs: number; toolsMs: number; modelMs: number; totalMs: number };
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -172,6 +185,8 @@ export interface Understanding {
   text: string;
   moves: Move[];
   route: 'rule' | 'keys' | 'local' | 'llm' | 'none';
+  /** In a few words, which rule decided. For traces. */
+  rule?: string;
   /** Calibrated probability that the moves are right, 0 to 1. */
   probability: number;
   candidates: { intent: string; score: number }[];
@@ -290,6 +305,8 @@ export interface ToolResult {
   value?: Json;
   /** One line for the log: never the caller's words or values. */
   problem?: string;
+  /** What the reads that ran at the same time came to, in their order. */
+  beside?: ToolResult[];
 }
 
 export interface ToolCall {
@@ -307,6 +324,8 @@ export interface ToolCall {
 /** Runs one tool: time-out, retries of reads and the check of the output are its work. Never throws. */
 export interface ToolRunner {
   run(call: ToolCall, signal: AbortSignal): Promise<ToolResult>;
+  /** Lets go of what is kept open between calls (MCP servers). */
+  close?(): Promise<void>;
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -58,7 +58,8 @@ export type Effect =
   | { kind: 'listen' }
   | { kind: 'wait'; for: 'played' | 'transfer' }
   | { kind: 'end'; hangUp: boolean }
-  | { kind: 'tool'; call: ToolCall }
+  /** `beside`: reads to run at the same time. They settle together, with the first one's id and in its result's `beside`. */
+  | { kind: 'tool'; call: ToolCall; beside?: ToolCall[] }
   | {
       kind: 'model_words';
       id: string;

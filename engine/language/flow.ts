@@ -96,6 +96,8 @@ export interface State {
   confirm?: Words;
   collect?: { slots: readonly string[]; ask: readonly Words[]; until?: Expression };
   call?: { tool: string; with: ReadonlyMap<string, Value> };
+  /** `call: [a, b]`: reads that run at the same time as the first one. */
+  callBeside?: readonly { tool: string; with: ReadonlyMap<string, Value> }[];
   callFlow?: { flow: string; with: ReadonlyMap<string, Value> };
   /** Answers what the caller asked from this knowledge base. */
   answer?: string;
@@ -300,12 +302,28 @@ export interface Tool {
   };
   /** `./tools.ts#name`: `file` is absolute. */
   code?: { file: string; export: string };
+  /** A tool of an MCP server. */
+  mcp?: { server: McpServer; tool: string };
   timeoutMs: number;
   retries: number;
   idempotencyKey?: Template;
   filler?: { afterMs: number; say: Words };
   onInterrupt: 'finish' | 'cancel' | 'block';
   lateResult: 'speak' | 'store' | 'drop';
+}
+
+/** One of the agent's `mcp_servers`: a program to start (stdio), or an address (streamable HTTP). */
+export interface McpServer {
+  name: string;
+  place: Place;
+  command?: string;
+  args: readonly Template[];
+  /** Where the program runs: the folder of the file that names it. */
+  folder: string;
+  /** Of the program, beside what it needs to start at all. */
+  env: ReadonlyMap<string, Template>;
+  url?: Template;
+  headers: ReadonlyMap<string, Template>;
 }
 
 export interface TransferSpec {
@@ -315,4 +333,6 @@ export interface TransferSpec {
   /** Opening hours; transfers outside them come to `closed`. */
   hours?: string;
   maxMs?: number;
+  /** How long the person may take to answer before it is `no_answer`. */
+  waitMs?: number;
 }
