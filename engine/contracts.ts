@@ -172,13 +172,25 @@ export interface TurnTrace {
 // ---------------------------------------------------------------------------------------------
 // Moves and the router
 
+/** A value for a slot. `slot` is `flow.slot` where it is not one of the flow that runs (or that the turn starts). */
+export interface FillMove {
+  kind: 'fill';
+  slot: string;
+  value: Json;
+  text: string;
+  confidence: number;
+  correction: boolean;
+}
+
 /** What a turn asks of the graph. Only the engine applies moves. */
 export type Move =
   /** `flow`: the request that is cancelled by its name. */
   | { kind: 'repair'; name: string; slot?: string; flow?: string }
-  | { kind: 'fill'; slot: string; value: Json; text: string; confidence: number; correction: boolean }
+  | FillMove
   | { kind: 'transition'; intent: string }
-  | { kind: 'start'; flow: string };
+  | { kind: 'start'; flow: string }
+  /** Another request of the same sentence, with what was said in it: served after the first. */
+  | { kind: 'queue'; flow: string; fills: FillMove[] };
 
 /** What an utterance means at one position. */
 export interface Understanding {

@@ -256,5 +256,7 @@ function tellMove(move: Move): string {
       return `take "${move.intent}"`;
     case 'start':
       return `start ${move.flow}`;
+    case 'queue':
+      return `then ${move.flow}`;
   }
 }

@@ -1,6 +1,6 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import type {
-  Clock, Dialog, Input, LanguageModel, Listening, Out, Router, ToolResult, ToolRunner, Understanding,
+  Clock, Dialog, FillMove, Input, LanguageModel, Listening, Out, Router, ToolResult, ToolRunner, Understanding,
 } from '../contracts.js'; // prettier-ignore
 import type { DialogState, Step, StepWorld, Understand } from '../dialog/seam.js';
 import type { Agent } from '../language/flow.js';
@@ -403,8 +403,12 @@ const wellHeard = 0.8;
 
 function lessSurely(understanding: Understanding, confidence: number): Understanding {
   if (confidence >= 1) return understanding;
+  const lower = (move: FillMove): FillMove => ({
+    ...move,
+    confidence: Math.round(move.confidence * confidence * 1000) / 1000,
+  });
   const moves = understanding.moves.map((move) =>
-    move.kind === 'fill' ? { ...move, confidence: Math.round(move.confidence * confidence * 1000) / 1000 } : move,
+    move.kind === 'fill' ? lower(move) : move.kind === 'queue' ? { ...move, fills: move.fills.map(lower) } : move,
   );
   return { ...understanding, moves };
 }

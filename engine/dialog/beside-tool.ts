@@ -1,7 +1,8 @@
 /** The caller speaks while a tool runs. */
 import type { Understanding } from '../contracts.js';
 import { doRepair } from './repair.js';
-import { mayStart, startFlow } from './stack.js';
+import { enqueue } from './queue.js';
+import { mayStart, queueFlow, startFlow } from './stack.js';
 import type { Fill } from './state.js';
 import type { Talk } from './talk.js';
 import { sayBuiltIn } from './words.js';
@@ -18,14 +19,13 @@ export function onSpokenBeside(talk: Talk, understanding: Understanding | null):
     if (pending.write && move.name === 'cancel') return sayBuiltIn(talk, 'too_late');
     if (!pending.write) return doRepair(talk, move);
   }
-  const start = understanding?.moves.find((one) => one.kind === 'start');
-  if (start?.kind === 'start' && isHarmless(talk, start.flow)) {
-    return startFlow(
-      talk,
-      start.flow,
-      understanding!.moves.filter((one): one is Fill => one.kind === 'fill'),
-      'digression',
-    );
+  const moves = understanding?.moves ?? [];
+  for (const one of moves) if (one.kind === 'queue') enqueue(talk, one.flow, one.fills);
+  const start = moves.find((one) => one.kind === 'start');
+  if (start?.kind === 'start') {
+    const fills = moves.filter((one): one is Fill => one.kind === 'fill');
+    if (isHarmless(talk, start.flow)) return startFlow(talk, start.flow, fills, 'digression');
+    if (!talk.s.frames.some((frame) => frame.flow === start.flow)) return queueFlow(talk, start.flow, fills);
   }
   sayBuiltIn(talk, 'one_moment', { remembered: false });
 }

@@ -113,16 +113,11 @@ export function startOf(
   flow: string,
   decision: RouteDecision,
 ): Pick<Understanding, 'moves' | 'clarify'> {
-  const { talk, text, heard } = moment;
-  const running = talk.s.frames.find((frame) => frame.flow === flow);
-  const isTop = running !== undefined && running === moment.frame;
+  const { talk } = moment;
+  const isTop = moment.frame?.flow === flow;
   const spec = talk.agent.flows.get(flow)!;
-  const ask: Ask = {
-    text, heard, frame: running, slots: slotsInScope(talk.agent, flow), asked: isTop ? moment.askedSlot?.name : undefined,
-    wanted: [], examples: spec.examples, mayCorrect: false,
-  }; // prettier-ignore
-  const there = assignReadings(talk, ask);
-  const named = fillsFromTexts(moment, decision.slots ?? {}, ask.slots, there);
+  const there = readingsFor(moment, flow);
+  const named = fillsFromTexts(moment, decision.slots ?? {}, slotsInScope(talk.agent, flow), there);
   // Free words that ask for a flow are no answer to the question that was put.
   const answers = here.fills.filter((fill) => !isFreeAnswer(moment, fill.slot));
   const own = isTop
@@ -132,6 +127,18 @@ export function startOf(
     moves: [{ kind: 'start', flow }, ...there.fills, ...named, ...(moment.frame ? own : [])],
     ...unsureOf(there),
   };
+}
+
+/** The values of a flow in a sentence that asks for it. */
+export function readingsFor(moment: Moment, flow: string): Assigned {
+  const { talk, text, heard } = moment;
+  const running = talk.s.frames.find((frame) => frame.flow === flow);
+  const asked = running !== undefined && running === moment.frame ? moment.askedSlot?.name : undefined;
+  const ask: Ask = {
+    text, heard, frame: running, slots: slotsInScope(talk.agent, flow), asked,
+    wanted: [], examples: talk.agent.flows.get(flow)?.examples ?? [], mayCorrect: false,
+  }; // prettier-ignore
+  return assignReadings(talk, ask);
 }
 
 function isFreeAnswer({ askedSlot }: Moment, name: string): boolean {

@@ -4,6 +4,7 @@ import { collectOrEnter, goOnAfterAnswer, questionOfState, takeFills } from './a
 import { itemsIn } from './items.js';
 import { climb } from './ladders.js';
 import { putQuestion } from './questions.js';
+import { enqueue } from './queue.js';
 import { askWhatToChange, doRepair, sayGoodbye, urgentNames } from './repair.js';
 import { clearSlot, findSlot } from './slots.js';
 import { afterTask, queueFlow, startFlow } from './stack.js';
@@ -13,7 +14,7 @@ import type { Talk } from './talk.js';
 import { countersOf, stateOf, topFrame } from './talk.js';
 import { callPerson } from './transfers.js';
 import { askAgain, discard, offer } from './transitions.js';
-import { nearest, sayBuiltIn } from './words.js';
+import { nearest, repairOf, sayBuiltIn } from './words.js';
 
 /** Values said beside one that is unclear are kept. */
 export function takeBeside(talk: Talk, fills: readonly Fill[]): void {
@@ -21,14 +22,44 @@ export function takeBeside(talk: Talk, fills: readonly Fill[]): void {
   if (!frame) return;
   const { phase, question } = frame;
   takeFills(talk, fills, false);
-  if (topFrame(talk.s) === frame && phase === 'waiting') Object.assign(frame, { phase, question });
+  // A change that leads back to a state before is walked when the talk comes back.
+  if (topFrame(talk.s) === frame && phase === 'waiting' && frame.phase !== 'enter')
+    Object.assign(frame, { phase, question });
 }
 
 /** Applies the moves of one turn: cancel, person, hold on; then values; then one transition; then other requests. */
 export function applyMoves(talk: Talk, moves: readonly Move[]): void {
+  const later = moves.filter((move) => move.kind === 'queue');
   const urgent = moves.find((move) => move.kind === 'repair' && urgentNames.includes(move.name));
-  if (urgent?.kind === 'repair') return doRepair(talk, urgent);
+  if (urgent?.kind === 'repair') return doUrgent(talk, urgent, later);
+  // They are announced with the next question, and served without a word where none comes.
+  for (const { flow, fills } of later) enqueue(talk, flow, fills);
+  applyHere(
+    talk,
+    moves.filter((move) => move.kind !== 'queue'),
+  );
+}
+
+/** "Cancel that and check my balance": what is asked for comes before what was interrupted goes on. */
+function doUrgent(
+  talk: Talk,
+  urgent: Extract<Move, { kind: 'repair' }>,
+  later: Extract<Move, { kind: 'queue' }>[],
+): void {
+  const [first] = later;
+  if (urgent.name === 'cancel' && first) talk.instead = first;
+  doRepair(talk, urgent);
+  const isServed = urgent.name === 'cancel' && !talk.instead;
+  delete talk.instead;
+  for (const { flow, fills } of isServed ? later.slice(1) : later) enqueue(talk, flow, fills);
+}
+
+function applyHere(talk: Talk, moves: readonly Move[]): void {
   const frame = topFrame(talk.s);
+  if (moves.length > 1 && moves.some((move) => move.kind === 'repair' && move.name === 'out_of_scope')) {
+    sayNotThat(talk);
+    moves = moves.filter((move) => move.kind !== 'repair');
+  }
   const fills = moves.filter((move): move is Fill => move.kind === 'fill');
   const start = moves.find((move) => move.kind === 'start');
   if (start?.kind === 'start' && !frame) return startFlow(talk, start.flow, fills, 'task');
@@ -46,6 +77,12 @@ export function applyMoves(talk: Talk, moves: readonly Move[]): void {
   }
   if (taken === 'answered' || isSaidOnceMore(frame, fills)) return goOnAfterAnswer(talk, frame);
   climb(talk, 'no_match');
+}
+
+/** One part of the sentence can be served and the other cannot: said before the part that can. */
+function sayNotThat(talk: Talk): void {
+  const isOwn = repairOf(talk, topFrame(talk.s), 'out_of_scope')?.say !== undefined;
+  sayBuiltIn(talk, isOwn ? 'out_of_scope' : 'part_out_of_scope', { id: 'out_of_scope' });
 }
 
 /** The value that is being asked about, said again: it is right. */

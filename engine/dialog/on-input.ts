@@ -1,5 +1,5 @@
 /** What each kind of input does, before anything is walked. */
-import type { Input, Understanding } from '../contracts.js';
+import type { Input, Move, Understanding } from '../contracts.js';
 import type { Slot } from '../language/flow.js';
 import { builtInEvents } from '../language/build-transition.js';
 import { onSpokenBeside } from './beside-tool.js';
@@ -177,9 +177,21 @@ function recordUnderstanding(talk: Talk, understanding: Understanding): void {
   trace.llmCalls += understanding.llmCalls;
   if (understanding.route !== 'none') trace.route = understanding.route;
   trace.score = understanding.probability;
-  const named = understanding.moves.find((move) => move.kind !== 'fill');
-  if (named)
-    trace.intent = named.kind === 'start' ? named.flow : named.kind === 'transition' ? named.intent : named.name;
+  const named = understanding.moves.find((move) => move.kind !== 'fill' && move.kind !== 'queue');
+  if (named) trace.intent = nameOf(named);
+}
+
+function nameOf(move: Move): string | undefined {
+  switch (move.kind) {
+    case 'start':
+      return move.flow;
+    case 'transition':
+      return move.intent;
+    case 'repair':
+      return move.name;
+    default:
+      return undefined;
+  }
 }
 
 /** None of the options is `not_listed`, where a transition waits for it; else no match. */

@@ -5,6 +5,7 @@ import { slotType } from '../slot-types/index.js';
 import type { Items } from './items.js';
 import { head, itemScope, itemsIn, knowsItsItems, pendingItem, readItems, wholeItem } from './items.js';
 import { nextPart } from './parts.js';
+import { announceQueued } from './queue.js';
 import { asJson } from './item-edits.js';
 import { readEdits } from './read-items.js';
 import { makeScope } from './scope.js';
@@ -137,6 +138,7 @@ export function putQuestion(talk: Talk, frame: Frame, put: Put): void {
 function sayQuestion(talk: Talk, frame: Frame, question: Question, attempt: number, put: Put): void {
   const state = stateOf(talk, frame);
   const place = `${frame.flow}/${frame.state}`;
+  announceQueued(talk);
   switch (question.kind) {
     case 'slot':
       return askSlot(talk, frame, question.slot, attempt);

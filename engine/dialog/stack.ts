@@ -4,6 +4,7 @@ import type { Flow } from '../language/flow.js';
 import { everything } from './built-ins/en.js';
 import { fillNewFlow } from './answer.js';
 import { firstState, newFrame } from './open-state.js';
+import { announceQueued, enqueue } from './queue.js';
 import { putQuestion } from './questions.js';
 import { makeScope } from './scope.js';
 import { canonical, evaluate, findSlot, store, stored } from './slots.js';
@@ -29,13 +30,12 @@ export function startFlow(talk: Talk, name: string, fills: readonly Fill[], kind
   push(talk, flow, kind, fills);
 }
 
-/** Announces a request that is served after this task, and puts the question again. */
+/** A request is served after this task: it is announced before the question that is put again. */
 export function queueFlow(talk: Talk, name: string, fills: readonly Fill[]): void {
-  const { s } = talk;
-  if (!s.queue.some((one) => one.flow === name)) s.queue.push({ flow: name, fills: [...fills], retry: false });
-  sayBuiltIn(talk, 'queued', { title: talk.agent.flows.get(name)?.title ?? '' });
-  const top = topFrame(s);
+  enqueue(talk, name, fills);
+  const top = topFrame(talk.s);
   if (top?.phase === 'waiting') askAgain(talk, top);
+  else announceQueued(talk);
 }
 
 function push(talk: Talk, flow: Flow, kind: FrameKind, fills: readonly Fill[]): Frame {
@@ -62,7 +62,7 @@ function refuseStart(talk: Talk, flow: Flow, fills: readonly Fill[], kind: Frame
   if (flow.otherwise?.say) say(talk, `${flow.name}.otherwise`, flow.otherwise.say);
   const target = retry ? undefined : flow.otherwise?.to;
   if (target?.kind === 'flow' && !s.frames.some((frame) => frame.flow === target.flow)) {
-    s.queue.unshift({ flow: flow.name, fills: [...fills], retry: true });
+    s.queue.unshift({ flow: flow.name, fills: [...fills], retry: true, announced: true });
     return startFlow(talk, target.flow, [], kind);
   }
   const top = topFrame(s);
@@ -161,17 +161,24 @@ function afterFrame(talk: Talk, frame: Frame, outcome: string): void {
   afterTask(talk, false);
 }
 
-/** A task is over: what it interrupted goes on, else the floor is open. */
+/** A task is over: what was asked for in its place comes, then what it interrupted goes on, else the floor is open. */
 export function afterTask(talk: Talk, failed: boolean): void {
-  const { s } = talk;
+  const { s, instead } = talk;
   const below = topFrame(s);
+  if (instead) {
+    delete talk.instead;
+    return startFlow(talk, instead.flow, instead.fills, below ? 'digression' : 'task');
+  }
   if (below) return resume(talk, below);
   s.floor = { ...freshCounters(), offered: failed && canReachPerson(talk), asked: false };
 }
 
 function resume(talk: Talk, frame: Frame): void {
-  if (frame.phase !== 'waiting') return;
   const mode = nearest(talk, frame, 'resume') ?? 'reask';
+  // A change made meanwhile leads back to a state before: what is asked there is asked anew.
+  const isBack = frame.phase === 'enter' && frame.again;
+  if (isBack && mode !== 'silent') return sayBuiltIn(talk, 'resume', { frame, title: flowOf(talk, frame).title ?? '' });
+  if (frame.phase !== 'waiting') return;
   if (mode === 'ask') {
     frame.question = { kind: 'resume' };
     return putQuestion(talk, frame, 'same');

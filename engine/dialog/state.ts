@@ -2,7 +2,7 @@
  * The inside of a {@link DialogState}: JSON only, copied before every step and never changed in place.
  * Only `secret` must stay out of checkpoints; all else may be stored.
  */
-import type { BargeIn, Json, Move, Out, TurnTrace } from '../contracts.js';
+import type { BargeIn, FillMove, Json, Out, TurnTrace } from '../contracts.js';
 import type { DialogState, Effect } from './seam.js';
 
 /** Why a flow is on the stack: a task of its own, one that interrupts the flow below, or one that the flow below called. */
@@ -98,7 +98,18 @@ export interface Pending {
 export type Clarify =
   { kind: 'intent'; intents: string[]; values: Fill[] } | { kind: 'value'; slot: string; values: Json[] };
 
-export type Fill = Extract<Move, { kind: 'fill' }>;
+export type Fill = FillMove;
+
+/** A request that waits. */
+export interface Queued {
+  flow: string;
+  /** What was said in it. */
+  fills: Fill[];
+  /** One that a guard put off. */
+  retry: boolean;
+  /** Whether the caller was told that it is served later. */
+  announced: boolean;
+}
 
 export interface Spoken {
   id: string;
@@ -137,8 +148,8 @@ export interface Inside {
   /** Tools' last results: `tool` for the agent's, `flow/tool` for a flow's own. */
   results: Record<string, ToolRecord>;
   pending: Pending | null;
-  /** Flows to start when this task is over; `retry`: one that a guard put off. */
-  queue: { flow: string; fills: Fill[]; retry: boolean }[];
+  /** Flows to start when this task is over, in order. */
+  queue: Queued[];
   history: HistoryEntry[];
   /** Share of each part of the agent's words that was played. */
   heard: Record<string, number>;

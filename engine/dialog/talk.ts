@@ -2,7 +2,7 @@
 import type { Out } from '../contracts.js';
 import type { Agent, Flow, State } from '../language/flow.js';
 import type { Effect, StepWorld } from './seam.js';
-import type { Counters, Frame, Inside, LaterOut } from './state.js';
+import type { Counters, Fill, Frame, Inside, LaterOut } from './state.js';
 import { freshCounters } from './state.js';
 
 /** One step at work: `s` is a copy of the state that may be changed, `effect` ends the walk. */
@@ -12,6 +12,8 @@ export interface Talk {
   s: Inside;
   out: LaterOut[];
   effect: Effect | null;
+  /** "Cancel that and …": what is served in place of the task that is dropped. */
+  instead?: { flow: string; fills: readonly Fill[] };
 }
 
 /** The flow that runs, or undefined on the open floor. */

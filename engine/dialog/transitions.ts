@@ -39,6 +39,19 @@ export function isAwaited(talk: Talk, happening: Happening): boolean {
   return levels(talk, happening).some((level) => level.transitions.some((one) => isTriggered(one, happening)));
 }
 
+/** The flow that an intent leads to by a line that holds whatever happens: asking for it is asking for that flow. */
+export function flowBehind(talk: Talk, intent: string): string | undefined {
+  const happening: Happening = { kind: 'intent', intent };
+  for (const level of levels(talk, happening)) {
+    const first = level.transitions.find((one) => isTriggered(one, happening));
+    if (!first) continue;
+    const isPlain =
+      level.kind !== 'state' && !first.if && !first.say && first.set.length === 0 && first.clear.length === 0;
+    return isPlain && first.to?.kind === 'flow' ? first.to.flow : undefined;
+  }
+  return undefined;
+}
+
 /** Who hears: the state, its flow, the flows that called it, the agent. A deaf state or flow hears only its own. */
 export function levels(talk: Talk, happening: Happening): Level[] {
   const { s, agent } = talk;

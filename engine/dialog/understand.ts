@@ -23,6 +23,7 @@ import {
 import type { Ask, Assigned } from './readings.js';
 import { assignReadings, isBare, isExampleWithValues } from './readings.js';
 import { urgentNames } from './repair.js';
+import { understandSeveral } from './requests.js';
 import { requestOf } from './route-request.js';
 import type { StepWorld, Understand } from './seam.js';
 import { contextOf, findSlot, slotsInScope } from './slots.js';
@@ -81,8 +82,21 @@ async function understandFreely(moment: Moment, router: Router, signal: AbortSig
     if (again) return decided(text, again, 'rule');
   }
   const example = flowByExample(moment);
+  if (!example && !isAskedText && !isExample(moment)) {
+    const several = await understandSeveral(moment, here, router, signal, (part) =>
+      understandPart(part, router, signal),
+    );
+    if (several) return several;
+  }
   const decision = example ?? confirmedByValues(moment, await router.route(requestOf(moment, here), signal));
   return read(moment, here, decision, isAskedText, isAnswered);
+}
+
+/** The beginning of a sentence that goes on with a request. */
+function understandPart(part: Moment, router: Router, signal: AbortSignal): Promise<Understanding> {
+  const urgent = urgentHere(part);
+  if (urgent) return Promise.resolve(decided(part.text, [{ kind: 'repair', name: urgent }], 'rule'));
+  return understandFreely(part, router, signal);
 }
 
 /** A yes or no beside a change is part of the change, and no answer to a yes-or-no question. */

@@ -2,6 +2,7 @@
 import { answerFromKnowledge } from './knowledge.js';
 import type { Frame } from './state.js';
 import { collect, putQuestion, sayWithEchoes, waitsForCaller } from './questions.js';
+import { announceQueued } from './queue.js';
 import { afterTask, callFlow, endFlow, openFloor } from './stack.js';
 import type { Talk } from './talk.js';
 import { note, stateOf, topFrame } from './talk.js';
@@ -72,6 +73,7 @@ function sayOnEntry(talk: Talk, frame: Frame): void {
   if (!state.say) return;
   const isPassed = !waitsForCaller(state) && !state.collect;
   if (frame.again && isPassed && preview(talk, id, state.say, frame) === frame.said[frame.state]) return;
+  if (waitsForCaller(state) && !state.collect) announceQueued(talk);
   const before = talk.out.length;
   sayWithEchoes(talk, frame, id, state.say);
   const last = talk.out.slice(before).findLast((out) => out.kind === 'words' && out.id === id);

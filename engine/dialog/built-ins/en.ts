@@ -39,6 +39,7 @@ export const builtInWords = {
   queued: ({ title }) => [title === '' ? "I'll come to that in a moment." : `I'll come to ${title} right after this.`],
   too_late: ["I'm sorry, that has already gone through, so I can't change it any more."],
   out_of_scope: ["I'm sorry, I can't help with that."],
+  part_out_of_scope: ["I can't help with the rest of that, I'm afraid."],
   chitchat: ["I'm an automated assistant, and glad to help."],
   error: ["I'm sorry, something went wrong on my side."],
   give_up: ["I'm sorry, we don't understand each other well. Please call again."],

@@ -1,0 +1,221 @@
+/**
+ * Several requests in one sentence: "send thirty to Mateo and then tell me my balance". A sentence is divided only
+ * where both sides are understood by themselves, and never within a value.
+ */
+import type { Move, RouteDecision, Router, Understanding } from '../contracts.js';
+import { between, opensRequest, pointsBack } from './built-ins/en-clauses.js';
+import { wrapping } from './built-ins/en.js';
+import { readingsFor, startOf } from './intent-moves.js';
+import { examplesOf } from './intents.js';
+import type { Moment } from './moment.js';
+import { askHere, decided, examplesFor, isBareHere, plain } from './moment.js';
+import type { Assigned } from './readings.js';
+import { assignReadings } from './readings.js';
+import { urgentNames } from './repair.js';
+import { requestOf } from './route-request.js';
+import type { Fill } from './state.js';
+import { flowBehind, isAwaited } from './transitions.js';
+
+/** A stretch of the sentence, and what it was understood as: a request for a flow, something for here, or nothing. */
+interface Clause {
+  start: number;
+  end: number;
+  flow?: string;
+  /** A yes, a no, a cancel, or values for what was asked. */
+  isHere?: boolean;
+  decision?: RouteDecision;
+}
+
+/** More of them are no requests but a story. */
+const mostClauses = 5;
+
+/**
+ * The moves of a sentence with several requests; null where it holds only one. A router is asked at most once a clause.
+ * @param here the values in the whole sentence
+ * @param readAlone how the part before the first request is understood
+ */
+export async function understandSeveral(
+  moment: Moment,
+  here: Assigned,
+  router: Router,
+  signal: AbortSignal,
+  readAlone: (part: Moment) => Promise<Understanding>,
+): Promise<Understanding | null> {
+  const clauses = clausesOf(moment, here);
+  if (clauses.length < 2 || clauses.length > mostClauses) return null;
+  for (const clause of clauses) hearByRule(moment, clause);
+  const open = clauses.filter((one) => !one.isHere && one.flow === undefined && maySay(moment, one));
+  const known = clauses.filter((one) => one.isHere ?? one.flow !== undefined).length;
+  if (known + open.length < 2) return null;
+  for (const clause of open) await hearByRouter(moment, clause, router, signal);
+  const llmCalls = open.reduce((sum, one) => sum + (one.decision?.llmCalls ?? 0), 0);
+  const { front, requests, foreign } = group(moment, clauses);
+  const parts = requests.length + (front ? 1 : 0);
+  if (requests.length === 0 || parts + foreign.length < 2) return null;
+  if (requests.some((one) => dividesValue(moment, one))) return null;
+  const first = front ? await readAlone(partOf(moment, front)) : decided(moment.text, [], 'rule');
+  if (front && (first.clarify !== undefined || first.moves.length === 0)) return null;
+  return {
+    ...first,
+    text: moment.text,
+    ...(front ? {} : factsOf(requests[0]!)),
+    moves: [...first.moves, ...movesOf(moment, requests, first.moves), ...foreign.slice(0, 1).map(notPossible)],
+    llmCalls: first.llmCalls + llmCalls,
+  };
+}
+
+function notPossible(): Move {
+  return { kind: 'repair', name: 'out_of_scope' };
+}
+
+function factsOf({ decision }: Clause): Pick<Understanding, 'route' | 'probability' | 'candidates'> {
+  if (!decision) return { route: 'rule', probability: 1, candidates: [] };
+  return {
+    route: decision.by === 'llm' ? 'llm' : 'local',
+    probability: decision.probability,
+    candidates: decision.candidates,
+  };
+}
+
+/** The first request starts, unless what came before it moves the talk; the others wait. */
+function movesOf(moment: Moment, requests: readonly Clause[], before: readonly Move[]): Move[] {
+  const isMoved = before.some((move) => move.kind !== 'fill');
+  return requests.flatMap((one, index): Move[] => {
+    const flow = one.flow!;
+    const [start, ...rest] = startOf(partOf(moment, one), { fills: [], used: [] }, flow, one.decision ?? byRule).moves;
+    if (index === 0 && !isMoved) return [start!, ...rest];
+    return [{ kind: 'queue', flow, fills: rest.filter((move): move is Fill => move.kind === 'fill') }];
+  });
+}
+
+const byRule: RouteDecision = { kind: 'none', by: 'local', probability: 1, candidates: [], llmCalls: 0 };
+
+/** Stretches between the borders that stand in no value. */
+function clausesOf({ text }: Moment, here: Assigned): Clause[] {
+  const clauses: Clause[] = [];
+  let start = 0;
+  const add = (end: number): void => {
+    if (/[\p{L}\d]/u.test(text.slice(start, end))) clauses.push({ start, end });
+  };
+  for (const { index, 0: words } of text.matchAll(between)) {
+    const end = index + words.length;
+    if (here.used.some((one) => one.type !== 'text' && one.start < end && one.end > index)) continue;
+    add(index);
+    start = end;
+  }
+  add(text.length);
+  return clauses;
+}
+
+function partOf(moment: Moment, { start, end }: Clause): Moment {
+  return { ...moment, text: moment.text.slice(start, end).trim() };
+}
+
+/** What needs no router: a yes, a no, a way out, the very words of a flow, nothing but values. */
+function hearByRule(moment: Moment, clause: Clause): void {
+  const { legal } = moment;
+  const part = partOf(moment, clause);
+  const said = plain(part.text);
+  const intent = legal.find((one) => examplesFor(moment, one).has(said));
+  if (intent !== undefined) return take(moment, clause, intent);
+  if (!moment.frame) return;
+  const values = assignReadings(part.talk, askHere(part));
+  if (values.fills.length > 0 && isBareHere(part, values)) clause.isHere = true;
+}
+
+const answers: readonly string[] = [...urgentNames, 'yes', 'no', 'done'];
+
+/** Notes what a clause means; an intent that can be neither served later nor taken before is none. */
+function take(moment: Moment, clause: Clause, intent: string): void {
+  const { talk, frame } = moment;
+  const flow = isAwaited(talk, { kind: 'intent', intent })
+    ? flowBehind(talk, intent)
+    : talk.agent.flows.has(intent)
+      ? intent
+      : undefined;
+  if (answers.includes(intent) || (flow !== undefined && flow === frame?.flow)) clause.isHere = true;
+  else if (flow !== undefined) clause.flow = flow;
+}
+
+/** Whether a clause says enough to be a request: two words beside small ones, or one that requests are made of. */
+function maySay(moment: Moment, clause: Clause): boolean {
+  const { text } = partOf(moment, clause);
+  if (opensRequest.test(text)) return true;
+  const words = text
+    .toLowerCase()
+    .split(/[^\p{L}\d']+/u)
+    .filter((word) => word !== '' && !wrapping.has(word));
+  return words.length > 1 || words.some((word) => isOfRequests(moment, word));
+}
+
+function isOfRequests({ talk, legal }: Moment, word: string): boolean {
+  return legal.some(
+    (intent) =>
+      talk.agent.flows.has(intent) &&
+      examplesOf(talk.agent, intent).some((example) =>
+        example
+          .toLowerCase()
+          .split(/[^\p{L}\d']+/u)
+          .includes(word),
+      ),
+  );
+}
+
+async function hearByRouter(moment: Moment, clause: Clause, router: Router, signal: AbortSignal): Promise<void> {
+  const part = partOf(moment, clause);
+  const request = requestOf(part, assignReadings(part.talk, askHere(part)));
+  // A model is asked about the whole sentence or not at all.
+  clause.decision = await router.route({ ...request, options: { ...request.options, llm: 'never' } }, signal);
+  if (clause.decision.kind === 'accept') take(moment, clause, clause.decision.intent);
+}
+
+interface Groups {
+  /** What comes before the first request and is meant for here. */
+  front?: Clause;
+  requests: Clause[];
+  /** Orders that nobody here can serve. */
+  foreign: Clause[];
+}
+
+/** Clauses that were not understood belong to the request before them, at the beginning to the one after. */
+function group(moment: Moment, clauses: readonly Clause[]): Groups {
+  const groups: Groups = { requests: [], foreign: [] };
+  let open: Clause | undefined;
+  let from: number | undefined;
+  for (const clause of clauses) {
+    const start = from ?? clause.start;
+    if (clause.flow !== undefined && open?.flow !== clause.flow) {
+      const known = groups.requests.find((one) => one.flow === clause.flow);
+      if (known) continue;
+      open = { ...clause, start };
+      groups.requests.push(open);
+    } else if (clause.isHere && !open) {
+      open = groups.front = { ...clause, start };
+    } else if (isForeign(moment, clause)) {
+      groups.foreign.push(clause);
+      continue;
+    } else if (open) {
+      open.end = clause.end;
+    } else {
+      from = start;
+      continue;
+    }
+    from = undefined;
+  }
+  return groups;
+}
+
+function isForeign(moment: Moment, clause: Clause): boolean {
+  const { decision } = clause;
+  if (clause.isHere || clause.flow !== undefined || decision?.kind !== 'none' || decision.probability >= 0.5)
+    return false;
+  const { text } = partOf(moment, clause);
+  return opensRequest.test(text) && !pointsBack.test(text);
+}
+
+/** Whether a value of the flow, read in the whole sentence, goes over a border of its clause. */
+function dividesValue(moment: Moment, { flow, start, end }: Clause): boolean {
+  return readingsFor(moment, flow!).used.some(
+    (one) => one.type !== 'text' && ((one.start < start && one.end > start) || (one.start < end && one.end > end)),
+  );
+}
