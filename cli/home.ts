@@ -4,3 +4,8 @@ import { join, resolve } from 'node:path';
 export function homeFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
   return env.PARLEY_HOME ? resolve(env.PARLEY_HOME) : join(process.cwd(), '.parley');
 }
+
+/** The store of dialogs: `PARLEY_STORE`, else an SQLite file in the home folder. */
+export function storeAddress(home: string, env: Readonly<Record<string, string | undefined>> = process.env): string {
+  return env.PARLEY_STORE || join(home, 'dialogs.sqlite');
+}

@@ -10,6 +10,9 @@ export { loadFlow } from '../engine/language/load.js';
 export { FlowProblems, type Problem } from '../engine/language/problems.js';
 export { memoryStore } from '../engine/stores/memory-store.js';
 export { sqliteStore } from '../engine/stores/sqlite-store.js';
+export { postgresStore } from '../engine/stores/postgres-store.js';
+export { redisStore } from '../engine/stores/redis-store.js';
+export { storeAt } from '../engine/stores/store-at.js';
 export type { Agent, DialogStore };
 export type {
   Dialog,

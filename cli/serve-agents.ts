@@ -7,7 +7,7 @@ import { UsageError } from '../engine/errors.js';
 import { packageRoot } from '../engine/package-root.js';
 import type { Agent } from '../engine/language/flow.js';
 import type { DialogStore } from '../engine/stores/dialog-store.js';
-import { sqliteStore } from '../engine/stores/sqlite-store.js';
+import { storeAt } from '../engine/stores/store-at.js';
 import type { CallRecord } from '../runtime/call/call.js';
 import type { VoiceActivityDetector } from '../runtime/contracts.js';
 import { createEar } from '../runtime/ear.js';
@@ -16,6 +16,7 @@ import { createServer, type CallRequest, type Page, type Server, type ServerLimi
 import { assemble, type Assembled, type AssembleOptions, type Environment } from './assemble.js';
 import { drawSvg } from './graph/svg.js';
 import { openSpeech, type Speech } from './speech.js';
+import { storeAddress } from './home.js';
 
 export interface ServeAgentsOptions {
   /** Folders or files, one agent each. The first one answers a call that names none. */
@@ -32,7 +33,7 @@ export interface ServeAgentsOptions {
   onProblems?: AssembleOptions['onProblems'];
   env?: Environment;
   clock?: Clock;
-  /** Where dialogs are kept: a folder. */
+  /** Where recordings are kept, and dialogs unless `PARLEY_STORE` says otherwise: a folder. */
   home: string;
   tools?: AssembleOptions['tools'];
   mocks?: AssembleOptions['mocks'];
@@ -57,10 +58,11 @@ export interface AgentServer {
  */
 export async function serveAgents(options: ServeAgentsOptions): Promise<AgentServer> {
   const { log, say, clock = new RealClock(), env = process.env } = options;
-  const store = sqliteStore({
-    file: join(options.home, 'dialogs.sqlite'),
+  const store = await storeAt(storeAddress(options.home, env), {
     onProblem: (problem) => log.error('store', { problem }),
   });
+  // A database that is not there is found now, not by the first caller.
+  await store.ledger();
   const { agents, speech, warm } = await readyTogether(options, { clock, store, env }).catch(async (error: unknown) => {
     await store.close();
     throw error;

@@ -29,6 +29,7 @@ Environment:
   TWILIO_AUTH_TOKEN                    checks that calls on /twilio/* come from Twilio
   PARLEY_TOKEN_SECRET                  at least 32 bytes: opens POST /token for callers' tokens
   PARLEY_HOME                          where dialogs and recordings are kept (default .parley)
+  PARLEY_STORE                         another place for dialogs: postgres://…, redis://…, a file, or memory
 
 Examples:
   $ flow serve my-agent

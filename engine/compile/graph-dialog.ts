@@ -4,7 +4,7 @@ import type {
 } from '../contracts.js'; // prettier-ignore
 import type { DialogState, Step, StepWorld, Understand } from '../dialog/seam.js';
 import type { Agent } from '../language/flow.js';
-import type { DialogStore } from '../stores/dialog-store.js';
+import type { Claim, ClaimOptions, DialogStore } from '../stores/dialog-store.js';
 import type { WriteLedger } from '../stores/write-ledger.js';
 import { adoptState, askSecretsAgain } from './adopt-state.js';
 import { AsyncQueue } from './async-queue.js';
@@ -32,6 +32,7 @@ export interface GraphDialogParts {
   env: Readonly<Record<string, string | undefined>>;
   seed: number;
   resident: boolean;
+  claim: ClaimOptions;
   onProblem: (line: string) => void;
 }
 
@@ -53,6 +54,7 @@ const neverAborted = new AbortController().signal;
 export class GraphDialog implements Dialog {
   readonly id: string;
   readonly #parts: GraphDialogParts;
+  readonly #claim: Claim;
   readonly #attached: Attached;
   readonly #secrets: SecretKeeper;
   readonly #cache = new UnderstandingCache();
@@ -81,26 +83,21 @@ export class GraphDialog implements Dialog {
   #mailbox: AsyncQueue<Input> | undefined;
   #idle: (() => void) | undefined;
 
-  /** Reads the checkpoint, if there is one. */
+  /** @throws DialogHeld while another process has it */
   static async open(parts: GraphDialogParts): Promise<GraphDialog> {
-    parts.store.retain(parts.id);
-    const tuple = await parts.saver.getTuple({ configurable: { thread_id: parts.id, checkpoint_ns: '' } });
-    if (!tuple) return new GraphDialog(parts, { state: undefined, pendingNode: undefined, late: [], lost: false });
-    const values = tuple.checkpoint.channel_values as {
-      dialog?: DialogState;
-      then?: KeptEffect | null;
-      late?: KeptCall[];
-    };
-    const adopted = values.dialog && adoptState(parts.agent, values.dialog);
-    if (adopted?.note) parts.onProblem(`dialog ${parts.id}: ${adopted.note}`);
-    const pendingNode = await pendingNodeOf(parts);
-    const late = adopted?.lost ? [] : (values.late ?? []);
-    return new GraphDialog(parts, { state: adopted?.state, pendingNode, late, lost: adopted?.lost ?? false });
+    const claim = await parts.store.claim(parts.id, parts.claim);
+    try {
+      return new GraphDialog(parts, claim, await attach(parts));
+    } catch (error) {
+      await claim.release();
+      throw error;
+    }
   }
 
-  private constructor(parts: GraphDialogParts, attached: Attached) {
+  private constructor(parts: GraphDialogParts, claim: Claim, attached: Attached) {
     this.id = parts.id;
     this.#parts = parts;
+    this.#claim = claim;
     this.#attached = attached;
     this.#localTime = localTimeIn(parts.agent.timezone);
     this.#secrets = new SecretKeeper(attached.state);
@@ -176,16 +173,16 @@ export class GraphDialog implements Dialog {
     this.#settlements.close();
     this.#cache.clear();
     try {
-      await this.#parts.store.flush();
+      await this.#claim.release();
     } catch (error) {
       this.#parts.onProblem(
-        `dialog ${this.id}: closed (${reason}), and its last turn was not stored: ${(error as Error).message}`,
+        `dialog ${this.id}: closed (${reason}), and its last turn is not stored yet: ${(error as Error).message}`,
       );
     }
-    this.#parts.store.release(this.id);
   }
 
   async #perform(input: Input): Promise<void> {
+    if (this.#claim.lost !== undefined) return this.#endLost();
     try {
       if (!this.#healed) await this.#heal(input);
       // What was being done has brought the words and the question: nothing is left to open.
@@ -273,7 +270,16 @@ export class GraphDialog implements Dialog {
     }
   }
 
+  /** Somebody else goes on with this dialog: here it ends, without another word. */
+  #endLost(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#parts.onProblem(`dialog ${this.id}: ends here, because ${this.#claim.lost ?? ''}`);
+    this.#outs?.push({ kind: 'end', hangUp: true });
+  }
+
   #emit(out: Out): void {
+    if (this.#claim.lost !== undefined) return this.#endLost();
     if (out.kind === 'listen') this.#lastListening = out.listening;
     if (endsTurn(out)) {
       if (this.#healing || this.#ended) return;
@@ -386,6 +392,22 @@ export class GraphDialog implements Dialog {
       countFailure: () => ++this.#failures,
     };
   }
+}
+
+/** Reads the checkpoint, if there is one. */
+async function attach(parts: GraphDialogParts): Promise<Attached> {
+  const tuple = await parts.saver.getTuple({ configurable: { thread_id: parts.id, checkpoint_ns: '' } });
+  if (!tuple) return { state: undefined, pendingNode: undefined, late: [], lost: false };
+  const values = tuple.checkpoint.channel_values as {
+    dialog?: DialogState;
+    then?: KeptEffect | null;
+    late?: KeptCall[];
+  };
+  const adopted = values.dialog && adoptState(parts.agent, values.dialog);
+  if (adopted?.note) parts.onProblem(`dialog ${parts.id}: ${adopted.note}`);
+  const pendingNode = await pendingNodeOf(parts);
+  const late = adopted?.lost ? [] : (values.late ?? []);
+  return { state: adopted?.state, pendingNode, late, lost: adopted?.lost ?? false };
 }
 
 /** Where the graph stands in the middle of something: after a crash, or while a resident run waits in `turn`. */

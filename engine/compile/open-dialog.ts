@@ -29,9 +29,17 @@ export interface OpenDialogOptions {
    * whole conversation, which waits at each listening point; quicker, for calls. Default `turn`.
    */
   driver?: 'turn' | 'resident';
+  /**
+   * True: the dialog's caller is here, so whoever has the dialog is of no use to it any more; it is taken at once.
+   * Else a dialog that another process has is waited for until that one ends it or is dead long enough.
+   */
+  takeOver?: boolean;
   /** One line for the log, without anything a caller said. Default: dropped. */
   onProblem?: (line: string) => void;
 }
+
+/** A little more than a dead process holds its dialogs by default. */
+const waitForHolderMs = 17_000;
 
 /** A graph belongs to an agent's version and to a store; it is built once for both. */
 const graphs = new WeakMap<Agent, WeakMap<DialogStore, Promise<DialogGraph>>>();
@@ -40,7 +48,8 @@ const graphs = new WeakMap<Agent, WeakMap<DialogStore, Promise<DialogGraph>>>();
  * Opens a conversation of an agent, new or stored. LangGraph is imported here, not before, and only after the
  * tracing variables are settled.
  *
- * @throws Error when `start` names a flow, state or slot that the agent has not, or the store cannot be opened
+ * @throws Error when `start` names a flow, state or slot that the agent has not, or the store cannot be opened;
+ *   DialogHeld when another process has the dialog and does not end it
  */
 export async function openDialog(agent: Agent, options: OpenDialogOptions): Promise<Dialog> {
   const traced = settleTracing(agent);
@@ -76,6 +85,7 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
     env: options.env ?? process.env,
     seed: options.seed ?? 0,
     resident: options.driver === 'resident',
+    claim: { takeOver: options.takeOver ?? false, waitMs: waitForHolderMs },
     onProblem,
   });
 }

@@ -20,7 +20,7 @@ export async function performTool(host: TurnHost, kept: KeptCall): Promise<ToolR
   const heard = (): boolean => isHeard(signal.reason);
   if (signal.aborted && !(heard() && onInterrupt !== 'cancel')) {
     // Never begun, so nothing to undo; but a write from before a crash is still looked up.
-    return sentBefore(host, kept.call) ?? { outcome: 'cancelled' };
+    return (await sentBefore(host, kept.call)) ?? { outcome: 'cancelled' };
   }
   const stop = new AbortController();
   const running = startTool(host, kept, stop.signal);
@@ -67,13 +67,13 @@ export function startTool(host: TurnHost, kept: KeptCall, signal: AbortSignal): 
 async function send(host: TurnHost, kept: KeptCall, signal: AbortSignal): Promise<ToolResult> {
   const name = kept.call.tool;
   try {
-    const known = sentBefore(host, kept.call);
+    const known = await sentBefore(host, kept.call);
     if (known) return known;
     const call = host.recall(kept);
     if (!call) return { outcome: 'error', problem: 'not called, because a secret it needs was lost with the process' };
-    if (call.effect === 'write') host.ledger.intend({ dialogId: host.dialogId, callId: call.callId, tool: name });
+    if (call.effect === 'write') await host.ledger.intend({ dialogId: host.dialogId, callId: call.callId, tool: name });
     const result = await outside.runInAsyncScope(() => host.tools.run(call, signal));
-    if (call.effect === 'write') settle(host, call.callId, result);
+    if (call.effect === 'write') await settle(host, call.callId, result);
     return result;
   } catch (error) {
     return { outcome: 'error', problem: (error as Error).message };
@@ -81,20 +81,20 @@ async function send(host: TurnHost, kept: KeptCall, signal: AbortSignal): Promis
 }
 
 /** What a write already came to. A write whose answer was lost is sent again only under its idempotency key. */
-function sentBefore(host: TurnHost, call: ToolCall): ToolResult | undefined {
+async function sentBefore(host: TurnHost, call: ToolCall): Promise<ToolResult | undefined> {
   if (call.effect !== 'write') return undefined;
-  const entry = host.ledger.find(call.callId);
+  const entry = await host.ledger.find(host.dialogId, call.callId);
   if (!entry) return undefined;
   if (entry.result) return entry.result;
   if (call.idempotencyKey !== undefined) return undefined;
   const result = { outcome: 'unknown', problem: 'was sent before a restart and never answered; it is not sent again' };
-  settle(host, call.callId, result);
+  await settle(host, call.callId, result);
   return result;
 }
 
-function settle(host: TurnHost, callId: string, result: ToolResult): void {
+async function settle(host: TurnHost, callId: string, result: ToolResult): Promise<void> {
   try {
-    host.ledger.settle(callId, result);
+    await host.ledger.settle(host.dialogId, callId, result);
   } catch (error) {
     // The intent stays open: after a restart the write counts as unknown, which is true.
     host.problem(`dialog ${host.dialogId}: a settlement was not stored (${(error as Error).message})`);

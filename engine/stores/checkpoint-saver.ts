@@ -1,4 +1,7 @@
 import { BaseCheckpointSaver, copyCheckpoint } from '@langchain/langgraph/web';
+import type { Clock } from '../contracts.js';
+import { DialogTaken } from './dialog-store.js';
+import type { Shelf, ShelfRow } from './shelf.js';
 
 // The checkpoint package is LangGraph's own dependency; its types are read off the base class, so that it need
 // not be one of ours.
@@ -27,17 +30,12 @@ export interface SavedWrite {
   value: unknown;
 }
 
-/** The durable half (L2): one row a dialog and namespace, newest only. Reads and writes at once, so keep them short. */
-export interface Shelf {
-  read(threadId: string): { namespace: string; saved: SavedCheckpoint }[];
-  threads(): string[];
-  write(rows: { threadId: string; namespace: string; saved: SavedCheckpoint }[]): void;
-  delete(threadId: string): void;
-}
-
 /** LangGraph's own indexes of special writes: they replace, where ordinary writes are kept from the first time. */
 const specialIndex: Record<string, number> = { __error__: -1, __scheduled__: -2, __interrupt__: -3, __resume__: -4 };
 const sendsChannel = '__pregel_tasks';
+
+/** A shelf that failed is tried again after this long, then twice as long each time up to the second. */
+const retryMs = { first: 200, longest: 5000 };
 
 /**
  * LangGraph's checkpoints, kept by reference in memory (L1), newest only unless `history` asks for more, and
@@ -45,29 +43,56 @@ const sendsChannel = '__pregel_tasks';
  * turn (18 to 28 KB a turn, for ever), and its database savers make the caller wait for the database.
  *
  * By reference means that nobody may change a value after it was put: channel values are made by the pure step,
- * which never does.
+ * which never does. With a shelf only dialogs that are held here stay in memory; another process may have put a
+ * newer checkpoint of any other.
  */
 export class CheckpointSaver extends BaseCheckpointSaver {
   readonly #threads = new Map<string, Map<string, SavedCheckpoint[]>>();
   readonly #history: number;
   readonly #shelf: Shelf | undefined;
+  readonly #clock: Clock | undefined;
   readonly #onProblem: (problem: string) => void;
-  readonly #dirty = new Map<string, { threadId: string; namespace: string }>();
+  readonly #onRefused: (threadId: string) => void;
+  /** Epochs of the dialogs that this process has. */
+  readonly #held = new Map<string, number>();
+  /** Closed dialogs that are let go of as soon as they are stored. */
   readonly #releasing = new Set<string>();
+  /** Puts that are not on the shelf yet: namespaces by thread. */
+  #dirty = new Map<string, Set<string>>();
   #scheduled: ReturnType<typeof setImmediate> | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #retryMs = retryMs.first;
+  /** The write that is under way: the next one waits for it. */
+  #writing: Promise<void> | undefined;
 
-  /** @param options.history how many older checkpoints of a dialog to keep (for a debugger); 0 */
-  constructor(options: { history?: number; shelf?: Shelf; onProblem?: (problem: string) => void } = {}) {
+  /**
+   * @param options.history how many older checkpoints of a dialog to keep (for a debugger); 0
+   * @param options.onRefused somebody else has the dialog: what was put here is not stored
+   */
+  constructor(
+    options: {
+      history?: number;
+      shelf?: Shelf;
+      clock?: Clock;
+      onProblem?: (problem: string) => void;
+      onRefused?: (threadId: string) => void;
+    } = {},
+  ) {
     super();
     this.#history = options.history ?? 0;
     this.#shelf = options.shelf;
+    this.#clock = options.clock;
     this.#onProblem = options.onProblem ?? (() => {});
+    this.#onRefused = options.onRefused ?? (() => {});
   }
 
-  override getTuple(config: Config): Promise<Tuple | undefined> {
+  override async getTuple(config: Config): Promise<Tuple | undefined> {
     const { threadId, namespace, checkpointId } = placeOf(config);
-    const saved = this.#find(threadId, namespace, checkpointId);
-    return Promise.resolve(saved && this.#tuple(threadId!, namespace, saved));
+    if (threadId === undefined) return undefined;
+    const spaces = this.#threads.get(threadId) ?? (await this.#load(threadId));
+    const all = spaces?.get(namespace);
+    const saved = findIn(all, checkpointId);
+    return saved && tupleOf(threadId, namespace, saved, all!, () => this.getNextVersion(undefined));
   }
 
   override async *list(config: Config, options: ListOptions = {}): AsyncGenerator<Tuple> {
@@ -75,9 +100,9 @@ export class CheckpointSaver extends BaseCheckpointSaver {
     const beforeId = options.before?.configurable?.checkpoint_id as string | undefined;
     const wanted = Object.entries(options.filter ?? {});
     let left = options.limit ?? Number.POSITIVE_INFINITY;
-    const threadIds = threadId === undefined ? this.#allThreads() : [threadId];
+    const threadIds = threadId === undefined ? await this.#allThreads() : [threadId];
     for (const id of threadIds) {
-      for (const [space, all] of this.#load(id) ?? []) {
+      for (const [space, all] of this.#threads.get(id) ?? (await this.#load(id)) ?? []) {
         if (namespace !== undefined && space !== namespace) continue;
         for (const saved of [...all].reverse()) {
           if (checkpointId !== undefined && saved.id !== checkpointId) continue;
@@ -85,7 +110,7 @@ export class CheckpointSaver extends BaseCheckpointSaver {
           const metadata = saved.metadata as Record<string, unknown>;
           if (!wanted.every(([key, value]) => metadata[key] === value)) continue;
           if (left-- <= 0) return;
-          yield await Promise.resolve(this.#tuple(id, space, saved));
+          yield tupleOf(id, space, saved, all, () => this.getNextVersion(undefined));
         }
       }
     }
@@ -102,15 +127,15 @@ export class CheckpointSaver extends BaseCheckpointSaver {
       );
     }
     const saved: SavedCheckpoint = { id: checkpoint.id, parent, checkpoint: kept, metadata, writes: new Map() };
-    let spaces = this.#load(threadId);
-    if (!spaces) this.#threads.set(threadId, (spaces = new Map()));
+    const spaces = this.#threads.get(threadId) ?? (await this.#load(threadId)) ?? new Map<string, SavedCheckpoint[]>();
+    this.#threads.set(threadId, spaces);
     const all = spaces.get(namespace) ?? [];
     const others = all.filter(({ id }) => id !== saved.id);
     others.push(saved);
     // Ids are time-ordered; only a replay puts one out of order.
     if (others.length > 1 && others.at(-2)!.id > saved.id) others.sort((a, b) => (a.id < b.id ? -1 : 1));
     spaces.set(namespace, others.slice(-1 - this.#history));
-    this.#touch(threadId, namespace);
+    await this.#touch(threadId, namespace);
     return { configurable: { thread_id: threadId, checkpoint_ns: namespace, checkpoint_id: saved.id } };
   }
 
@@ -118,47 +143,72 @@ export class CheckpointSaver extends BaseCheckpointSaver {
     const { threadId, namespace, checkpointId } = placeOf(config);
     if (threadId === undefined) throw new Error('checkpoints: the configuration has no thread_id');
     if (checkpointId === undefined) throw new Error('checkpoints: the configuration has no checkpoint_id');
-    const saved = this.#find(threadId, namespace, checkpointId);
+    const spaces = this.#threads.get(threadId) ?? (await this.#load(threadId));
+    const saved = findIn(spaces?.get(namespace), checkpointId);
     // A checkpoint that was superseded meanwhile: its writes are in the newer one.
     if (!saved) return;
+    this.#threads.set(threadId, spaces!);
     writes.forEach(([channel, value], position) => {
       const index = specialIndex[channel] ?? position;
       const key = `${taskId},${String(index)}`;
       if (index >= 0 && saved.writes.has(key)) return;
       saved.writes.set(key, { taskId, path: taskPath, index, channel, value });
     });
-    this.#touch(threadId, namespace);
+    await this.#touch(threadId, namespace);
   }
 
-  override deleteThread(threadId: string): Promise<void> {
+  override async deleteThread(threadId: string): Promise<void> {
     this.#threads.delete(threadId);
-    for (const [key, place] of this.#dirty) if (place.threadId === threadId) this.#dirty.delete(key);
-    this.#shelf?.delete(threadId);
-    return Promise.resolve();
+    this.#dirty.delete(threadId);
+    await this.#writing;
+    await this.#shelf?.delete(threadId);
   }
 
-  /** Writes what is not yet on the shelf, now. Throws when the shelf does. */
-  flush(): void {
-    if (this.#scheduled) clearImmediate(this.#scheduled);
-    this.#scheduled = undefined;
-    if (!this.#shelf || this.#dirty.size === 0) return;
-    const places = [...this.#dirty.values()];
-    this.#shelf.write(
-      places.flatMap(({ threadId, namespace }) => {
-        const saved = this.#threads.get(threadId)?.get(namespace)?.at(-1);
-        return saved ? [{ threadId, namespace, saved }] : [];
-      }),
-    );
-    this.#dirty.clear();
-    for (const threadId of this.#releasing) this.#threads.delete(threadId);
-    this.#releasing.clear();
+  /** The dialog is this process's own from now on: what is in memory of it is what counts. */
+  hold(threadId: string, epoch: number): void {
+    const before = this.#held.get(threadId);
+    this.#held.set(threadId, epoch);
+    this.#releasing.delete(threadId);
+    // Another process may have stored newer ones since; when it was ours all the time, memory is the newer one.
+    if (this.#shelf && before !== epoch - 1) this.#forget(threadId);
   }
 
-  /** Lets go of the copy in memory once it is on the shelf. Without a shelf the copy is all there is, and stays. */
-  release(threadId: string): void {
+  /** Stores what is not yet stored and lets go. Without a shelf the copy in memory is all there is, and stays. */
+  async release(threadId: string): Promise<void> {
     if (!this.#shelf) return;
-    if ([...this.#dirty.values()].some((place) => place.threadId === threadId)) this.#releasing.add(threadId);
-    else this.#threads.delete(threadId);
+    this.#releasing.add(threadId);
+    await this.flush(threadId);
+    this.#letGo(threadId);
+  }
+
+  #letGo(threadId: string): void {
+    if (this.#dirty.has(threadId) || (this.#held.has(threadId) && !this.#releasing.has(threadId))) return;
+    this.#threads.delete(threadId);
+    this.#held.delete(threadId);
+    this.#releasing.delete(threadId);
+  }
+
+  /**
+   * Writes what is not yet on the shelf, now. Rejects when the shelf does: everything is kept then and tried again.
+   *
+   * @param threadId wait for this dialog only, and reject when it was refused
+   */
+  async flush(threadId?: string): Promise<void> {
+    if (!this.#shelf) return;
+    let refused: string[] = [];
+    while (this.#writing) await this.#writing.catch(() => {});
+    if (threadId === undefined ? this.#dirty.size > 0 : this.#dirty.has(threadId)) refused = await this.#write();
+    if (threadId !== undefined && refused.includes(threadId)) throw new DialogTaken(threadId);
+  }
+
+  /** Writes what is left and stops trying. */
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+    } finally {
+      if (this.#scheduled) clearImmediate(this.#scheduled);
+      this.#cancelRetry?.();
+    }
   }
 
   /** How many dialogs are held in memory. */
@@ -166,71 +216,151 @@ export class CheckpointSaver extends BaseCheckpointSaver {
     return this.#threads.size;
   }
 
-  #touch(threadId: string, namespace: string): void {
-    if (!this.#shelf) return;
-    this.#dirty.set(`${threadId}\u0000${namespace}`, { threadId, namespace });
+  /** To be written behind the turn; at once where LangGraph's own tools put, which nobody flushes. */
+  #touch(threadId: string, namespace: string): Promise<void> | undefined {
+    if (!this.#shelf) return undefined;
+    this.#markDirty(threadId, namespace);
+    if (!this.#held.has(threadId)) return this.flush(threadId);
+    if (!this.#cancelRetry) this.#schedule();
+    return undefined;
+  }
+
+  #markDirty(threadId: string, namespace: string): void {
+    const spaces = this.#dirty.get(threadId);
+    if (spaces) spaces.add(namespace);
+    else this.#dirty.set(threadId, new Set([namespace]));
+  }
+
+  #schedule(): void {
     this.#scheduled ??= setImmediate(() => {
       this.#scheduled = undefined;
-      try {
-        this.flush();
-      } catch (error) {
-        // What is dirty stays so: the next turn, or whoever waits in flush(), tries again.
-        this.#onProblem(`checkpoints: not written (${(error as Error).message}); trying again with the next turn`);
-      }
+      if (this.#writing) void this.#writing.catch(() => {}).then(() => this.#schedule());
+      else if (this.#dirty.size > 0) this.#write().catch(() => {});
     });
   }
 
-  #load(threadId: string): Map<string, SavedCheckpoint[]> | undefined {
+  /** What was put meanwhile goes along with the next attempt: only the newest of each dialog is ever written. */
+  #tryLater(error: unknown): void {
+    if (this.#retryMs === retryMs.first)
+      this.#onProblem(`checkpoints: not written (${(error as Error).message}); kept, and tried again until they are`);
+    const again = (): void => {
+      this.#cancelRetry = undefined;
+      this.#schedule();
+    };
+    if (!this.#clock || this.#cancelRetry) return;
+    this.#cancelRetry = this.#clock.at(this.#clock.now() + this.#retryMs, again);
+    this.#retryMs = Math.min(this.#retryMs * 2, retryMs.longest);
+  }
+
+  /** @returns the dialogs that were refused */
+  async #write(): Promise<string[]> {
+    const taken = this.#dirty;
+    this.#dirty = new Map();
+    const rows = [...taken].flatMap(([threadId, spaces]) => this.#rowsOf(threadId, spaces));
+    let done = (): void => {};
+    this.#writing = new Promise((resolve) => (done = resolve));
+    try {
+      const refused = await this.#shelf!.write(rows);
+      this.#retryMs = retryMs.first;
+      for (const threadId of refused) {
+        this.#dirty.delete(threadId);
+        this.#forget(threadId);
+        this.#onRefused(threadId);
+      }
+      for (const threadId of taken.keys()) this.#letGo(threadId);
+      return refused;
+    } catch (error) {
+      for (const [threadId, spaces] of taken) for (const space of spaces) this.#markDirty(threadId, space);
+      this.#tryLater(error);
+      throw error;
+    } finally {
+      this.#writing = undefined;
+      done();
+    }
+  }
+
+  #rowsOf(threadId: string, spaces: Set<string>): ShelfRow[] {
+    return [...spaces].flatMap((namespace) => {
+      const saved = this.#threads.get(threadId)?.get(namespace)?.at(-1);
+      if (!saved) return [];
+      const { id, parent = null } = saved;
+      return [{ threadId, namespace, id, parent, body: toBody(saved), epoch: this.#held.get(threadId) ?? 0 }];
+    });
+  }
+
+  #forget(threadId: string): void {
+    this.#threads.delete(threadId);
+    this.#dirty.delete(threadId);
+  }
+
+  async #load(threadId: string): Promise<Map<string, SavedCheckpoint[]> | undefined> {
+    if (!this.#shelf) return undefined;
+    const rows = await this.#shelf.read(threadId);
+    // Put while we read: that is the newer one.
     const held = this.#threads.get(threadId);
-    if (held || !this.#shelf) return held;
-    const rows = this.#shelf.read(threadId);
-    if (rows.length === 0) return undefined;
-    const spaces = new Map(rows.map(({ namespace, saved }) => [namespace, [saved]]));
-    this.#threads.set(threadId, spaces);
+    if (held || rows.length === 0) return held;
+    const spaces = new Map(rows.map((row) => [row.namespace, [fromRow(row)]]));
+    if (this.#held.has(threadId)) this.#threads.set(threadId, spaces);
     return spaces;
   }
 
-  #allThreads(): string[] {
-    return [...new Set([...(this.#shelf?.threads() ?? []), ...this.#threads.keys()])];
+  async #allThreads(): Promise<string[]> {
+    return [...new Set([...((await this.#shelf?.threads()) ?? []), ...this.#threads.keys()])];
   }
+}
 
-  #find(
-    threadId: string | undefined,
-    namespace: string,
-    checkpointId: string | undefined,
-  ): SavedCheckpoint | undefined {
-    if (threadId === undefined) return undefined;
-    const all = this.#load(threadId)?.get(namespace);
-    return checkpointId === undefined ? all?.at(-1) : all?.find(({ id }) => id === checkpointId);
-  }
+function findIn(all: SavedCheckpoint[] | undefined, checkpointId: string | undefined): SavedCheckpoint | undefined {
+  return checkpointId === undefined ? all?.at(-1) : all?.find(({ id }) => id === checkpointId);
+}
 
-  #tuple(threadId: string, namespace: string, saved: SavedCheckpoint): Tuple {
-    const place = (id: string): Config => ({
-      configurable: { thread_id: threadId, checkpoint_ns: namespace, checkpoint_id: id },
-    });
-    return {
-      config: place(saved.id),
-      checkpoint: this.#withSends(threadId, namespace, saved),
-      metadata: saved.metadata,
-      ...(saved.parent === undefined ? {} : { parentConfig: place(saved.parent) }),
-      pendingWrites: orderedWrites(saved).map(({ taskId, channel, value }) => [taskId, channel, value]),
-    };
-  }
+function tupleOf(
+  threadId: string,
+  namespace: string,
+  saved: SavedCheckpoint,
+  all: readonly SavedCheckpoint[],
+  firstVersion: () => number,
+): Tuple {
+  const place = (id: string): Config => ({
+    configurable: { thread_id: threadId, checkpoint_ns: namespace, checkpoint_id: id },
+  });
+  return {
+    config: place(saved.id),
+    checkpoint: withSends(saved, all, firstVersion),
+    metadata: saved.metadata,
+    ...(saved.parent === undefined ? {} : { parentConfig: place(saved.parent) }),
+    pendingWrites: orderedWrites(saved).map(({ taskId, channel, value }) => [taskId, channel, value]),
+  };
+}
 
-  /** Checkpoints before format 4 kept the sends of a step beside the parent; LangGraph asks savers to move them in. */
-  #withSends(threadId: string, namespace: string, saved: SavedCheckpoint): Checkpoint {
-    const checkpoint = copyCheckpoint(saved.checkpoint);
-    if (checkpoint.v >= 4 || saved.parent === undefined) return checkpoint;
-    const parent = this.#find(threadId, namespace, saved.parent);
-    const sends = parent ? orderedWrites(parent).filter(({ channel }) => channel === sendsChannel) : [];
-    checkpoint.channel_values = { ...checkpoint.channel_values, [sendsChannel]: sends.map(({ value }) => value) };
-    const versions = Object.values(checkpoint.channel_versions).map(Number);
-    checkpoint.channel_versions = {
-      ...checkpoint.channel_versions,
-      [sendsChannel]: versions.length > 0 ? Math.max(...versions) : this.getNextVersion(undefined),
-    };
-    return checkpoint;
-  }
+/** Checkpoints before format 4 kept the sends of a step beside the parent; LangGraph asks savers to move them in. */
+function withSends(saved: SavedCheckpoint, all: readonly SavedCheckpoint[], firstVersion: () => number): Checkpoint {
+  const checkpoint = copyCheckpoint(saved.checkpoint);
+  if (checkpoint.v >= 4 || saved.parent === undefined) return checkpoint;
+  const parent = all.find(({ id }) => id === saved.parent);
+  const sends = parent ? orderedWrites(parent).filter(({ channel }) => channel === sendsChannel) : [];
+  checkpoint.channel_values = { ...checkpoint.channel_values, [sendsChannel]: sends.map(({ value }) => value) };
+  const versions = Object.values(checkpoint.channel_versions).map(Number);
+  checkpoint.channel_versions = {
+    ...checkpoint.channel_versions,
+    [sendsChannel]: versions.length > 0 ? Math.max(...versions) : firstVersion(),
+  };
+  return checkpoint;
+}
+
+/** Channels hold JSON only (no messages, no classes), so plain JSON is enough and needs no reviver. */
+function toBody(saved: SavedCheckpoint): string {
+  return JSON.stringify({ checkpoint: saved.checkpoint, metadata: saved.metadata, writes: [...saved.writes.values()] });
+}
+
+function fromRow(row: { id: string; parent: string | null; body: string }): SavedCheckpoint {
+  const body = JSON.parse(row.body) as { checkpoint: Checkpoint; metadata: Metadata; writes: SavedWrite[] };
+  return {
+    id: row.id,
+    ...(row.parent === null ? {} : { parent: row.parent }),
+    checkpoint: body.checkpoint,
+    metadata: body.metadata,
+    writes: new Map(body.writes.map((write) => [`${write.taskId},${String(write.index)}`, write])),
+  };
 }
 
 /** The order in which a live run would have applied them: by task path, then task, then position. */

@@ -1,22 +1,21 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ToolResult } from '../contracts.js';
-import type { Checkpoint, CheckpointSaver, Metadata, SavedCheckpoint, SavedWrite, Shelf } from './checkpoint-saver.js';
-import type { DialogStore } from './dialog-store.js';
-import type { LedgerEntry, WriteLedger } from './write-ledger.js';
+import { RealClock } from '../clock.js';
+import type { Clock, ToolResult } from '../contracts.js';
+import type { DialogStore, CallerIndex } from './dialog-store.js';
+import { durableStore, type DurableOptions } from './durable-store.js';
+import type { Backend, LeaseTable, LedgerTable, Shelf } from './shelf.js';
 
-export interface SqliteStoreOptions {
+export interface SqliteStoreOptions extends DurableOptions {
   /** Default `.parley/dialogs.sqlite` in the current folder. The file is readable by its owner only. */
   file?: string;
-  /** One line when a checkpoint could not be written; the dialog goes on. */
-  onProblem?: (problem: string) => void;
 }
 
 /** As much of libsql's database as is used here. */
 interface Database {
   exec(sql: string): void;
   prepare(sql: string): {
-    run(...values: unknown[]): unknown;
+    run(...values: unknown[]): { changes: number };
     get(...values: unknown[]): unknown;
     all(...values: unknown[]): unknown[];
   };
@@ -29,10 +28,14 @@ const schema = `
   PRAGMA busy_timeout = 5000;
   CREATE TABLE IF NOT EXISTS checkpoints (
     thread TEXT NOT NULL, namespace TEXT NOT NULL, id TEXT NOT NULL, parent TEXT, body TEXT NOT NULL,
-    PRIMARY KEY (thread, namespace)) WITHOUT ROWID;
+    epoch INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (thread, namespace)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS ledger (
     call TEXT PRIMARY KEY, dialog TEXT NOT NULL, tool TEXT NOT NULL, result TEXT) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS ledger_dialog ON ledger (dialog);
+  CREATE TABLE IF NOT EXISTS leases (
+    dialog TEXT PRIMARY KEY, owner TEXT NOT NULL, epoch INTEGER NOT NULL, expires INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS callers (
+    caller TEXT PRIMARY KEY, dialog TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
 /**
@@ -41,142 +44,158 @@ const schema = `
  */
 export function sqliteStore(options: SqliteStoreOptions = {}): DialogStore {
   const file = options.file ?? join(process.cwd(), '.parley', 'dialogs.sqlite');
-  let opened: Promise<{ database: Database; saver: CheckpointSaver; ledger: WriteLedger }> | undefined;
-  let closed = false;
-  const open = (): NonNullable<typeof opened> => {
-    if (closed) return Promise.reject(new Error(`dialogs: ${file} is closed`));
-    return (opened ??= openAll(file, options.onProblem).catch((error: unknown) => {
+  const clock = options.clock ?? new RealClock();
+  const open = (): Promise<Backend> =>
+    openFile(file, clock).catch((error: unknown) => {
       throw new Error(`dialogs: cannot open ${file}: ${(error as Error).message}`, { cause: error });
-    }));
-  };
-  return {
-    name: 'sqlite',
-    saver: async () => (await open()).saver,
-    ledger: async () => (await open()).ledger,
-    flush: async () => {
-      if (opened) (await open()).saver.flush();
-    },
-    // What is let go of is read again from the file.
-    retain: () => {},
-    release(dialogId) {
-      void opened?.then(({ saver }) => saver.release(dialogId));
-    },
-    async delete(dialogId) {
-      const { saver, ledger } = await open();
-      await saver.deleteThread(dialogId);
-      ledger.delete(dialogId);
-    },
-    async close() {
-      if (closed) return;
-      const parts = opened;
-      closed = true;
-      if (!parts) return;
-      const made = await parts.catch(() => undefined);
-      if (!made) return;
-      const { saver, database } = made;
-      try {
-        saver.flush();
-      } finally {
-        database.close();
-      }
-    },
-  };
+    });
+  return durableStore('sqlite', file, open, { ...options, clock });
 }
 
-async function openAll(
-  file: string,
-  onProblem: ((problem: string) => void) | undefined,
-): Promise<{ database: Database; saver: CheckpointSaver; ledger: WriteLedger }> {
-  const [{ CheckpointSaver }, { default: Libsql }] = await Promise.all([
-    import('./checkpoint-saver.js'),
-    import('libsql'),
-  ]);
+async function openFile(file: string, clock: Clock): Promise<Backend> {
+  const { default: Libsql } = await import('libsql');
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   // SQLite gives -wal and -shm the mode of the file, so it must be right before they are made.
   closeSync(openSync(file, 'a', 0o600));
   chmodSync(file, 0o600);
   const database = new Libsql(file) as unknown as Database;
   database.exec(schema);
-  const saver = new CheckpointSaver({ shelf: makeShelf(database), ...(onProblem && { onProblem }) });
-  return { database, saver, ledger: makeLedger(database, saver) };
+  const columns = database.prepare("SELECT name FROM pragma_table_info('checkpoints')").all() as { name: string }[];
+  // A file from before dialogs had epochs.
+  if (!columns.some(({ name }) => name === 'epoch'))
+    database.exec('ALTER TABLE checkpoints ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0');
+  return {
+    shelf: makeShelf(database, clock),
+    leases: makeLeases(database, clock),
+    ledger: makeLedger(database, clock),
+    callers: makeCallers(database, clock),
+    close: () => database.close(),
+  };
 }
 
-function makeShelf(database: Database): Shelf {
+/** Whether a dialog may be written to under an epoch: see {@link Shelf.write}. */
+function makeFence(database: Database, clock: Clock): (dialogId: string, epoch: number) => boolean {
+  const select = database.prepare('SELECT epoch, expires FROM leases WHERE dialog = ?');
+  return (dialogId, epoch) => {
+    const lease = select.get(dialogId) as { epoch: number; expires: number } | undefined;
+    return epoch === 0 ? !lease || lease.expires <= clock.date() : lease?.epoch === epoch;
+  };
+}
+
+function makeShelf(database: Database, clock: Clock): Shelf {
+  const mayWrite = makeFence(database, clock);
   const select = database.prepare('SELECT namespace, id, parent, body FROM checkpoints WHERE thread = ?');
   const threads = database.prepare('SELECT DISTINCT thread FROM checkpoints');
   const upsert = database.prepare(
-    `INSERT INTO checkpoints (thread, namespace, id, parent, body) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (thread, namespace) DO UPDATE SET id = excluded.id, parent = excluded.parent, body = excluded.body`,
+    `INSERT INTO checkpoints (thread, namespace, id, parent, body, epoch) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (thread, namespace) DO UPDATE
+     SET id = excluded.id, parent = excluded.parent, body = excluded.body, epoch = excluded.epoch`,
   );
   const remove = database.prepare('DELETE FROM checkpoints WHERE thread = ?');
   return {
-    read: (threadId) =>
-      (select.all(threadId) as { namespace: string; id: string; parent: string | null; body: string }[]).map((row) => ({
-        namespace: row.namespace,
-        saved: fromRow(row),
-      })),
+    read: (threadId) => select.all(threadId) as ReturnType<Shelf['read']> & unknown[],
     threads: () => (threads.all() as { thread: string }[]).map(({ thread }) => thread),
     write: (rows) =>
       inTransaction(database, () => {
-        for (const { threadId, namespace, saved } of rows) {
-          upsert.run(threadId, namespace, saved.id, saved.parent ?? null, toBody(saved));
+        const refused = new Set<string>();
+        for (const { threadId, namespace, id, parent, body, epoch } of rows) {
+          if (mayWrite(threadId, epoch)) upsert.run(threadId, namespace, id, parent, body, epoch);
+          else refused.add(threadId);
         }
+        return [...refused];
       }),
     delete: (threadId) => void remove.run(threadId),
   };
 }
 
-function makeLedger(database: Database, saver: CheckpointSaver): WriteLedger {
-  const find = database.prepare('SELECT call, dialog, tool, result FROM ledger WHERE call = ?');
+function makeLeases(database: Database, clock: Clock): LeaseTable {
+  const acquire = database.prepare(
+    `INSERT INTO leases (dialog, owner, epoch, expires) VALUES (?1, ?2, 1, ?3)
+     ON CONFLICT (dialog) DO UPDATE SET owner = ?2, epoch = epoch + 1, expires = ?3
+     WHERE expires <= ?4 OR owner = ?2 OR ?5 RETURNING epoch`,
+  );
+  const select = database.prepare('SELECT expires FROM leases WHERE dialog = ?');
+  const renew = database.prepare('UPDATE leases SET expires = ? WHERE dialog = ? AND owner = ? AND epoch = ?');
+  return {
+    acquire(dialogId, owner, { leaseMs, takeOver }) {
+      const now = clock.date();
+      const taken = acquire.all(dialogId, owner, now + leaseMs, now, takeOver ? 1 : 0) as { epoch: number }[];
+      if (taken[0]) return { epoch: taken[0].epoch };
+      const held = select.get(dialogId) as { expires: number } | undefined;
+      return { heldMs: Math.max(0, (held?.expires ?? now) - now) };
+    },
+    renew: (owner, claims, leaseMs) =>
+      inTransaction(database, () => {
+        const expires = clock.date() + leaseMs;
+        return claims.filter(({ dialogId, epoch }) => renew.run(expires, dialogId, owner, epoch).changes === 0);
+      }),
+    release: (dialogId, owner, epoch) => void renew.run(0, dialogId, owner, epoch),
+  };
+}
+
+function makeLedger(database: Database, clock: Clock): LedgerTable {
+  const mayWrite = makeFence(database, clock);
+  const find = database.prepare('SELECT tool, result FROM ledger WHERE call = ?');
   const insert = database.prepare('INSERT OR IGNORE INTO ledger (call, dialog, tool) VALUES (?, ?, ?)');
   const settle = database.prepare('UPDATE ledger SET result = ? WHERE call = ?');
   const remove = database.prepare('DELETE FROM ledger WHERE dialog = ?');
   return {
-    find(callId): LedgerEntry | undefined {
-      const row = find.get(callId) as { call: string; dialog: string; tool: string; result: string | null } | undefined;
-      if (!row) return undefined;
-      const entry = { dialogId: row.dialog, callId: row.call, tool: row.tool };
-      return row.result === null ? entry : { ...entry, result: JSON.parse(row.result) as ToolResult };
+    find(dialogId, callId) {
+      const row = find.get(callId) as { tool: string; result: string | null } | undefined;
+      if (!row) return Promise.resolve(undefined);
+      const entry = { dialogId, callId, tool: row.tool };
+      return Promise.resolve(
+        row.result === null ? entry : { ...entry, result: JSON.parse(row.result) as ToolResult },
+      );
     },
-    intend({ dialogId, callId, tool }) {
-      // The turn that led here must survive too, and both must survive a power cut, not only a crash of the
-      // process: so the checkpoint goes first and the whole log is synced once.
-      saver.flush();
+    async intend({ dialogId, callId, tool }, epoch) {
+      // It and the checkpoint before it must survive a power cut, not only a crash of the process: the whole log
+      // is synced once.
       database.exec('PRAGMA synchronous = FULL');
       try {
-        insert.run(callId, dialogId, tool);
+        return inTransaction(database, () => {
+          if (!mayWrite(dialogId, epoch)) return false;
+          insert.run(callId, dialogId, tool);
+          return true;
+        });
       } finally {
         database.exec('PRAGMA synchronous = NORMAL');
       }
     },
-    settle: (callId, result) => void settle.run(JSON.stringify(result), callId),
-    delete: (dialogId) => void remove.run(dialogId),
+    async settle(_dialogId, callId, result) {
+      settle.run(JSON.stringify(result), callId);
+    },
+    async delete(dialogId) {
+      remove.run(dialogId);
+    },
   };
 }
 
-function inTransaction(database: Database, run: () => void): void {
+function makeCallers(database: Database, clock: Clock): CallerIndex {
+  const note = database.prepare('INSERT OR REPLACE INTO callers (caller, dialog, at) VALUES (?, ?, ?)');
+  const find = database.prepare('SELECT dialog FROM callers WHERE caller = ? AND at > ?');
+  const forget = database.prepare('DELETE FROM callers WHERE caller = ? AND dialog = ?');
+  return {
+    async note(caller, dialogId) {
+      note.run(caller, dialogId, clock.date());
+    },
+    async find(caller, withinMs) {
+      return (find.get(caller, clock.date() - withinMs) as { dialog: string } | undefined)?.dialog;
+    },
+    async forget(caller, dialogId) {
+      forget.run(caller, dialogId);
+    },
+  };
+}
+
+function inTransaction<T>(database: Database, run: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {
-    run();
+    const result = run();
     database.exec('COMMIT');
+    return result;
   } catch (error) {
     database.exec('ROLLBACK');
     throw error;
   }
-}
-
-/** Channels hold JSON only (no messages, no classes), so plain JSON is enough and needs no reviver. */
-function toBody(saved: SavedCheckpoint): string {
-  return JSON.stringify({ checkpoint: saved.checkpoint, metadata: saved.metadata, writes: [...saved.writes.values()] });
-}
-
-function fromRow(row: { id: string; parent: string | null; body: string }): SavedCheckpoint {
-  const body = JSON.parse(row.body) as { checkpoint: Checkpoint; metadata: Metadata; writes: SavedWrite[] };
-  return {
-    id: row.id,
-    ...(row.parent === null ? {} : { parent: row.parent }),
-    checkpoint: body.checkpoint,
-    metadata: body.metadata,
-    writes: new Map(body.writes.map((write) => [`${write.taskId},${String(write.index)}`, write])),
-  };
 }

@@ -6,13 +6,13 @@ import type { ToolResult } from '../contracts.js';
  */
 export interface WriteLedger {
   /** What is known of a call, or undefined when it was never meant. */
-  find(callId: string): LedgerEntry | undefined;
-  /** Records that a write is about to be sent. Returns after it is durable; throws when it cannot be. */
-  intend(entry: { dialogId: string; callId: string; tool: string }): void;
+  find(dialogId: string, callId: string): Promise<LedgerEntry | undefined>;
+  /** Records that a write is about to be sent. Resolves when it is durable; rejects when it cannot be, or when the dialog is another process's by now. */
+  intend(entry: { dialogId: string; callId: string; tool: string }): Promise<void>;
   /** Records what the write came to. */
-  settle(callId: string, result: ToolResult): void;
+  settle(dialogId: string, callId: string, result: ToolResult): Promise<void>;
   /** Forgets a dialog's entries. */
-  delete(dialogId: string): void;
+  delete(dialogId: string): Promise<void>;
 }
 
 export interface LedgerEntry {
@@ -27,20 +27,23 @@ export interface LedgerEntry {
 export class MemoryLedger implements WriteLedger {
   readonly #entries = new Map<string, LedgerEntry>();
 
-  find(callId: string): LedgerEntry | undefined {
-    return this.#entries.get(callId);
+  find(_dialogId: string, callId: string): Promise<LedgerEntry | undefined> {
+    return Promise.resolve(this.#entries.get(callId));
   }
 
-  intend(entry: { dialogId: string; callId: string; tool: string }): void {
+  intend(entry: { dialogId: string; callId: string; tool: string }): Promise<void> {
     this.#entries.set(entry.callId, { ...entry });
+    return Promise.resolve();
   }
 
-  settle(callId: string, result: ToolResult): void {
+  settle(_dialogId: string, callId: string, result: ToolResult): Promise<void> {
     const entry = this.#entries.get(callId);
     if (entry) entry.result = result;
+    return Promise.resolve();
   }
 
-  delete(dialogId: string): void {
+  delete(dialogId: string): Promise<void> {
     for (const [callId, entry] of this.#entries) if (entry.dialogId === dialogId) this.#entries.delete(callId);
+    return Promise.resolve();
   }
 }

@@ -227,9 +227,9 @@ describe.each([
     // The first dialog is never closed, and another ledger object is another process to the engine.
     const ledger = await store.ledger();
     const reopened: WriteLedger = {
-      find: (callId) => ledger.find(callId),
+      find: (id, callId) => ledger.find(id, callId),
       intend: (entry) => ledger.intend(entry),
-      settle: (callId, result) => ledger.settle(callId, result),
+      settle: (id, callId, result) => ledger.settle(id, callId, result),
       delete: (id) => ledger.delete(id),
     };
     return { options: { store, agent, resident, ledger: reopened }, calls, again: handTool() };

@@ -1,4 +1,4 @@
-// A process that holds one dialog over SQLite and does what its parent says, until it is killed.
+// A process that holds one dialog over a store and does what its parent says, until it is killed.
 import { settleTracing } from '../../../engine/compile/tracing.js';
 import type { Input } from '../../../engine/contracts.js';
 import type { Template } from '../../../engine/language/flow.js';
@@ -6,9 +6,9 @@ import { createToolRunner } from '../../../engine/tools/tool-runner.js';
 import { nowhere, smallAgent, smallTool, toolMap } from './small-agent.js';
 import { RealClock } from '../../../engine/clock.js';
 
-const [file, url, driver] = process.argv.slice(2) as [string, string, 'turn' | 'resident'];
+const [address, url, driver] = process.argv.slice(2) as [string, string, 'turn' | 'resident'];
 settleTracing({});
-const { sqliteStore } = await import('../../../engine/stores/sqlite-store.js');
+const { storeAt } = await import('../../../engine/stores/store-at.js');
 const { openSmall, spoken } = await import('./open-small.js');
 
 const fixed = (text: string): Template => ({ source: text, place: nowhere, reads: [], render: () => text });
@@ -21,7 +21,7 @@ const tool = (name: string, effect: 'read' | 'write') =>
     http: { method: 'POST', url: fixed(`${url}/${name}`), renderUrl: () => `${url}/${name}`, headers: new Map() },
   });
 const agent = smallAgent({ tools: toolMap(tool('find', 'read'), tool('pay', 'write')) });
-const store = sqliteStore({ file });
+const store = await storeAt(address);
 const small = await openSmall({
   id: 'call',
   agent,
@@ -29,6 +29,8 @@ const small = await openSmall({
   clock: new RealClock() as never,
   tools: createToolRunner(agent, { mode: 'real' }),
   resident: driver === 'resident',
+  // Who comes after a kill knows that the one before is gone.
+  claim: { takeOver: true },
 });
 
 process.on('message', (message: { input: Input; dieOnWords?: boolean }) => {

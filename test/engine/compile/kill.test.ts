@@ -1,10 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../engine/package-root.js';
+import { durableKinds, isThere } from '../../conformance/store-places.js';
 import { hang, startToolServer } from '../../loopback/tools.js';
 
 // Inside the package, so that the child finds its native parts.
@@ -20,7 +20,7 @@ beforeAll(() =>
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['libsql', 'esbuild'],
+    external: ['libsql', 'esbuild', 'pg', 'ioredis'],
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
@@ -38,8 +38,8 @@ interface Message {
   problems?: string[];
 }
 
-async function start(file: string, url: string, driver: string) {
-  const child = fork(script, [file, url, driver], { silent: true });
+async function start(address: string, url: string, driver: string) {
+  const child = fork(script, [address, url, driver], { silent: true });
   children.add(child);
   let errors = '';
   child.stderr!.on('data', (piece: Buffer) => (errors += piece.toString()));
@@ -71,17 +71,23 @@ async function start(file: string, url: string, driver: string) {
 const open = { kind: 'open' };
 const say = (text: string): object => ({ kind: 'utterance', text });
 
-describe.each(['turn', 'resident'])('a process killed (SIGKILL), %s driver', (driver) => {
+const cells = durableKinds.flatMap((kind) =>
+  // One driver over the servers is enough: what a store must do is the same for both.
+  (kind.variable === undefined ? ['turn', 'resident'] : ['resident']).map((driver) => ({ kind, name: kind.name, driver })),
+);
+
+describe.for(cells)('a process killed (SIGKILL), $name, $driver driver', ({ kind, driver }) => {
+  beforeEach(({ skip }) => skip(!isThere(kind), `set ${kind.variable ?? ''}`));
+
   async function world(answers = {}) {
-    const place = mkdtempSync(join(tmpdir(), 'parley-killed-'));
+    const place = await kind.make();
     const server = await startToolServer(answers);
-    const file = join(place, 'dialogs.sqlite');
     return {
       server,
-      start: () => start(file, server.url, driver),
+      start: () => start(place.address, server.url, driver),
       async end() {
         await server.close();
-        rmSync(place, { recursive: true });
+        await place.remove();
       },
     };
   }

@@ -38,6 +38,7 @@ export async function openSmall(options: SmallOptions = {}) {
     env: {},
     seed: 0,
     resident: false,
+    claim: {},
     onProblem: (line) => problems.push(line),
     ...options,
   });

@@ -90,9 +90,7 @@ describe('the SQLite store', () => {
       store,
       ledger: {
         ...(await store.ledger()),
-        intend: () => {
-          throw new Error('disk full');
-        },
+        intend: () => Promise.reject(new Error('disk full')),
       },
       tools: { run: () => Promise.resolve({ outcome: `sent ${++sent}` }) },
     });
