@@ -91,7 +91,8 @@ async function openAll(open: () => Promise<Backend>, options: DurableOptions): P
     leases: backend.leases,
     clock,
     leaseMs,
-    onLost: (dialogId) => onProblem(`dialog ${dialogId}: another process has taken it over; nothing more of it is stored here`),
+    onLost: (dialogId) =>
+      onProblem(`dialog ${dialogId}: another process has taken it over; nothing more of it is stored here`),
   });
   const saver = new CheckpointSaver({
     shelf: backend.shelf,

@@ -69,7 +69,8 @@ export class LeaseKeeper {
 
   #hold(dialogId: string, epoch: number, beforeRelease: () => Promise<void>): Claim {
     const before = this.#held.get(dialogId);
-    if (before) before.lost = `it was opened again in this process (epoch ${String(epoch)} after ${String(before.epoch)})`;
+    if (before)
+      before.lost = `it was opened again in this process (epoch ${String(epoch)} after ${String(before.epoch)})`;
     const held: Held = { epoch, lost: undefined, released: false };
     this.#held.set(dialogId, held);
     this.#schedule();
@@ -103,7 +104,9 @@ export class LeaseKeeper {
   }
 
   async #renewAll(): Promise<void> {
-    const claims = [...this.#held].flatMap(([dialogId, { epoch, lost }]) => (lost === undefined ? [{ dialogId, epoch }] : []));
+    const claims = [...this.#held].flatMap(([dialogId, { epoch, lost }]) =>
+      lost === undefined ? [{ dialogId, epoch }] : [],
+    );
     try {
       const gone = await this.#leases.renew(this.#owner, claims, this.#leaseMs);
       for (const { dialogId, epoch } of gone) if (this.epochOf(dialogId) === epoch) this.lose(dialogId);

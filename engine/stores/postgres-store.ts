@@ -169,7 +169,8 @@ function makeShelf(sql: Sql): Shelf {
     ON CONFLICT (thread, namespace) DO UPDATE
     SET id = excluded.id, parent = excluded.parent, body = excluded.body, epoch = excluded.epoch`;
   return {
-    read: (threadId) => sql.query('SELECT namespace, id, parent, body FROM parley_checkpoints WHERE thread = $1', [threadId]),
+    read: (threadId) =>
+      sql.query('SELECT namespace, id, parent, body FROM parley_checkpoints WHERE thread = $1', [threadId]),
     async threads() {
       const rows = await sql.query<{ thread: string }>('SELECT DISTINCT thread FROM parley_checkpoints');
       return rows.map(({ thread }) => thread);

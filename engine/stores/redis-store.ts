@@ -71,7 +71,10 @@ export function redisStore(options: RedisStoreOptions): DialogStore {
   return durableStore('redis', place, () => connect(options, place), options);
 }
 
-async function connect({ url, forgetMs = weekMs, onProblem = () => {} }: RedisStoreOptions, place: string): Promise<Backend> {
+async function connect(
+  { url, forgetMs = weekMs, onProblem = () => {} }: RedisStoreOptions,
+  place: string,
+): Promise<Backend> {
   const { Redis: Client } = await import('ioredis').catch((error: unknown) => {
     throw new OutsideError('redis', 'refused', 'its client is not installed; run `npm install ioredis`', {
       retryable: false,
@@ -176,7 +179,8 @@ function makeShelf(client: Commands, forgetMs: number): Shelf {
             checkpointField + namespace,
             JSON.stringify({ id, parent, body }),
           ]);
-          if ((await client.run('write', [state, lease], own[0]!.epoch, forgetMs, ...fields)) === 0) refused.push(threadId);
+          if ((await client.run('write', [state, lease], own[0]!.epoch, forgetMs, ...fields)) === 0)
+            refused.push(threadId);
         }),
       );
       return refused;

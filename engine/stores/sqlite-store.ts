@@ -144,9 +144,7 @@ function makeLedger(database: Database, clock: Clock): LedgerTable {
       const row = find.get(callId) as { tool: string; result: string | null } | undefined;
       if (!row) return Promise.resolve(undefined);
       const entry = { dialogId, callId, tool: row.tool };
-      return Promise.resolve(
-        row.result === null ? entry : { ...entry, result: JSON.parse(row.result) as ToolResult },
-      );
+      return Promise.resolve(row.result === null ? entry : { ...entry, result: JSON.parse(row.result) as ToolResult });
     },
     async intend({ dialogId, callId, tool }, epoch) {
       // It and the checkpoint before it must survive a power cut, not only a crash of the process: the whole log

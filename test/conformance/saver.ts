@@ -15,7 +15,10 @@ const put = (saver: BaseCheckpointSaver, thread: string, id: string, values: Rec
   saver.put(place(thread), checkpoint(id, values), { source: 'loop', step: 0, parents: {} }, { dialog: 1 });
 
 /** Runs with stores over a place of its own, and leaves nothing behind. */
-async function over<T>(kind: StoreKind, run: (open: (options?: DurableOptions) => DialogStore) => Promise<T>): Promise<T> {
+async function over<T>(
+  kind: StoreKind,
+  run: (open: (options?: DurableOptions) => DialogStore) => Promise<T>,
+): Promise<T> {
   const made = await kind.make();
   const opened: DialogStore[] = [];
   try {
@@ -141,7 +144,8 @@ export function storeContract(kind: StoreKind): void {
 
 /** What every store that outlives a process must do: one process at a time has a dialog, and the one before it is refused. */
 export function durableContract(kind: StoreKind): void {
-  const with_ = <T>(run: (open: (options?: DurableOptions) => DialogStore) => Promise<T>): Promise<T> => over(kind, run);
+  const with_ = <T>(run: (open: (options?: DurableOptions) => DialogStore) => Promise<T>): Promise<T> =>
+    over(kind, run);
 
   describe(`${kind.name}: a dialog has one process at a time`, () => {
     it('is refused to a second process while the first has it, and free when the first has closed it', () =>
@@ -216,7 +220,7 @@ export function durableContract(kind: StoreKind): void {
         expect(spoken(await third.turn({ kind: 'open' }))).toEqual(['hello: Back again after 2.', 'listen']);
       }));
 
-    it('refuses LangGraph\'s own tools while a process has the dialog, and serves them before and after', () =>
+    it("refuses LangGraph's own tools while a process has the dialog, and serves them before and after", () =>
       with_(async (open) => {
         const [ours, theirs] = [open(), open()];
         const saver = await theirs.saver();

@@ -47,8 +47,8 @@ process.on('message', (message: { input: Input; dieOnWords?: boolean }) => {
         for (;;);
       }
     }
-    // Idle means that the event loop came round: checkpoints are written behind the turn.
-    for (let round = 0; round < 2; round++) await new Promise((resolve) => setImmediate(resolve));
+    // Idle means that what is written behind the turn is written.
+    await store.flush();
     process.send!({ said, problems: small.problems.splice(0) });
   })();
 });

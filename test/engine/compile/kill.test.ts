@@ -73,7 +73,11 @@ const say = (text: string): object => ({ kind: 'utterance', text });
 
 const cells = durableKinds.flatMap((kind) =>
   // One driver over the servers is enough: what a store must do is the same for both.
-  (kind.variable === undefined ? ['turn', 'resident'] : ['resident']).map((driver) => ({ kind, name: kind.name, driver })),
+  (kind.variable === undefined ? ['turn', 'resident'] : ['resident']).map((driver) => ({
+    kind,
+    name: kind.name,
+    driver,
+  })),
 );
 
 describe.for(cells)('a process killed (SIGKILL), $name, $driver driver', ({ kind, driver }) => {

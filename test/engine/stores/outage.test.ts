@@ -46,7 +46,12 @@ for (const kind of durableKinds.filter(({ variable }) => variable !== undefined)
       expect(spoken(await say('three'))).toEqual(['echo: You said three.', 'listen']);
       await expect(store.flush()).rejects.toThrow(/is the server up and PARLEY_STORE right\?/);
       wire.mend();
-      await eventually(() => store.flush().then(() => true, () => false));
+      await eventually(() =>
+        store.flush().then(
+          () => true,
+          () => false,
+        ),
+      );
       await dialog.close('done');
       const elsewhere = await openSmall({ id: 'a', store: place.open(), claim: { takeOver: true } });
       expect(spoken(await elsewhere.turn({ kind: 'open' }))).toEqual(['hello: Back again after 3.', 'listen']);
@@ -69,7 +74,12 @@ for (const kind of durableKinds.filter(({ variable }) => variable !== undefined)
       expect(sent).toBe(0);
       expect(problems.join()).toContain('is the server up and PARLEY_STORE right?');
       wire.mend();
-      await eventually(() => store.flush().then(() => true, () => false));
+      await eventually(() =>
+        store.flush().then(
+          () => true,
+          () => false,
+        ),
+      );
       expect(spoken(await say('write pay'))).toContain('result: sent 1 null');
       await end();
     });
