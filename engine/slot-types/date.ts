@@ -47,7 +47,7 @@ function bareDay(tokens: readonly Token[], context: SlotContext, text: string): 
   for (let index = 0; index < tokens.length; index++) {
     const number = readCardinal(tokens, index);
     if (number === undefined) continue;
-    if (tokens[index - 1]?.word === 'at') return [];
+    if (tokens[index - 1]?.word === 'at' || /^(?:an?|dozen|half|couple)$/.test(tokens[index]!.word)) return [];
     if (!isWrapped(tokens, index, number.next) || number.value < 1 || number.value > 31) return [];
     const { today } = dateMoment(context);
     const { year, month } = partsOf(today);

@@ -1,7 +1,8 @@
 import type { Reading } from './slot-type.js';
-import { isDay } from './calendar.js';
+import { addDays, isDay } from './calendar.js';
 import { date, dateSpoken, sayDate } from './date.js';
 import { defineType, inOrder, reading, words } from './define.js';
+import { fromNow } from './read-time.js';
 import { sayTime, time, timeSpoken } from './time.js';
 
 const iso = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):([0-5]\d)(?::[0-5]\d(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/;
@@ -15,6 +16,11 @@ export const datetime = defineType({
   read(tokens, context, text) {
     // A range of days and times would be read as one of days by the one and of hours by the other.
     const open = { ...context, range: undefined };
+    const ahead = tokens.flatMap((_, index) => {
+      const soon = fromNow(tokens, index, context);
+      return soon ? [reading(text, tokens, index, soon.next, `${addDays(context.now.slice(0, 10), soon.days)}T${soon.time}`)] : []; // prettier-ignore
+    });
+    if (ahead.length > 0) return ahead;
     const day = date.find(text, { ...open, asked: false })[0];
     const hour = time.find(text, open)[0];
     if (day === undefined || hour === undefined) return [];

@@ -1,6 +1,6 @@
 import type { Json, Spoken } from '../contracts.js';
 import type { Token } from './normalise.js';
-import { tokenise } from './normalise.js';
+import { tokenise, withoutThinking } from './normalise.js';
 import { dropTakenBack } from './taken-back.js';
 import type { Reading, SlotContext, SlotType, SlotTypeName } from './slot-type.js';
 
@@ -30,7 +30,7 @@ export function defineType(definition: Definition): SlotType {
     find(text, context) {
       try {
         const short = text.length > maxLength ? text.slice(0, maxLength) : text;
-        const tokens = tokenise(short);
+        const tokens = definition.keepsAll ? tokenise(short) : withoutThinking(tokenise(short));
         if (tokens.length === 0) return [];
         const readings = definition.read(tokens, context, short);
         const kept = definition.keepsAll ? readings : dropTakenBack(readings, tokens, short);

@@ -2,7 +2,8 @@ import type { Reading } from './slot-type.js';
 import { defineType, inOrder, oneOf, reading, writtenText } from './define.js';
 import type { Token } from './normalise.js';
 import { readNumber } from './number.js';
-import { numberWords } from './numbers.js';
+import { isWrapping } from './answer.js';
+import { numberWords, readCardinal } from './numbers.js';
 
 const unitSeconds: Readonly<Record<string, number>> = {
   second: 1, seconds: 1, sec: 1, secs: 1, minute: 60, minutes: 60, min: 60, mins: 60, hour: 3600, hours: 3600, hr: 3600, hrs: 3600,
@@ -21,12 +22,13 @@ export const duration = defineType({
   read(tokens, _context, text) {
     const found: Reading[] = [];
     for (let index = 0; index < tokens.length;) {
-      const one = readDuration(tokens, index);
+      const one = eitherOf(tokens, index) ?? readDuration(tokens, index);
       if (one === undefined) {
         index += 1;
         continue;
       }
-      found.push(reading(text, tokens, index, one.next, writeDuration(one.seconds)));
+      const others = one.other === undefined ? [] : [writeDuration(one.other)];
+      found.push(reading(text, tokens, index, one.next, writeDuration(one.seconds), 1, others));
       index = one.next;
     }
     return found;
@@ -61,8 +63,33 @@ function writeDuration(seconds: number): string {
   return `${seconds / unit[1]}${unit[0]}`;
 }
 
+interface DurationRead {
+  seconds: number;
+  next: number;
+  /** "An hour or two": the other of the two. */
+  other?: number;
+}
+
+/** "Two or three days", "an hour or two": both, to be asked back. */
+function eitherOf(tokens: readonly Token[], index: number): DurationRead | undefined {
+  const count = readNumber(tokens, index);
+  if (count !== undefined && tokens[count.next]?.word === 'or') {
+    const last = readPart(tokens, count.next + 1);
+    if (last !== undefined) return whole({ seconds: count.value * last.unit, other: last.seconds, next: last.next });
+  }
+  const first = readPart(tokens, index);
+  if (first === undefined || tokens[first.next]?.word !== 'or') return undefined;
+  const other = readNumber(tokens, first.next + 1);
+  if (other === undefined || readPart(tokens, first.next + 1) !== undefined) return undefined;
+  return whole({ seconds: first.seconds, other: other.value * first.unit, next: other.next });
+}
+
+function whole(read: DurationRead): DurationRead | undefined {
+  return Number.isInteger(read.seconds) && Number.isInteger(read.other ?? 0) && read.seconds !== read.other ? read : undefined; // prettier-ignore
+}
+
 /** Seconds from `index` on: counted units, joined by "and". */
-export function readDuration(tokens: readonly Token[], index: number): { seconds: number; next: number } | undefined {
+export function readDuration(tokens: readonly Token[], index: number): DurationRead | undefined {
   const first = readPart(tokens, index);
   if (first === undefined) return undefined;
   let { seconds, next } = first;
@@ -74,7 +101,18 @@ export function readDuration(tokens: readonly Token[], index: number): { seconds
       next = and + 2;
       break;
     }
-    const more = /[,.;!?]/.test(tokens[next]?.gap ?? '') ? undefined : readPart(tokens, and);
+    const pause = /[,.;!?]/.test(tokens[next]?.gap ?? '');
+    const more = pause ? undefined : readPart(tokens, and);
+    if (more === undefined && smallest === 3600 && !pause) {
+      // "An hour fifteen".
+      const minutes = readCardinal(tokens, and);
+      const last = tokens[minutes?.next ?? -1];
+      const ends = last === undefined || isWrapping(last.word) || /[,.;!?]/.test(last.gap);
+      if (minutes && ends && Number.isInteger(minutes.value) && minutes.value >= 5 && minutes.value < 60) {
+        seconds += minutes.value * 60;
+        next = minutes.next;
+      }
+    }
     if (more === undefined || more.unit >= smallest) break;
     seconds += more.seconds;
     smallest = more.unit;

@@ -1,8 +1,9 @@
 import type { Reading } from './slot-type.js';
 import { isWrapping } from './answer.js';
 import { defineType, reading, writtenText } from './define.js';
-import { readSpelled } from './letters.js';
+import { readSpelled, spelledLetters } from './letters.js';
 import type { Token } from './normalise.js';
+import { phraseAt } from './normalise.js';
 import { readDigitGroup } from './numbers.js';
 import { isOrdinary } from './ordinary-words.js';
 
@@ -26,17 +27,7 @@ export const email = defineType({
       if (!valid.test(value)) continue;
       found.push({ value, text: match[0], start: match.index, end: match.index + match[0].length, confidence: 1 });
     }
-    for (let index = 1; index < tokens.length - 2; index++) {
-      const { word } = tokens[index]!;
-      if (word !== 'at' && !(word === '@' && tokens[index]!.gap !== '')) continue;
-      const domain = domainAfter(tokens, index + 1);
-      if (domain === undefined) continue;
-      const local = localBefore(tokens, index, context.asked);
-      if (local === undefined || !valid.test(`${local.text}@${domain.text}`)) continue;
-      found.push(
-        reading(text, tokens, local.from, domain.next, `${local.text}@${domain.text}`, local.words > 1 ? 0.7 : 0.95),
-      );
-    }
+    found.push(...said(tidied(tokens), text, context.asked));
     return found;
   },
   parse(one) {
@@ -49,6 +40,73 @@ export const email = defineType({
   // Nobody can list addresses; their frame is heard by the dictation recognisers.
   spoken: () => ({ kind: 'choice', options: [] }),
 });
+
+function said(tokens: readonly Token[], text: string, asked: boolean): Reading[] {
+  const found: Reading[] = [];
+  for (let index = 1; index < tokens.length - 2; index++) {
+    const { word } = tokens[index]!;
+    if (word !== 'at' && !(word === '@' && tokens[index]!.gap !== '')) continue;
+    const domain = domainAfter(tokens, index + 1);
+    if (domain === undefined) continue;
+    const local = localBefore(tokens, index, asked);
+    if (local === undefined) continue;
+    const after = spelledAfter(tokens, domain.next, local.text);
+    const value = `${after?.local ?? local.text}@${domain.text}`;
+    if (!valid.test(value)) continue;
+    found.push(reading(text, tokens, local.from, after?.next ?? domain.next, value, local.words > 1 ? 0.7 : 0.95));
+  }
+  return found;
+}
+
+/** What people say of how it is written, which is no part of it. */
+const howWritten = [
+  'all lowercase', 'all lower case', 'in lowercase', 'in lower case', 'lowercase', 'lower case', 'all small letters', 'small letters',
+  'all one word', 'one word', 'no spaces', 'no space', 'all together',
+].map((phrase) => phrase.split(' ')); // prettier-ignore
+
+/** Without what is said of the writing; "s for sugar" and "triple a" as letters; "siobhan, s i o b h a n," as the name spelled. */
+function tidied(tokens: readonly Token[]): Token[] {
+  const kept: Token[] = [];
+  for (let index = 0; index < tokens.length;) {
+    const remark = phraseAt(tokens, index, howWritten);
+    if (remark > 0) {
+      index += remark;
+      continue;
+    }
+    const token = tokens[index]!;
+    const run = spelledLetters(tokens, index);
+    const name = kept.at(-1);
+    const repeats = run && name && /^[a-z]{2,}$/.test(name.word) && isSpelling(run.letters, name.word);
+    if (repeats && /^(?:at|@)$/.test(tokens[run.next]?.word ?? '')) {
+      kept[kept.length - 1] = { ...name, word: run.letters, raw: run.letters };
+      index = run.next;
+      continue;
+    }
+    const step = readSpelled(tokens, index);
+    if (step !== undefined && step.next > index + 1 && /^[a-z]+$/.test(step.text)) {
+      const end = tokens[step.next - 1]!.end;
+      for (const letter of step.text) kept.push({ ...token, word: letter, raw: letter, end });
+      index = step.next;
+      continue;
+    }
+    kept.push(token);
+    index += 1;
+  }
+  return kept;
+}
+
+/** Whether these letters spell what was heard as this word: "s i o b h a n" and "shivawn". */
+function isSpelling(letters: string, word: string): boolean {
+  return letters.length > 1 && letters[0] === word[0] && Math.abs(letters.length - word.length) <= 3;
+}
+
+/** "Shivawn at gmail dot com, that's s i o b h a n": the letters are right where the word was guessed. */
+function spelledAfter(tokens: readonly Token[], index: number, local: string): { local: string; next: number } | undefined {
+  const lead = phraseAt(tokens, index, [["that's"], ['that', 'is'], ['spelled'], ["that's", 'spelled'], ["it's"]]);
+  const run = spelledLetters(tokens, index + lead);
+  if (run === undefined || run.letters.length < 3 || !/^[a-z]+$/.test(local) || !isSpelling(run.letters, local)) return undefined; // prettier-ignore
+  return { local: run.letters, next: run.next };
+}
 
 /** "lighthouse dot example", "g mail dot com", "mail.example". */
 function domainAfter(tokens: readonly Token[], index: number): { text: string; next: number } | undefined {

@@ -1,6 +1,7 @@
 import type { Reading } from './slot-type.js';
 import { defineType, oneOf, reading, writtenText } from './define.js';
 import { isAnswer } from './answer.js';
+import { readNumber } from './number.js';
 import { numberWords, readCardinal, readDigitRun, readOrdinal } from './numbers.js';
 
 /** Ninety-nine is as far as a grammar lists numbers by name; more are heard as groups of these. */
@@ -16,6 +17,12 @@ export const integer = defineType({
       const one = readOrdinal(tokens, index) === undefined ? readCardinal(tokens, index) : undefined;
       if (one === undefined) {
         index = readOrdinal(tokens, index)?.next ?? index + 1;
+        continue;
+      }
+      // One and a half is no whole number, and not one either.
+      const exact = readNumber(tokens, index);
+      if (exact !== undefined && exact.next > one.next && !Number.isInteger(exact.value)) {
+        index = exact.next;
         continue;
       }
       const run = readDigitRun(tokens, index);

@@ -78,6 +78,18 @@ function likeWord(tokens: readonly Token[], index: number): number | undefined {
   return word.length > 1 && word.startsWith(letter) ? at + 1 : undefined;
 }
 
+/** The letters of a spelled run; an "o" among letters is one, and no zero. Undefined where figures stand among them. */
+export function spelledLetters(tokens: readonly Token[], index: number): { letters: string; next: number } | undefined {
+  const { steps, next } = readSpelledRun(tokens, index);
+  let letters = '';
+  for (const step of steps) {
+    if (/^(?:o|oh)$/.test(tokens[step.from]!.word)) letters += 'o';
+    else if (step.kind === 'letter' || step.kind === 'named') letters += step.text;
+    else return undefined;
+  }
+  return letters === '' ? undefined : { letters, next };
+}
+
 /** A run of spelled steps; hesitations may stand between them. */
 export function readSpelledRun(
   tokens: readonly Token[],

@@ -45,6 +45,8 @@ interface Sum {
   bare: boolean;
   /** "two fifty" may be 2.50 or 250. */
   other?: number;
+  /** "At twelve fifty": all of it is no amount. */
+  isTime?: true;
 }
 
 /** An amount, written `30 EUR`: "thirty euros", "$12.50", "twelve fifty", "two hundred", "a grand", "fifty cents". */
@@ -55,8 +57,8 @@ export const money = defineType({
     const home = currencyOf(context.language);
     for (let index = 0; index < tokens.length;) {
       const sum = readOrdinal(tokens, index) === undefined ? readSum(tokens, index, home) : undefined;
-      if (sum === undefined) {
-        index = readOrdinal(tokens, index)?.next ?? dictated(tokens, index) ?? index + 1;
+      if (sum === undefined || sum.isTime) {
+        index = sum?.next ?? readOrdinal(tokens, index)?.next ?? dictated(tokens, index) ?? index + 1;
         continue;
       }
       const others = sum.other === undefined ? [] : [write(sum.other, sum.currency)];
@@ -88,7 +90,7 @@ function readSum(tokens: readonly Token[], index: number, home: string): Sum | u
   }
   const slang = phraseSum(tokens, index, home);
   if (slang !== undefined) return slang;
-  if (tokens[index]!.word === 'half') return undefined;
+  if (tokens[index]!.word === 'half' && readCardinal(tokens, index) === undefined) return undefined;
   const amount = readNumber(tokens, index) ?? article(tokens, index);
   if (amount === undefined) return undefined;
   if (/^(?:grand|k)$/.test(tokens[amount.next]?.word ?? '')) {
@@ -100,7 +102,7 @@ function readSum(tokens: readonly Token[], index: number, home: string): Sum | u
   }
   const named = currencyAt(tokens, amount.next, home);
   if (named !== undefined) return withCents(tokens, amount.value, named, amount.next + 1);
-  if (tokens[index]!.word === 'a' && tokens[index + 1]?.word === 'couple') return undefined;
+  if (/^(?:a|couple)$/.test(tokens[index]!.word) && amount.value === 2) return undefined;
   return pairOrBare(tokens, index, amount, home);
 }
 
@@ -161,8 +163,11 @@ function pairOrBare(
   if (cents !== undefined && Number.isInteger(amount.value) && amount.value > 0 && amount.value < 1000) {
     const after = tokens[cents.next];
     if (counted.test(after?.word ?? '')) return undefined;
+    // "At twelve fifty" is a time, unless a currency follows.
+    const isTime = /^(?:at|past|by|until|till)$/.test(tokens[index - 1]?.word ?? '');
     const currency = currencyAt(tokens, cents.next, home);
     const sum: Sum = { amount: amount.value + cents.value / 100, currency: currency ?? home, next: cents.next + (currency ? 1 : 0), bare: currency === undefined }; // prettier-ignore
+    if (isTime && sum.bare) sum.isTime = true;
     if (amount.value < 10 && cents.value >= 10) sum.other = amount.value * 100 + cents.value;
     return sum;
   }

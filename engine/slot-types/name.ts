@@ -1,7 +1,7 @@
 import type { Reading, SlotContext } from './slot-type.js';
 import { isWrapping } from './answer.js';
 import { defineType, reading, writtenText } from './define.js';
-import { readSpelledRun } from './letters.js';
+import { readSpelledRun, spelledLetters } from './letters.js';
 import type { Token } from './normalise.js';
 import { hesitations, isQuestion, pauseBefore, phraseAt } from './normalise.js';
 import { isOrdinary } from './ordinary-words.js';
@@ -58,7 +58,10 @@ export const name = defineType({
     }
     found.push(...introduced(tokens, text).filter((one) => apart(one, found)));
     if (isQuestion(text)) return found.filter((one) => one.confidence >= 0.9);
-    if (context.asked) found.push(...bare(tokens, text).filter((one) => apart(one, found)));
+    if (context.asked) {
+      found.push(...bare(tokens, text).filter((one) => apart(one, found)));
+      if (found.length === 0) found.push(...onlyLetters(tokens, text));
+    }
     else found.push(...capitalised(tokens, text).filter((one) => apart(one, found)));
     return found;
   },
@@ -161,6 +164,10 @@ function bare(tokens: readonly Token[], text: string): Reading[] {
     }
     let to = index;
     // "Lena Brown", or "Brown" and nothing else.
+    if (runs.length === 1 && phraseAt(tokens, index, spelling) > 0) {
+      const at = index + phraseAt(tokens, index, spelling);
+      if (spelledLetters(tokens, at)?.next === tokens.length) break;
+    }
     const lonely = tokens.every(
       (token, other) =>
         other === index || (wrapsName(token.word) && !/^(?:one|an?)$/.test(token.word)) || titles.has(token.word),
@@ -227,14 +234,30 @@ function isCapitalised(token: Token): boolean {
   return /^\p{Lu}/u.test(token.raw);
 }
 
+/** What people say between a name and its letters. */
+const spelling = ['spelled', 'spelt', "that's", 'that is', "it's", "that's spelled", "that's spelt", "it's spelled", 'spelled as'].map((words) => words.split(' ')); // prettier-ignore
+
+/** "s i o b h a n", asked for a name: the letters and what people wrap them in. */
+function onlyLetters(tokens: readonly Token[], text: string): Reading[] {
+  for (let index = 0; index < tokens.length; index++) {
+    const run = spelledLetters(tokens, index);
+    if (run === undefined || run.letters.length < 2) continue;
+    if (tokens.slice(index, run.next).some((token) => /^.{3,}$/.test(token.word) && !/^(?:double|letter|capital)$/.test(token.word)) && run.letters.length < 3) return []; // prettier-ignore
+    const around = [...tokens.slice(0, index), ...tokens.slice(run.next)];
+    if (!around.every((token) => wrapsName(token.word) || /^(?:spelled|spelt)$/.test(token.word))) return [];
+    return [reading(text, tokens, index, run.next, titled(run.letters), run.letters.length > 2 ? 0.95 : 0.7)];
+  }
+  return [];
+}
+
 /** "siobhan, s i o b h a n": the letters are right where the word was guessed. */
 function spelledAfter(tokens: readonly Token[], from: number, to: number): { value: string; next: number } | undefined {
-  const at = /^(?:spelled|spelt)$/.test(tokens[to]?.word ?? '') ? to + 1 : to;
-  if (at >= tokens.length) return undefined;
-  const { steps, next } = readSpelledRun(tokens, at);
-  const letters = steps.filter((step) => step.kind === 'letter' || step.kind === 'named').map((step) => step.text).join(''); // prettier-ignore
+  const at = to + phraseAt(tokens, to, spelling);
+  const spelled = at >= tokens.length ? undefined : spelledLetters(tokens, at);
+  if (spelled === undefined) return undefined;
+  const { letters, next } = spelled;
   const last = tokens[to - 1]!.word;
-  if (letters.length < 3 || letters[0] !== last[0] || Math.abs(letters.length - last.length) > 4) return undefined;
+  if (letters.length < 2 || letters[0] !== last[0] || Math.abs(letters.length - last.length) > 4) return undefined;
   const before = written(tokens.slice(from, to - 1));
   return { value: `${before === '' ? '' : `${before} `}${titled(letters)}`, next };
 }

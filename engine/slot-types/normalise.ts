@@ -57,6 +57,24 @@ export const hesitations: ReadonlySet<string> = new Set([
   'uhm',
 ]);
 
+/** What people say while they think: it stands for nothing, wherever it falls. */
+const thinking: readonly (readonly string[])[] = [
+  ['let', 'me', 'see'], ['let', 'me', 'think'], ["let's", 'see'], ['lets', 'see'], ['hang', 'on'], ['hold', 'on'], ['you', 'know'],
+  ['what', 'was', 'it'], ['how', 'do', 'you', 'say'],
+]; // prettier-ignore
+
+/** The tokens without what people say while they think, between two others or before one. */
+export function withoutThinking(tokens: Token[]): Token[] {
+  const kept: Token[] = [];
+  for (let index = 0; index < tokens.length; index++) {
+    const length = phraseAt(tokens, index, thinking);
+    // "Hold on" as the last words, or "hold on a second", asks for patience.
+    if (length === 0 || index + length >= tokens.length || tokens[index + length]!.word === 'a') kept.push(tokens[index]!);
+    else index += length - 1;
+  }
+  return kept;
+}
+
 const before = String.raw`^(?:(?:so|and|but|ok|okay|well|uh|um|er|sorry|hi|hello|hey|please)[\s,]+)*`;
 const questionStarts: readonly RegExp[] = [
   String.raw`(?:what|when|where|who|which|why|how)(?:'?s|\s+(?:i|you|we|he|she|it|they|there|that|this|the|a|an|my|your|is|are|was|were|do|does|did|can|could|would|will|should|shall|have|has|if|happens|much|many|long|far|about|time|day|kind|kinds|sort|sorts|one|number))\b`,

@@ -9,7 +9,10 @@ export const number = defineType({
   read(tokens, _context, text) {
     const found: Reading[] = [];
     for (let index = 0; index < tokens.length;) {
-      const one = readOrdinal(tokens, index) === undefined ? readNumber(tokens, index) : undefined;
+      const one =
+        readOrdinal(tokens, index) === undefined
+          ? (readFraction(tokens, index) ?? readNumber(tokens, index))
+          : undefined;
       if (one === undefined) {
         index = readOrdinal(tokens, index)?.next ?? index + 1;
         continue;
@@ -53,9 +56,25 @@ export function readNumber(tokens: readonly Token[], index: number): { value: nu
     return { value: Number(`${whole.value}.${tail.digits}`), next: tail.next };
   }
   const [and, a, part] = [0, 1, 2].map((offset) => tokens[whole.next + offset]?.word);
-  if (and === 'and' && a === 'a' && part === 'half') return { value: whole.value + 0.5, next: whole.next + 3 };
-  if (and === 'and' && a === 'a' && part === 'quarter') return { value: whole.value + 0.25, next: whole.next + 3 };
-  return whole;
+  const more = and === 'and' ? parts[`${a ?? ''} ${part ?? ''}`] : undefined;
+  if (more === undefined) return whole;
+  const scale = { hundred: 100, thousand: 1e3, million: 1e6, billion: 1e9 }[tokens[whole.next + 3]?.word ?? ''];
+  // "One and a half thousand".
+  return { value: (whole.value + more) * (scale ?? 1), next: whole.next + (scale === undefined ? 3 : 4) };
+}
+
+/** What follows a whole number and "and". */
+const parts: Readonly<Record<string, number>> = { 'a half': 0.5, 'a quarter': 0.25, 'three quarters': 0.75, 'a third': 1 / 3, 'two thirds': 2 / 3 }; // prettier-ignore
+
+/** "Half", "a quarter", "three quarters" by themselves: not those of an hour ("quarter to"). */
+function readFraction(tokens: readonly Token[], index: number): { value: number; next: number } | undefined {
+  const pair = parts[`${tokens[index]?.word ?? ''} ${tokens[index + 1]?.word ?? ''}`];
+  const alone = { half: 0.5, quarter: 0.25 }[tokens[index]?.word ?? ''];
+  const value = pair ?? alone;
+  const next = index + (pair === undefined ? 1 : 2);
+  const after = tokens[next]?.word ?? '';
+  if (value === undefined || /^(?:past|to|after|till|before|an?|hour)$/.test(after)) return undefined;
+  return alone !== undefined && readCardinal(tokens, next) !== undefined ? undefined : { value, next };
 }
 
 /** The figures after a spoken "point". */

@@ -13,7 +13,7 @@ export const unitWords: Readonly<Record<string, number>> = {
   zero: 0, nought: 0, nil: 0, one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9,
 }; // prettier-ignore
 
-const teenWords: Readonly<Record<string, number>> = {
+export const teenWords: Readonly<Record<string, number>> = {
   ten: 10, eleven: 11, twelve: 12, thirteen: 13, fourteen: 14, fifteen: 15, sixteen: 16, seventeen: 17, eighteen: 18,
   nineteen: 19,
 }; // prettier-ignore
@@ -81,11 +81,14 @@ export function readCardinal(tokens: readonly Token[], index: number): NumberRea
     return { value: figure, next: index + 1, figure: token.word };
   }
   if (token.word === 'half' && wordsAt(tokens, index, ['half', 'a', 'dozen'])) return { value: 6, next: index + 3 };
+  if (token.word === 'half' && tokens[index + 1]?.word === 'a' && own(scaleWords, tokens[index + 2]?.word) !== undefined)
+    return { value: scaleWords[tokens[index + 2]!.word]! / 2, next: index + 3 };
   if (token.word === 'dozen') return { value: 12, next: index + 1 };
+  if (token.word === 'couple') return coupleOf(tokens, index);
   if (token.word === 'a' || token.word === 'an') {
     const next = tokens[index + 1]?.word;
     if (next === 'dozen') return { value: 12, next: index + 2 };
-    if (next === 'couple') return { value: 2, next: index + 2 + (tokens[index + 2]?.word === 'of' ? 1 : 0) };
+    if (next === 'couple') return coupleOf(tokens, index + 1);
     if (next !== 'hundred' && own(scaleWords, next) === undefined) return undefined;
     return readScaled(tokens, index + 1, 1);
   }
@@ -101,12 +104,20 @@ export function readCardinal(tokens: readonly Token[], index: number): NumberRea
   return head;
 }
 
+/** "A couple", "a couple of days", "a couple of hundred". */
+function coupleOf(tokens: readonly Token[], index: number): NumberRead | undefined {
+  const at = index + (tokens[index + 1]?.word === 'of' ? 2 : 1);
+  const scale = tokens[at]?.word;
+  if (scale === 'hundred' || own(scaleWords, scale) !== undefined) return readScaled(tokens, at, 2);
+  return { value: 2, next: at };
+}
+
 /** "That one", "the last one", "one moment": no count. */
 function isPronoun(tokens: readonly Token[], index: number): boolean {
-  const before = tokens[index - 1]?.word ?? '';
+  const before = joined(tokens, index) ? (tokens[index - 1]?.word ?? '') : '';
   const after = tokens[index + 1]?.word ?? '';
   if (/^(?:moment|sec|second)$/.test(after)) return true;
-  if (/^(?:hundred|thousand|million|dozen)$/.test(after)) return false;
+  if (/^(?:hundred|thousand|million|dozen|o'clock|oclock|thirty|fifteen|pm|am)$/.test(after)) return false;
   const ordinal = own(unitOrdinals, before) ?? own(otherOrdinals, before);
   return (
     ordinal !== undefined ||
@@ -204,6 +215,8 @@ export function readDigitGroup(tokens: readonly Token[], index: number): { digit
     return suffix ? undefined : { digits: token.word, next: index + 1 };
   }
   if (/^\d+(?:[.,]\d+)+$/.test(token.word)) return { digits: token.word.replace(/[.,]/g, ''), next: index + 1 };
+  // "A couple" counts things and is dictated by nobody.
+  if (/^(?:an?|dozen|half|couple)$/.test(token.word)) return undefined;
   const single = singleDigit(token.word);
   const scaled = readCardinal(tokens, index);
   if (single !== undefined && (scaled === undefined || scaled.next === index + 1))

@@ -12,7 +12,9 @@ export const ordinal = defineType({
       const one = numbered ? readCardinal(tokens, index + 1) : readOrdinal(tokens, index);
       // "One second, please" asks for patience.
       const unit = tokens[index]!.word === 'second' && /^(?:one|a)$/.test(tokens[index - 1]?.word ?? '');
-      if (one === undefined || unit || !Number.isInteger(one.value)) {
+      // "A third" is a part.
+      const part = /^an?$/.test(tokens[index - 1]?.word ?? '') && !/^(?:one|time)$/.test(tokens[one?.next ?? -1]?.word ?? ''); // prettier-ignore
+      if (one === undefined || unit || part || !Number.isInteger(one.value)) {
         index += 1;
         continue;
       }

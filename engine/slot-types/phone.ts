@@ -45,6 +45,8 @@ export const phone = defineType({
       }
       index = run.next;
       if (run.digits.length < fewestDigits || run.digits.length > 16) continue;
+      // "$1,234,567.00"
+      if (/^[$€£]$/.test(tokens[run.from - 1]?.word ?? '')) continue;
       const from = tokens[run.from]!.start;
       if (/^\d{4}-\d{2}-\d{2}$/.test(text.slice(from, tokens[run.next - 1]!.end))) continue;
       const one = parsePhone(run.digits, context.language);

@@ -137,6 +137,33 @@ const nearDay: Rule = (tokens, index, moment) => {
   return undefined;
 };
 
+/** "The end of the month", "the last day of april", "the start of next month". */
+const edgeOfMonth: Rule = (tokens, index, moment) => {
+  const at = tokens[index]?.word === 'the' ? index + 1 : index;
+  const edge = phraseAt(tokens, at, [['end', 'of'], ['last', 'day', 'of'], ['last', 'of']]); // prettier-ignore
+  const first = phraseAt(tokens, at, [['start', 'of'], ['beginning', 'of'], ['first', 'day', 'of']]); // prettier-ignore
+  if (edge === 0 && first === 0) return undefined;
+  const of = at + Math.max(edge, first);
+  const [lead, unit] = [tokens[of]?.word ?? '', tokens[of + 1]?.word ?? ''];
+  const named = monthAt(tokens[of]);
+  const isRelative = /^(?:the|this|next)$/.test(lead);
+  // Nobody knows which day "the beginning of June" is; that of next month is the first, to be said back.
+  const confidence = first > 0 && tokens[at]!.word !== 'first' ? 0.75 : 1;
+  if (edge > 0 && isRelative && unit === 'week') {
+    const sunday = addDays(moment.today, ((7 - weekdayOf(moment.today)) % 7) + (lead === 'next' ? 7 : 0));
+    return sure(addDays(sunday, -2), of + 2, 1, [sunday]);
+  }
+  if (edge > 0 && isRelative && unit === 'year')
+    return sure(`${partsOf(moment.today).year + (lead === 'next' ? 1 : 0)}-12-31`, of + 2);
+  if (named === undefined && !(isRelative && unit === 'month')) return undefined;
+  const base = named === undefined ? addMonths(`${moment.today.slice(0, 8)}01`, lead === 'next' ? 1 : 0) : withYear(named, 1, moment, 28); // prettier-ignore
+  if (base === undefined) return undefined;
+  const start = `${base.slice(0, 8)}01`;
+  const coming = named === undefined && first > 0 && start < moment.today ? addMonths(start, 1) : start;
+  const day = edge > 0 ? addDays(addMonths(coming, 1), -1) : coming;
+  return sure(day, named === undefined ? of + 2 : of + 1, confidence);
+};
+
 const spanDays: Readonly<Record<string, number>> = {
   day: 1,
   days: 1,
@@ -153,7 +180,7 @@ function readSpan(tokens: readonly Token[], index: number): { days: number; mont
   if (count === undefined || !Number.isInteger(count.value) || count.value > 1000) return undefined;
   const couple = article && tokens[index + 1]?.word === 'couple' ? readCardinal(tokens, index) : undefined;
   const { value, next } = couple ?? count;
-  const unit = tokens[next]?.word ?? '';
+  const unit = (tokens[next]?.word ?? '').replace(/'s?$/, '');
   if (/^months?$/.test(unit)) return { days: 0, months: value, next: next + 1 };
   const days = Object.hasOwn(spanDays, unit) ? spanDays[unit]! : undefined;
   return days === undefined ? undefined : { days: value * days, months: 0, next: next + 1 };
@@ -207,11 +234,15 @@ const weekday: Rule = (tokens, index, moment) => {
   if (lead === 'last') return sure(addDays(moment.today, ahead === 0 ? -7 : ahead - 7), next);
   if (lead === 'this' || lead === 'coming') return sure(addDays(moment.today, ahead), next);
   const coming = addDays(moment.today, ahead === 0 ? 7 : ahead);
+  if (wordsAt(tokens, next, ['after', 'next'])) {
+    // A week after what is "next Friday" to the one, and a week after that to the other.
+    const [day, ...others] = [...new Set([coming, weekAfter(moment.today, wanted)])].map((one) => addDays(one, 7));
+    return sure(day, next + 2, 1, others);
+  }
   if (tokens[next]?.word === 'week') return sure(addDays(coming, 7), next + 1);
   if (lead === 'next') {
     // Some mean the coming one, some that of next week.
-    const sinceMonday = (weekdayOf(moment.today) + 6) % 7;
-    const nextWeek = addDays(moment.today, 7 - sinceMonday + ((wanted + 6) % 7));
+    const nextWeek = weekAfter(moment.today, wanted);
     return sure(nextWeek, next, 1, nextWeek === coming ? [] : [coming]);
   }
   if (moment.latest !== undefined && coming > moment.latest) {
@@ -219,6 +250,11 @@ const weekday: Rule = (tokens, index, moment) => {
   }
   return sure(coming, next, 1, ahead === 0 ? [moment.today] : []);
 };
+
+/** The weekday in the week after this one; weeks begin on Monday. */
+function weekAfter(today: string, wanted: number): string {
+  return addDays(today, 7 - ((weekdayOf(today) + 6) % 7) + ((wanted + 6) % 7));
+}
 
 function datedWeekday(
   tokens: readonly Token[],
@@ -263,7 +299,8 @@ function scan(moment: DateMoment, fits: (day: string) => boolean, most: number):
   return undefined;
 }
 
-function withYear(month: number, day: number, moment: DateMoment): string | undefined {
+/** @param length how many days from that one on must not be over */
+function withYear(month: number, day: number, moment: DateMoment, length = 0): string | undefined {
   const { year } = partsOf(moment.today);
   const days: string[] = [];
   // Eight years hold a 29 February, also around 2100.
@@ -271,7 +308,7 @@ function withYear(month: number, day: number, moment: DateMoment): string | unde
     const one = isoDay(year + offset, month, day);
     if (one !== undefined) days.push(one);
   }
-  const coming = days.find((one) => one >= moment.today);
+  const coming = days.find((one) => addDays(one, length) >= moment.today);
   if (coming !== undefined && allowed(coming, moment)) return coming;
   return days.filter((one) => allowed(one, moment)).at(-1) ?? coming;
 }
@@ -284,13 +321,13 @@ interface MonthDay {
 }
 
 /** Month and day in either order, with or without the year. */
-function readMonthDay(tokens: readonly Token[], index: number): MonthDay | undefined {
+function readMonthDay(tokens: readonly Token[], index: number, moment?: DateMoment): MonthDay | undefined {
   const month = monthAt(tokens[index]);
   if (month !== undefined) {
     const at = tokens[index + 1]?.word === 'the' ? index + 2 : index + 1;
     const day = readOrdinal(tokens, at) ?? plainDay(tokens, at);
     if (day === undefined || day.value < 1 || day.value > 31) return undefined;
-    const year = yearAfter(tokens, day.next);
+    const year = yearAfter(tokens, day.next, moment);
     if (year === undefined && readYear(tokens, at) !== undefined) return undefined;
     return { month, day: day.value, next: year?.next ?? day.next, ...(year && { year: year.value }) };
   }
@@ -299,8 +336,8 @@ function readMonthDay(tokens: readonly Token[], index: number): MonthDay | undef
   if (day === undefined || day.value < 1 || day.value > 31) return undefined;
   const at = tokens[day.next]?.word === 'of' ? day.next + 1 : day.next;
   const named = monthAt(tokens[at]);
-  if (named === undefined) return undefined;
-  const year = yearAfter(tokens, at + 1);
+  if (named === undefined) return tokens[at - 1]?.word === 'of' ? monthByNumber(tokens, at, day.value, moment) : undefined;
+  const year = yearAfter(tokens, at + 1, moment);
   return { month: named, day: day.value, next: year?.next ?? at + 1, ...(year && { year: year.value }) };
 }
 
@@ -309,14 +346,58 @@ function plainDay(tokens: readonly Token[], index: number): { value: number; nex
   return number !== undefined && Number.isInteger(number.value) && tokens[index]!.word !== 'a' ? number : undefined;
 }
 
-function yearAfter(tokens: readonly Token[], index: number): { value: number; next: number } | undefined {
+/** "The fourth of the third nineteen eighty two": only with its year, as in a date of birth. */
+function monthByNumber(tokens: readonly Token[], index: number, day: number, moment?: DateMoment): MonthDay | undefined {
+  const month = readOrdinal(tokens, tokens[index]?.word === 'the' ? index + 1 : index);
+  if (month === undefined || month.value > 12) return undefined;
+  const year = yearAfter(tokens, month.next, moment);
+  return year && { month: month.value, day, next: year.next, year: year.value };
+}
+
+function yearAfter(
+  tokens: readonly Token[],
+  index: number,
+  moment?: DateMoment,
+): { value: number; next: number } | undefined {
   if (/[.;!?]/.test(tokens[index]?.gap ?? '')) return undefined;
   const at = tokens[index]?.word === 'in' ? index + 1 : index;
-  return readYear(tokens, at);
+  const year = readYear(tokens, at);
+  if (year !== undefined || moment?.latest === undefined) return year;
+  // "March the fourth eighty two", where only days that are over can be meant.
+  const short = readCardinal(tokens, at);
+  if (short === undefined || !Number.isInteger(short.value) || short.value > 99 || tokens[at]?.word === 'a') return undefined;
+  const latest = Number(moment.latest.slice(0, 4));
+  const full = latest - (latest % 100) + short.value;
+  return { value: full > latest ? full - 100 : full, next: short.next };
+}
+
+/** "Oh four, oh three, nineteen eighty two": figures said one after the other, with the year. */
+const saidFigures: Rule = (tokens, index, moment) => {
+  if (!moment.asked) return undefined;
+  const first = smallFigure(tokens, index);
+  const then = first && smallFigure(tokens, first.next);
+  const year = then && yearAfter(tokens, then.next, moment);
+  if (first === undefined || then === undefined || year === undefined) return undefined;
+  const build = (month: number, day: number): string | undefined => isoDay(year.value, month, day);
+  const [dayFirst, monthFirst] = [
+    then.value > 12 ? undefined : build(then.value, first.value),
+    first.value > 12 ? undefined : build(first.value, then.value),
+  ];
+  const [usual, other] = moment.monthFirst ? [monthFirst, dayFirst] : [dayFirst, monthFirst];
+  const others = moment.orderOpen && usual !== undefined && other !== undefined && other !== usual ? [other] : [];
+  return usual === undefined ? sure(other, year.next, 0.8) : sure(usual, year.next, 0.9, others);
+};
+
+/** A day or a month as a figure: "four", "oh four", "04", "fourth". */
+function smallFigure(tokens: readonly Token[], index: number): { value: number; next: number } | undefined {
+  const oh = /^(?:oh|o|zero)$/.test(tokens[index]?.word ?? '');
+  const at = oh ? index + 1 : index;
+  const number = readOrdinal(tokens, at) ?? plainDay(tokens, at);
+  return number === undefined || number.value < 1 || number.value > 31 || (oh && number.value > 9) ? undefined : number;
 }
 
 const monthDay: Rule = (tokens, index, moment) => {
-  const read = readMonthDay(tokens, index);
+  const read = readMonthDay(tokens, index, moment);
   if (read === undefined) return undefined;
   const day =
     read.year === undefined ? withYear(read.month, read.day, moment) : isoDay(read.year, read.month, read.day);
@@ -376,8 +457,10 @@ const dayOfMonth: Rule = (tokens, index, moment) => {
     ['next', 'month'],
     ['of', 'this', 'month'],
     ['this', 'month'],
-    ['of', 'the', 'month'],
   ]);
+  // "The first of the month" is the next one, or the last where later days cannot be meant.
+  if (wordsAt(tokens, ordinal.next, ['of', 'the', 'month']))
+    return sure(scan(moment, (one) => partsOf(one).day === ordinal.value, 70), ordinal.next + 3); // prettier-ignore
   if (month > 0) {
     const next = ordinal.next + month;
     const ahead = tokens[next - 2]!.word === 'next' ? 1 : 0;
@@ -395,4 +478,6 @@ const dayOfMonth: Rule = (tokens, index, moment) => {
   return sure(day, ordinal.next, moment.asked || dayLeads.has(before) ? 1 : 0.7);
 };
 
-const rules: readonly Rule[] = [nthWeekday, nearDay, farDay, weekday, monthDay, holiday, figures, dayOfMonth];
+const rules: readonly Rule[] = [
+  nthWeekday, edgeOfMonth, nearDay, farDay, weekday, monthDay, holiday, figures, saidFigures, dayOfMonth,
+]; // prettier-ignore

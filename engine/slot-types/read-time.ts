@@ -1,8 +1,9 @@
 import { isWrapped } from './answer.js';
 import type { Token } from './normalise.js';
 import { phraseAt, wordsAt } from './normalise.js';
-import { readCardinal, unitWords } from './numbers.js';
+import { readCardinal, teenWords, unitWords } from './numbers.js';
 import { monthAt, weekdayAt } from './read-date.js';
+import { regionOf } from './regions.js';
 import type { SlotContext } from './slot-type.js';
 
 /** A time of day read from the tokens up to `next`: one value, or two that are as good. */
@@ -52,6 +53,12 @@ const timeLeads = new Set([
   'maybe',
   'to',
   'make',
+  'no',
+  'wait',
+  'sorry',
+  'actually',
+  'mean',
+  'rather',
 ]);
 /** Words that may follow a bare hour; a noun ("at four people", "two hours") may not. */
 const afterHour = new Set([
@@ -63,14 +70,16 @@ const afterHour = new Set([
 /** The time that begins at `index`, if one does. */
 export function readTime(tokens: readonly Token[], index: number, context: SlotContext): TimeRead | undefined {
   const soon = fromNow(tokens, index, context);
-  if (soon !== undefined) return soon;
+  if (soon !== undefined) return { times: [soon.time], next: soon.next, confidence: 1 };
   const clock =
     namedHour(tokens, index) ??
-    relativeHour(tokens, index) ??
+    relativeHour(tokens, index, context) ??
     figures(tokens, index, context) ??
     spokenHour(tokens, index);
   if (clock === undefined) return undefined;
   let next = clock.next;
+  // "Eight-ish".
+  if (tokens[next]?.word === 'ish') next += 1;
   if (tokens[next]?.word === "o'clock" || tokens[next]?.word === 'oclock') {
     next += 1;
     clock.bare = false;
@@ -102,7 +111,7 @@ function namedHour(tokens: readonly Token[], index: number): Clock | undefined {
 }
 
 /** "half past seven", "a quarter to eight", "ten past twelve", "half seven". */
-function relativeHour(tokens: readonly Token[], index: number): Clock | undefined {
+function relativeHour(tokens: readonly Token[], index: number, context: SlotContext): Clock | undefined {
   let at = tokens[index]?.word === 'a' ? index + 1 : index;
   let minute: number | undefined;
   const word = tokens[at]?.word;
@@ -119,7 +128,9 @@ function relativeHour(tokens: readonly Token[], index: number): Clock | undefine
   }
   const link = tokens[at]?.word ?? '';
   const past = link === 'past' || link === 'after';
-  const before = link === 'to' || link === 'before' || link === 'till';
+  // "A quarter of eight" is one before eight in North America.
+  const american = link === 'of' && word === 'quarter' && /^(?:US|CA)$/.test(regionOf(context.language));
+  const before = link === 'to' || link === 'before' || link === 'till' || american;
   if (!past && !before) {
     // "half seven" is half past seven (Britain and Ireland), never "half to".
     if (word !== 'half' || at !== index + 1) return undefined;
@@ -160,9 +171,39 @@ function figures(tokens: readonly Token[], index: number, context: SlotContext):
 /** "seven", "seven thirty", "seven oh five", "nineteen hundred", "twenty one fifteen". */
 function spokenHour(tokens: readonly Token[], index: number): Clock | undefined {
   const before = tokens[index - 1];
-  if (before?.word === '/' || tokens[index]?.gap === '-' || tokens[index + 1]?.gap === '-')
+  const military = militaryHour(tokens, index);
+  if (military !== undefined) return military;
+  const after = tokens[index + 1];
+  if (before?.word === '/' || tokens[index]?.gap === '-' || (after?.gap === '-' && after.word !== 'ish'))
     return hyphenated(tokens, index);
   return spokenHourAt(tokens, index);
+}
+
+/** "oh seven thirty", "oh seven hundred", "fifteen hundred", "17 hundred hours". A lone "oh seven" is a sigh and a seven. */
+function militaryHour(tokens: readonly Token[], index: number): Clock | undefined {
+  const oh = /^(?:oh|o|zero)$/.test(tokens[index]?.word ?? '');
+  const at = oh ? index + 1 : index;
+  const word = tokens[at]?.word ?? '';
+  const hour = oh ? unitWords[word] : hourOfHundreds(word);
+  if (hour === undefined || (oh && (/[,.]/.test(tokens[at]!.gap) || hour === 0))) return undefined;
+  const then = at + 1;
+  if (tokens[then]?.word === 'hundred') {
+    const named = /^hours?$/.test(tokens[then + 1]?.word ?? '');
+    const alone = isWrapped(tokens, index, then + 1);
+    return named || alone ? { hour, minute: 0, next: then + (named ? 2 : 1), exact: true } : undefined;
+  }
+  if (!oh) return undefined;
+  const minutes = readCardinal(tokens, then);
+  if (minutes === undefined || minutes.value < 10 || minutes.value > 59 || !Number.isInteger(minutes.value)) return undefined;
+  return readCardinal(tokens, minutes.next) === undefined && !countsThings(tokens[minutes.next])
+    ? { hour, minute: minutes.value, next: minutes.next, exact: true }
+    : undefined;
+}
+
+/** Ten to nineteen in one word, ten to twenty-four in figures. */
+function hourOfHundreds(word: string): number | undefined {
+  const hour = /^\d{2}$/.test(word) ? Number(word) : teenWords[word];
+  return hour !== undefined && hour >= 10 && hour <= 24 ? hour : undefined;
 }
 
 /** "seven-thirty" is a time, `2026-06-09` is none. */
@@ -224,10 +265,13 @@ function timeIsMeant(tokens: readonly Token[], index: number, next: number, cont
   const date = weekdayAt(after) !== undefined || monthAt(after) !== undefined;
   const pause = /[,.;!?]/.test(after?.gap ?? '');
   const closed = after === undefined || pause || date || afterHour.has(after.word);
+  // "Five to" is half an answer.
+  if (/^(?:to|past|till|after)$/.test(after?.word ?? '') && next === tokens.length - 1) return false;
   if (!closed || monthAt(tokens[index - 1]) !== undefined) return false;
   if (before === 'at') return !/^(?:look|only)$/.test(tokens[index - 2]?.word ?? '');
   if (!context.asked) return false;
-  return timeLeads.has(before) || isWrapped(tokens, index, next) || /[,.;!?]/.test(tokens[index]!.gap);
+  const corrected = before === 'that' && tokens[index - 2]?.word === 'make';
+  return timeLeads.has(before) || corrected || isWrapped(tokens, index, next) || /[,.;!?]/.test(tokens[index]!.gap);
 }
 
 /** "Tomorrow evening at seven": the half of the day was said elsewhere, once, and not as a greeting. */
@@ -272,7 +316,11 @@ function minutes(time: string): number {
 }
 
 /** "in half an hour", "in twenty minutes", "in two hours": from now. */
-function fromNow(tokens: readonly Token[], index: number, context: SlotContext): TimeRead | undefined {
+export function fromNow(
+  tokens: readonly Token[],
+  index: number,
+  context: SlotContext,
+): { time: string; days: number; next: number } | undefined {
   if (tokens[index]?.word !== 'in') return undefined;
   let ahead: number | undefined;
   let next = 0;
@@ -285,7 +333,8 @@ function fromNow(tokens: readonly Token[], index: number, context: SlotContext):
   else if (count !== undefined && /^minutes?$/.test(unit)) [ahead, next] = [count.value, count.next + 1];
   else if (count !== undefined && /^hours?$/.test(unit)) [ahead, next] = [count.value * 60, count.next + 1];
   if (ahead === undefined || ahead > 24 * 60) return undefined;
-  const total = (minutes(context.now.slice(11, 16)) + Math.round(ahead)) % (24 * 60);
+  const total = minutes(context.now.slice(11, 16)) + Math.round(ahead);
   if (!Number.isFinite(total)) return undefined;
-  return { times: [write({ hour: Math.floor(total / 60), minute: total % 60 })], next, confidence: 1 };
+  const time = write({ hour: Math.floor(total / 60) % 24, minute: total % 60 });
+  return { time, days: Math.floor(total / (24 * 60)), next };
 }

@@ -25,6 +25,12 @@ describe('a city', () => {
     ['fly to nice', 'Nice', { asked: false }],
     ['the hague', 'The Hague'],
     ['Castle Rock', 'Castle Rock'],
+    ['London, no, make that Leeds', 'Leeds'],
+    ['Dublin.', 'Dublin'],
+    ['to Cork, please', 'Cork'],
+    ['somewhere near galway', 'Galway'],
+    ['uh, let me see, limerick', 'Limerick'],
+    ['I live in New York.', 'New York'],
     // Near misses.
     ['yes', none],
     ['tomorrow', none],
@@ -41,6 +47,9 @@ describe('a city', () => {
     ["i don't know", none],
     ['in three days', none],
     ['the second one', none],
+    ['far away', none],
+    ['half past seven', none],
+    ['what about it', none],
     ['', none],
   ]);
 });

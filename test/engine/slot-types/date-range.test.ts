@@ -41,6 +41,12 @@ describe('a range of days', () => {
     ['the same dates', days('2026-06-09', '2026-06-12'), { relativeTo: days('2026-06-09', '2026-06-12') }],
     ['on Friday', days('2026-03-06', '2026-03-06')],
     ['next week, no wait, this week', days('2026-03-02', '2026-03-08')],
+    ['from Friday the 6th to Sunday the 8th', days('2026-03-06', '2026-03-08')],
+    ['the 6th through the 8th', days('2026-03-06', '2026-03-08')],
+    ['March 3rd to 5th', days('2026-03-03', '2026-03-05')],
+    ['3/6 to 3/9', days('2026-03-06', '2026-03-09'), { language: 'en-US' }],
+    ['from tomorrow for three nights', days('2026-03-03', '2026-03-06')],
+    ['Friday to Sunday, no wait, Friday to Monday', days('2026-03-06', '2026-03-09')],
     // Near misses.
     ['bananas', none],
     ['yes', none],
@@ -56,6 +62,8 @@ describe('a range of days', () => {
     ['in a minute', none],
     ['may I ask something', none],
     ['the first one', none],
+    ['twelve fifty', none],
+    ['when can i come', none],
     ['', none],
   ]);
 

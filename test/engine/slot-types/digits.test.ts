@@ -48,6 +48,14 @@ describe('digits', () => {
     ['two four six eight', '2468', four],
     ['o four seven one', '0471', four],
     ['1,234', '1234', four],
+    ['double four seven one', '4471'],
+    ['triple zero', '000'],
+    ['triple oh seven', '0007'],
+    ['Four, four, seven, one.', '4471'],
+    ['44 71', '4471'],
+    ['let me see, four four seven one', '4471'],
+    ['four four… uh… seven one', '4471'],
+    ['four four seven one, no wait, four four seven two', '4472'],
     // Near misses.
     ['bananas', none, four],
     ['two four six', none, four],
@@ -65,6 +73,8 @@ describe('digits', () => {
     ['A B one two C', none, four],
     ['lena', none],
     ['thirty euros', none, four],
+    ['a couple', none],
+    ['the fifteenth', none],
     ['', none, four],
   ]);
 

@@ -47,6 +47,17 @@ describe('a name', () => {
     ['my name is brown', 'Brown'],
     ['brown', 'Brown'],
     ['lena young', 'Lena Young'],
+    ['Siobhan, S I O B H A N', 'Siobhan'],
+    ['Siobhan, S-I-O-B-H-A-N.', 'Siobhan'],
+    ['s i o b h a n', 'Siobhan'],
+    ["Siobhan. That's S I O B H A N.", 'Siobhan'],
+    ["it's ng, n g", 'Ng'],
+    ['murphy m u r p h y', 'Murphy'],
+    ['stephen with a p h', 'Stephen'],
+    ["mary murphy, that's m u r p h y", 'Mary Murphy'],
+    ['um, let me see, it is under walsh', 'Walsh'],
+    ['My name is John Smith.', 'John Smith'],
+    ['shivawn, spelled s i o b h a n', 'Siobhan'],
     // Near misses.
     ['pardon', none],
     ['earlier', none],
@@ -81,6 +92,8 @@ describe('a name', () => {
     ["i'm calling about my order", none],
     ['this is a test', none],
     ['thirty euros', none],
+    ['how do you spell that', none],
+    ['twelve fifty', none],
     ['', none],
   ]);
 

@@ -12,8 +12,16 @@ export const none = Symbol('none');
 
 export type Row = readonly [said: string, expected: Expected | typeof none, more?: Partial<SlotContext>];
 
-/** One fact a row. */
+/** The least that a type's table holds: utterances, and near misses among them. */
+const fewest = { utterances: 40, misses: 15 };
+
+/** One fact a row. One table a type, so that a short one is seen. */
 export function table(name: SlotTypeName, rows: readonly Row[], base: Partial<SlotContext> = {}): void {
+  it(`${name}: has at least ${fewest.utterances} utterances, ${fewest.misses} of them near misses`, () => {
+    expect(new Set(rows.map(([said, , more]) => JSON.stringify([said, more]))).size).toBe(rows.length);
+    expect(rows.length).toBeGreaterThanOrEqual(fewest.utterances);
+    expect(rows.filter(([, expected]) => expected === none).length).toBeGreaterThanOrEqual(fewest.misses);
+  });
   for (const [said, expected, more] of rows) {
     const shown = expected === none ? 'nothing' : JSON.stringify(expected);
     it(`hears ${shown} in "${said}"${more ? ` with ${JSON.stringify(more)}` : ''}`, () => {
