@@ -101,7 +101,11 @@ function isSpelling(letters: string, word: string): boolean {
 }
 
 /** "Shivawn at gmail dot com, that's s i o b h a n": the letters are right where the word was guessed. */
-function spelledAfter(tokens: readonly Token[], index: number, local: string): { local: string; next: number } | undefined {
+function spelledAfter(
+  tokens: readonly Token[],
+  index: number,
+  local: string,
+): { local: string; next: number } | undefined {
   const lead = phraseAt(tokens, index, [["that's"], ['that', 'is'], ['spelled'], ["that's", 'spelled'], ["it's"]]);
   const run = spelledLetters(tokens, index + lead);
   if (run === undefined || run.letters.length < 3 || !/^[a-z]+$/.test(local) || !isSpelling(run.letters, local)) return undefined; // prettier-ignore

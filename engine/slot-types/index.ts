@@ -1,3 +1,4 @@
+import { address } from './address.js';
 import { choice } from './choice.js';
 import { city } from './city.js';
 import { code } from './code.js';
@@ -24,7 +25,7 @@ import { yesNo } from './yes-no.js';
 export { soundAlikes } from './choice.js';
 
 /** The types that have a parser: one file and one line here each. */
-const types: Readonly<Partial<Record<SlotTypeName, SlotType>>> = {
+const types: Readonly<Record<SlotTypeName, SlotType>> = {
   text,
   integer,
   number,
@@ -47,6 +48,7 @@ const types: Readonly<Partial<Record<SlotTypeName, SlotType>>> = {
   postcode,
   list,
   record,
+  address,
 };
 
 /** Whether the type can be read from speech; `flow check` reports the others (`type-not-ready`). */

@@ -61,8 +61,7 @@ export const name = defineType({
     if (context.asked) {
       found.push(...bare(tokens, text).filter((one) => apart(one, found)));
       if (found.length === 0) found.push(...onlyLetters(tokens, text));
-    }
-    else found.push(...capitalised(tokens, text).filter((one) => apart(one, found)));
+    } else found.push(...capitalised(tokens, text).filter((one) => apart(one, found)));
     return found;
   },
   parse(written) {

@@ -69,7 +69,8 @@ export function withoutThinking(tokens: Token[]): Token[] {
   for (let index = 0; index < tokens.length; index++) {
     const length = phraseAt(tokens, index, thinking);
     // "Hold on" as the last words, or "hold on a second", asks for patience.
-    if (length === 0 || index + length >= tokens.length || tokens[index + length]!.word === 'a') kept.push(tokens[index]!);
+    if (length === 0 || index + length >= tokens.length || tokens[index + length]!.word === 'a')
+      kept.push(tokens[index]!);
     else index += length - 1;
   }
   return kept;

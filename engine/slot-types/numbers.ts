@@ -81,7 +81,11 @@ export function readCardinal(tokens: readonly Token[], index: number): NumberRea
     return { value: figure, next: index + 1, figure: token.word };
   }
   if (token.word === 'half' && wordsAt(tokens, index, ['half', 'a', 'dozen'])) return { value: 6, next: index + 3 };
-  if (token.word === 'half' && tokens[index + 1]?.word === 'a' && own(scaleWords, tokens[index + 2]?.word) !== undefined)
+  if (
+    token.word === 'half' &&
+    tokens[index + 1]?.word === 'a' &&
+    own(scaleWords, tokens[index + 2]?.word) !== undefined
+  )
     return { value: scaleWords[tokens[index + 2]!.word]! / 2, next: index + 3 };
   if (token.word === 'dozen') return { value: 12, next: index + 1 };
   if (token.word === 'couple') return coupleOf(tokens, index);

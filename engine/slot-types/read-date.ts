@@ -336,7 +336,8 @@ function readMonthDay(tokens: readonly Token[], index: number, moment?: DateMome
   if (day === undefined || day.value < 1 || day.value > 31) return undefined;
   const at = tokens[day.next]?.word === 'of' ? day.next + 1 : day.next;
   const named = monthAt(tokens[at]);
-  if (named === undefined) return tokens[at - 1]?.word === 'of' ? monthByNumber(tokens, at, day.value, moment) : undefined;
+  if (named === undefined)
+    return tokens[at - 1]?.word === 'of' ? monthByNumber(tokens, at, day.value, moment) : undefined;
   const year = yearAfter(tokens, at + 1, moment);
   return { month: named, day: day.value, next: year?.next ?? at + 1, ...(year && { year: year.value }) };
 }
@@ -347,7 +348,12 @@ function plainDay(tokens: readonly Token[], index: number): { value: number; nex
 }
 
 /** "The fourth of the third nineteen eighty two": only with its year, as in a date of birth. */
-function monthByNumber(tokens: readonly Token[], index: number, day: number, moment?: DateMoment): MonthDay | undefined {
+function monthByNumber(
+  tokens: readonly Token[],
+  index: number,
+  day: number,
+  moment?: DateMoment,
+): MonthDay | undefined {
   const month = readOrdinal(tokens, tokens[index]?.word === 'the' ? index + 1 : index);
   if (month === undefined || month.value > 12) return undefined;
   const year = yearAfter(tokens, month.next, moment);
@@ -365,7 +371,8 @@ function yearAfter(
   if (year !== undefined || moment?.latest === undefined) return year;
   // "March the fourth eighty two", where only days that are over can be meant.
   const short = readCardinal(tokens, at);
-  if (short === undefined || !Number.isInteger(short.value) || short.value > 99 || tokens[at]?.word === 'a') return undefined;
+  if (short === undefined || !Number.isInteger(short.value) || short.value > 99 || tokens[at]?.word === 'a')
+    return undefined;
   const latest = Number(moment.latest.slice(0, 4));
   const full = latest - (latest % 100) + short.value;
   return { value: full > latest ? full - 100 : full, next: short.next };

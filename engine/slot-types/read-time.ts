@@ -194,7 +194,8 @@ function militaryHour(tokens: readonly Token[], index: number): Clock | undefine
   }
   if (!oh) return undefined;
   const minutes = readCardinal(tokens, then);
-  if (minutes === undefined || minutes.value < 10 || minutes.value > 59 || !Number.isInteger(minutes.value)) return undefined;
+  if (minutes === undefined || minutes.value < 10 || minutes.value > 59 || !Number.isInteger(minutes.value))
+    return undefined;
   return readCardinal(tokens, minutes.next) === undefined && !countsThings(tokens[minutes.next])
     ? { hour, minute: minutes.value, next: minutes.next, exact: true }
     : undefined;

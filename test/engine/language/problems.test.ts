@@ -317,9 +317,11 @@ describe('each mistake is one problem at its place, with its cure', () => {
     ],
     [
       'a type that is not there yet',
-      flow('slots: { d: { type: address, ask: Where? } }\nstates: { a: { collect: d, to: end } }'),
-      ['type-not-ready 2:21'],
-      /Use one of/,
+      flow(
+        'slots: { d: { type: list, ask: What?, of: { a: { type: list, of: text } } } }\nstates: { a: { collect: d, to: end } }',
+      ),
+      ['type-not-ready 2:45'],
+      /slot of its own/,
     ],
   ];
   it.each(table)('%s', async (_title, text, at, cure) => {

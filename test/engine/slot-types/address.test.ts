@@ -43,10 +43,7 @@ describe('an address', () => {
     ['i live at forty two oak lane in galway', { number: '42', street: 'Oak Lane', city: 'Galway' }],
     ['uh, let me see, ten church road, cork', { number: '10', street: 'Church Road', city: 'Cork' }],
     ['my address is 7 Patrick Street Limerick', { number: '7', street: 'Patrick Street', city: 'Limerick' }],
-    [
-      'unit 4, 18 dock road, limerick',
-      { unit: 'unit 4', number: '18', street: 'Dock Road', city: 'Limerick' },
-    ],
+    ['unit 4, 18 dock road, limerick', { unit: 'unit 4', number: '18', street: 'Dock Road', city: 'Limerick' }],
     ['main street, ballymun', { street: 'Main Street', city: 'Ballymun' }],
     ['fourteen main street, no wait, forty main street', { number: '40', street: 'Main Street' }],
     ['14 main street, no, make that 40 main street', { number: '40', street: 'Main Street' }],
@@ -67,6 +64,14 @@ describe('an address', () => {
     ['five hundred and six west forty second street', { number: '506', street: 'West 42nd Street' }, american],
     ['20 W 34th St, New York', { number: '20', street: 'West 34th Street', city: 'New York' }, american],
     ['send it to 14 main street please', { number: '14', street: 'Main Street' }, { asked: false }],
+    ['14 Main Street, Ballymun, Dublin 11', { number: '14', street: 'Main Street', city: 'Ballymun, Dublin 11' }],
+    [
+      'fourteen main street ballymun dublin eleven',
+      { number: '14', street: 'Main Street', city: 'Ballymun Dublin 11' },
+    ],
+    ['twenty two, n one nine g u', { number: '22', postcode: 'N19GU' }, british],
+    ['8 park road', { number: '8', street: 'Park Road' }],
+    ['flat b, 3 hill street', { unit: 'flat B', number: '3', street: 'Hill Street' }],
     // Near misses.
     ['bananas', none],
     ['yes', none],
@@ -104,7 +109,9 @@ describe('an address', () => {
     const record = { number: '14', street: 'Main Street', city: 'Ballymun' };
     expect(parse(record, monday)).toEqual({ value: record });
     expect(parse('14 Main Street, Ballymun', monday)).toEqual({ value: record });
-    expect(parse({ number: 14, street: 'Main Street' }, monday)).toEqual({ value: { number: '14', street: 'Main Street' } });
+    expect(parse({ number: 14, street: 'Main Street' }, monday)).toEqual({
+      value: { number: '14', street: 'Main Street' },
+    });
     expect(parse('bananas', monday)).toHaveProperty('problem');
     expect(parse({ planet: 'Mars' }, monday)).toHaveProperty('problem');
     expect(parse({}, monday)).toHaveProperty('problem');
