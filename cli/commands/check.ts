@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { UsageError } from '../../engine/errors.js';
 
 interface Options {
   json?: boolean;
   strict?: boolean;
+  explain?: string;
 }
 
 /** `flow check [path…]` */
@@ -14,14 +16,16 @@ export function register(program: Command): void {
     .argument('[path...]', 'folders with an agent.yaml, files with a flow, or folders of such', ['.'])
     .option('--json', 'tell the problems as JSON')
     .option('--strict', 'warnings are mistakes too')
+    .option('--explain <code>', 'say what a problem means, with a wrong and a right example')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ flow check flows/hello\n  $ flow check flows --json\n\nExits 0 when all is well, 1 when there are mistakes.\n',
+      '\nExamples:\n  $ flow check flows/hello\n  $ flow check flows --json\n  $ flow check --explain dead-end\n\nExits 0 when all is well, 1 when there are mistakes.\n',
     )
     .action(check);
 }
 
 async function check(paths: string[], options: Options): Promise<void> {
+  if (options.explain !== undefined) return explainCode(options.explain, options.json === true);
   const { findAgents } = await import('../find-agents.js');
   const agents = paths.flatMap(findAgents);
   const [{ loadAgent }, { formatProblem }, { coloursFor, count }] = await Promise.all([
@@ -58,4 +62,33 @@ async function check(paths: string[], options: Options): Promise<void> {
   process.stdout.write(
     found.length > 0 ? `${found.join(', ')} in ${looked}.\n` : `${paint.green('No problems')} in ${looked}.\n`,
   );
+}
+
+/** `flow check --explain dead-end` */
+async function explainCode(code: string, json: boolean): Promise<void> {
+  const [{ explain }, { problemCodes }, { didYouMean }, { coloursFor }] = await Promise.all([
+    import('../../engine/language/problem-pages.js'),
+    import('../../engine/language/problems.js'),
+    import('../../engine/language/suggest.js'),
+    import('../terminal.js'),
+  ]);
+  const page = explain(code);
+  if (page === undefined)
+    throw new UsageError(
+      `There is no problem "${code}". ${didYouMean(code, Object.keys(problemCodes), 'flows/problems.md has them all.')}`,
+    );
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ code, page }, null, 2)}\n`);
+    return;
+  }
+  const paint = coloursFor(process.stdout);
+  const lines = page.split('\n').filter((line) => !line.startsWith('```'));
+  const shown = lines.map((line) =>
+    line.startsWith('## ')
+      ? paint.bold(line.slice(3).replaceAll('`', ''))
+      : /^(Wrong|Right):$/.test(line)
+        ? paint.bold(line)
+        : line,
+  );
+  process.stdout.write(`${shown.join('\n').replace(/\n{3,}/g, '\n\n')}\n`);
 }

@@ -90,6 +90,7 @@ export function buildAgent(parts: AgentParts, shop: Workshop): { agent: Agent; d
     listen: listenOf(node, around),
     knowledge: buildKnowledge(get(node, 'knowledge'), draft.scope, shop),
     cascade: node ? buildCascade(node, around) : emptyCascade,
+    ...(get(node, 'person_within') && { personWithin: Number(textOf(get(node, 'person_within'))) }),
     environment: shop.environment,
   };
   return { agent, draft };

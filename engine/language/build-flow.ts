@@ -9,7 +9,7 @@ import {
   unknownSlot,
 } from './build-transition.js';
 import type { Surroundings } from './build-transition.js';
-import type { NamedIntent, State, TransferSpec, Value } from './flow.js';
+import type { NamedIntent, Place, State, TransferSpec, Value } from './flow.js';
 import { NameScope } from './name-scope.js';
 import { didYouMean } from './suggest.js';
 import type { ValueType } from './value-types.js';
@@ -181,6 +181,14 @@ export function buildIntents(
   return intents;
 }
 
+/** Kept beside the examples and not in them: whoever learns from them has no use for files and lines. */
+const examplePlaces = new WeakMap<TrainingExample, Place>();
+
+/** Where an example stands in the designer's files. */
+export function placeOfExample(example: TrainingExample): Place | undefined {
+  return examplePlaces.get(example);
+}
+
 /** `what's the status of order [4567](order_id)`: the plain text, and where its values stand. */
 export function buildExample(
   node: YamlNode,
@@ -215,5 +223,7 @@ export function buildExample(
     text += words;
     copied = match.index + match[0].length;
   }
-  return [{ text: text + source.slice(copied), values }];
+  const example = { text: text + source.slice(copied), values };
+  examplePlaces.set(example, shop.place(node));
+  return [example];
 }

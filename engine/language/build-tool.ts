@@ -50,6 +50,7 @@ export function buildTool(
     flow: setting.flow,
     place: shop.place(keyNode),
     effect: textOf(get(node, 'effect')) === 'write' ? 'write' : 'read',
+    ...(textOf(get(node, 'confirm')) === 'true' && { confirm: true }),
     input,
     output,
     outcomes: outcomes(get(node, 'outcomes'), results, shop),

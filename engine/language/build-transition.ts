@@ -182,8 +182,9 @@ export function buildTarget(node: YamlNode | undefined, around: Surroundings): T
 /** A ladder for silence or for what was not understood. */
 function buildRungs(node: YamlNode | undefined, around: Surroundings): Rung[] | undefined {
   if (node === undefined) return undefined;
+  const { shop } = around;
   return itemsOf(node).flatMap((item): Rung[] => {
-    if (textOf(item) === 'reask') return [{ kind: 'reask' }];
+    if (textOf(item) === 'reask') return [{ kind: 'reask', place: shop.place(item) }];
     const transition = item.kind === 'map' ? buildTransition(item, around) : undefined;
     return transition ? [{ kind: 'transition', transition }] : [];
   });

@@ -40,6 +40,8 @@ export interface Agent {
   /** What `answer:` looks things up in, by name. */
   knowledge?: ReadonlyMap<string, KnowledgeBase>;
   cascade: Cascade;
+  /** How many turns a caller may need to reach a person from any state: `person_within`. */
+  personWithin?: number;
   /** Environment names that tools and transfers read. */
   environment: ReadonlySet<string>;
 }
@@ -133,7 +135,7 @@ export type Target =
   { kind: 'state'; state: string } | { kind: 'flow'; flow: string } | { kind: 'end' } | { kind: 'human' };
 
 /** A rung of a no-input or no-match ladder. */
-export type Rung = { kind: 'reask' } | { kind: 'transition'; transition: Transition };
+export type Rung = { kind: 'reask'; place?: Place } | { kind: 'transition'; transition: Transition };
 
 /** What the nearest of state, flow, agent says wins. Absent means: not said here. */
 export interface Cascade {
@@ -287,6 +289,8 @@ export interface Tool {
   flow?: string;
   place: Place;
   effect: 'read' | 'write';
+  /** Only runs once the caller has said yes to it: the checker sees to that. */
+  confirm?: boolean;
   input: ReadonlyMap<string, ToolType>;
   output: ReadonlyMap<string, ToolType>;
   /** Named outcomes: an HTTP status, or a condition over the output's fields and `status`. */

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 
-/** Every code a problem can have, with what it is about. `flows/README.md` lists them for designers. */
+/** Every code a problem can have, with what it is about. `flows/problems.md` explains them to designers. */
 export const problemCodes = {
   'no-such-path': 'the folder or file to load is not there, or has no flow in it',
   'no-such-file': 'a file that a tool names is not there, or lacks the named export',
@@ -34,6 +34,15 @@ export const problemCodes = {
   'dead-end': 'a state that neither waits, ends nor goes on',
   'dead-transition': 'a transition that can never be taken',
   'endless-loop': 'states that lead to each other without ever waiting for the caller',
+  'no-last-exit': 'a ladder on which a caller who is silent or not understood gets nowhere',
+  'silent-question': 'a state that waits for the caller after nothing was said',
+  'read-too-early': 'a value that is read where nothing can have given it yet',
+  'maybe-empty': 'a condition that may be empty, with a write behind it',
+  'unconfirmed-write': 'a tool that asks for a yes, called without one',
+  'sensitive-leak': 'a secret that would be spoken, logged or stored, or personal data for a model',
+  'competing-examples': 'the same example for two intents that are heard in one place',
+  unspeakable: 'words that no voice can say well, or that take too long',
+  'no-person': 'a state from which a caller cannot reach a person soon enough',
   'type-not-ready': 'a slot type that is not there yet',
   'not-yet': 'a key of the language that is read and not yet acted on',
 } as const;

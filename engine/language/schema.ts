@@ -356,6 +356,10 @@ const definitions: Record<string, Schema> = {
     'a tool',
     {
       effect: { ...oneOf(['read', 'write']), description: 'A write is sent at most once.' },
+      confirm: {
+        ...flag,
+        description: 'Only runs once the caller has said yes: the checker looks at every state that calls it.',
+      },
       description: text,
       input: named('types by name', ref('toolType')),
       output: named('types by name', ref('toolType')),
@@ -446,6 +450,10 @@ const definitions: Record<string, Schema> = {
       languages: not({ title: 'a list of languages', type: 'array', items: text }),
       timezone: { ...text, description: 'As in Europe/Dublin.' },
       start: { ...text, description: 'The flow a call begins with.' },
+      person_within: {
+        ...ref('count'),
+        description: 'How many turns a caller may need to reach a person from any state; 3 without it.',
+      },
       persona: { ...text, description: 'Who the agent is: read by the language model.' },
       voice: map('{ stt, tts, vad, voice, barge_in, endpointing }', {
         stt: text,

@@ -105,6 +105,22 @@ describe('flow check', () => {
     expect(ran.stdout).not.toContain('\u001b[');
   });
 
+  it('explains a code with a wrong and a right example, as text and as JSON', async () => {
+    const ran = await flow(['check', '--explain', 'dead-end']);
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    expect(ran.stdout).toMatch(
+      /^dead-end\n\nThe state neither waits.*Wrong:\n\nflow: hello\n.*Right:\n\nflow: hello\n/s,
+    );
+    const json = await flow(['check', '--explain', 'dead-end', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      code: 'dead-end',
+      page: expect.stringContaining('```yaml') as string,
+    });
+    const slip = await flow(['check', '--explain', 'dead-edn']);
+    expect(slip.code).not.toBe(0);
+    expect(slip.stderr).toContain('Did you mean "dead-end"?');
+  });
+
   it('shows place, code, cure and caret, and exits 1', async () => {
     const file = write('hello.flow.yaml', wrong);
     const ran = await flow(['check', file]);

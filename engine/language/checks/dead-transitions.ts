@@ -1,4 +1,4 @@
-import type { State, Transition } from '../flow.js';
+import type { Agent, Flow, State, Transition } from '../flow.js';
 import type { Check, Report } from './check.js';
 import { byCaller, isAlways } from './ways.js';
 
@@ -7,10 +7,16 @@ export const deadTransitions: Check = {
   needs: 'names',
   run({ agent, flows }, report) {
     for (const flow of flows) {
-      for (const state of flow.states.values()) checkOrder(state.transitions, state, report);
+      for (const state of flow.states.values()) {
+        checkOrder(state.transitions, state, report);
+        checkConstants(state.transitions, report);
+        checkEvents(state, flow, agent, report);
+      }
       checkOrder(flow.listen, undefined, report);
+      checkConstants(flow.listen, report);
     }
     checkOrder(agent.listen, undefined, report);
+    checkConstants(agent.listen, report);
   },
 };
 
@@ -36,6 +42,51 @@ function checkOrder(transitions: readonly Transition[], state: State | undefined
       { place: state.place, length: state.name.length },
       `The \`to:\` of "${state.name}" is never taken: the transition on line ${always.place.line} has no trigger.`,
       'Keep one of the two.',
+      'warning',
+    );
+  }
+}
+
+/** A condition that reads nothing is the same for ever. */
+function checkConstants(transitions: readonly Transition[], report: Report): void {
+  for (const { if: condition } of transitions) {
+    if (condition === undefined || condition.reads.length > 0) continue;
+    const { value, problem } = condition.evaluate(() => null);
+    if (problem !== undefined) continue;
+    report(
+      'dead-transition',
+      { place: condition.place, length: condition.source.length },
+      value === true ? 'This condition always holds.' : 'This condition never holds, so the transition is never taken.',
+      value === true ? 'Take the `if:` out.' : 'Compare with a slot or a result, or take the transition out.',
+      'warning',
+    );
+  }
+}
+
+/** Events that only one kind of doing gives, in a state that does something else. */
+function checkEvents(state: State, flow: Flow, agent: Agent, report: Report): void {
+  const collected = (state.collect?.slots ?? []).map((name) => flow.slots.get(name) ?? agent.slots.get(name));
+  const holdsChoice = collected.some(
+    (slot) => slot?.type === 'choice' || [...(slot?.fields?.values() ?? [])].some(({ type }) => type === 'choice'),
+  );
+  const possible: Readonly<Record<string, boolean>> = {
+    declined: state.confirm !== undefined,
+    not_listed: holdsChoice,
+  };
+  const needs: Readonly<Record<string, string>> = {
+    declined: 'a state with `confirm:`',
+    not_listed: 'a state that collects a choice',
+  };
+  // A called flow, or a tool, may name its outcomes so.
+  if (state.callFlow ?? state.call) return;
+  for (const { on, place } of state.transitions) {
+    const never = on.find((name) => possible[name] === false);
+    if (never === undefined || on.some((name) => possible[name] !== false)) continue;
+    report(
+      'dead-transition',
+      { place },
+      `Nothing here gives \`${never}\`: it comes of ${needs[never]!}.`,
+      'Move the transition there, or take it out.',
       'warning',
     );
   }

@@ -2,20 +2,38 @@
 import type { Agent, Place } from '../flow.js';
 import type { ProblemList } from '../problems.js';
 import type { Check, Report } from './check.js';
+import { competingExamples } from './competing-examples.js';
 import { combinations } from './combinations.js';
 import { deadEnds } from './dead-ends.js';
 import { deadFlows, deadStates } from './dead-states.js';
 import { deadTransitions } from './dead-transitions.js';
 import { endlessLoops } from './endless-loops.js';
+import { lastExits } from './last-exits.js';
+import { maybeEmpty } from './maybe-empty.js';
+import { noPerson } from './no-person.js';
 import { questions } from './questions.js';
+import { readTooEarly } from './read-too-early.js';
+import { sensitiveLeaks } from './sensitive-leaks.js';
+import { silentQuestions } from './silent-questions.js';
+import { unconfirmedWrites } from './unconfirmed-writes.js';
+import { unspeakable } from './unspeakable.js';
 
 const checks: readonly Check[] = [
   questions,
   combinations,
+  unspeakable,
   deadStates,
   deadEnds,
   deadTransitions,
   endlessLoops,
+  lastExits,
+  competingExamples,
+  silentQuestions,
+  readTooEarly,
+  maybeEmpty,
+  sensitiveLeaks,
+  unconfirmedWrites,
+  noPerson,
   deadFlows,
 ];
 

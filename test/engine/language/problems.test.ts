@@ -138,7 +138,12 @@ describe('each mistake is one problem at its place, with its cure', () => {
     ['a word as a length of time', state('    no_input_after: soon\n    to: next'), ['bad-duration 5:21'], /900ms/],
     ['a rung that is none', state('    no_match: [rask]\n    to: next'), ['wrong-type 5:16'], /./],
     ['an unknown repair', state('    repair: { cancle: { say: Oh } }\n    to: next'), ['unknown-key 5:15'], /"cancel"/],
-    ['a key that is none', state('    transitions: [{ key: one, to: next }]'), ['bad-value 5:19'], /0 to 9/],
+    [
+      'a key that is none',
+      state('    say: One or two?\n    transitions: [{ key: one, to: next }]'),
+      ['bad-value 6:19'],
+      /0 to 9/,
+    ],
     [
       'an example of no slot',
       flow('examples:\n  - order [two](m)\nstates: { a: { say: Hi, to: end } }'),
