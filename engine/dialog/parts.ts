@@ -1,23 +1,35 @@
 /**
- * Values that are given in parts: the start and the end of a date_range that has a question for each. One day is half
- * an answer here; which half it is, its role says ("until the 12th"), else the question, else what is missing.
+ * Values that are given in parts, each with a question of its own: the start and the end of a date_range, the first and
+ * the last name, the parts of an address. While one part is missing the slot is empty.
  */
 import type { Json } from '../contracts.js';
 import type { Slot } from '../language/flow.js';
-import { addDays, daysBetween } from '../slot-types/calendar.js';
-import { slotType } from '../slot-types/index.js';
-import type { Reading, SlotContext } from '../slot-types/slot-type.js';
+import type { Reading, SlotContext, SlotTypeName } from '../slot-types/slot-type.js';
+import { addressReadings } from './address-parts.js';
+import { dayReadings } from './day-parts.js';
+import { nameReadings } from './name-parts.js';
 import { refusal, store, stored } from './slots.js';
 import type { Fill, Frame } from './state.js';
 import type { Talk } from './talk.js';
 
-/** A reading of a whole value or of one part; `named` when the words before it say which part it is. */
+/** A reading of a whole value or of some of its parts; `named` when the words before it say which part it is. */
 export interface PartReading extends Reading {
   named?: boolean;
 }
 
-type Part = 'start' | 'end';
-type Days = Partial<Record<Part, string>>;
+type ReadParts = (
+  talk: Talk,
+  frame: Frame | undefined,
+  slot: Slot,
+  text: string,
+  context: SlotContext,
+) => PartReading[];
+
+const readers: Partial<Record<SlotTypeName, ReadParts>> = {
+  date_range: dayReadings,
+  name: nameReadings,
+  address: addressReadings,
+};
 
 /** The part that is asked for now, or undefined where the whole is. */
 export function nextPart(frame: Frame | undefined, slot: Slot): string | undefined {
@@ -27,7 +39,7 @@ export function nextPart(frame: Frame | undefined, slot: Slot): string | undefin
   return [...slot.parts.keys()].find((part) => known[part] === undefined);
 }
 
-/** Every reading of a slot with parts: whole values as they are, single days as the part they are. */
+/** Every reading of a slot with parts: whole values as they are, others as the parts they are. */
 export function partReadings(
   talk: Talk,
   frame: Frame | undefined,
@@ -35,111 +47,13 @@ export function partReadings(
   text: string,
   context: SlotContext,
 ): PartReading[] {
-  const whole = slotType(slot.type)
-    .find(text, context)
-    .filter((reading) => !reading.single);
-  const isFree = (one: Reading): boolean => !whole.some((other) => one.start < other.end && other.start < one.end);
-  const before = daysOf(stored(talk, frame, slot));
-  const known = before ?? daysOf(frame?.parts[slot.name]?.values ?? null) ?? {};
-  const asked = context.asked && !before ? (nextPart(frame, slot) as Part | undefined) : undefined;
-  const dates = slotType('date')
-    .find(text, { ...context, relativeTo: known.start ?? null })
-    .filter(isFree);
-  const single = dates.flatMap((reading): PartReading[] => {
-    const role = roleOf(text, reading.start);
-    if (before && role === undefined) return eitherEnd(talk, frame, slot, reading, before);
-    const part: Part = role ?? asked ?? (known.start === undefined ? 'start' : 'end');
-    const days = [reading.value, ...(reading.others ?? [])].map((day) =>
-      part === 'end' ? endAfter(text, reading, String(day), known.start, context) : String(day),
-    );
-    const values = [...new Set(days)].map((day) => ({ [part]: day }));
-    return [{ ...withValues(reading, values), ...(role && { named: true }) }];
-  });
-  if (whole.length > 0 || single.length > 0 || asked !== 'end' || known.start === undefined)
-    return [...whole, ...single];
-  return lengthReadings(text, known.start, context);
+  return readers[slot.type]?.(talk, frame, slot, text, context) ?? [];
 }
 
-/** "Three nights", asked for the end. */
-function lengthReadings(text: string, start: string, context: SlotContext): PartReading[] {
-  return slotType('duration')
-    .find(text, context)
-    .flatMap((reading) => {
-      const days = /^(\d+)d$/.exec(String(reading.value))?.[1];
-      return days === undefined ? [] : [withValues(reading, [{ end: addDays(start, Number(days)) }])];
-    });
-}
-
-function withValues(reading: Reading, [value, ...others]: Json[]): PartReading {
-  const { text, start, end, confidence } = reading;
-  return { value: value ?? null, text, start, end, confidence, ...(others.length > 0 && { others }) };
-}
-
-/** A day in place of one end of what is known already: both ends may be meant, unless only one makes sense. */
-function eitherEnd(talk: Talk, frame: Frame | undefined, slot: Slot, reading: Reading, before: Days): PartReading[] {
-  const day = String(reading.value);
-  const ranges = (['start', 'end'] as const)
-    .map((part) => ({ ...before, [part]: day }))
-    .filter(({ start, end }) => start !== undefined && end !== undefined && start <= end)
-    .filter((range) => mayHold(talk, frame, slot, range));
-  return ranges.length === 0 ? [] : [withValues(reading, ranges)];
-}
-
-/** Whether no `reject` line or range refuses a value. The slot is as it was afterwards. */
-function mayHold(talk: Talk, frame: Frame | undefined, slot: Slot, value: Json): boolean {
-  const before = stored(talk, frame, slot);
-  const { turnSlots } = talk.s;
-  talk.s.turnSlots = [...(turnSlots ?? [])];
-  store(talk, frame, slot, value);
-  const isRefused = refusal(talk, frame, slot) !== null;
-  store(talk, frame, slot, before);
-  talk.s.turnSlots = turnSlots;
-  return !isRefused;
-}
-
-/** A day of the month or a weekday is the first one after the start: "the 2nd" after June the 30th is in July. */
-function endAfter(
-  text: string,
-  reading: Reading,
-  day: string,
-  start: string | undefined,
-  context: SlotContext,
-): string {
-  if (start === undefined || day >= start) return day;
-  const again = slotType('date')
-    .find(text, { ...context, now: `${start}T00:00` })
-    .find((one) => one.start === reading.start);
-  const later = String(again?.value ?? day);
-  // With its month named it was meant as it was said, and is refused where that cannot be.
-  return later >= start && daysBetween(start, later) <= 31 ? later : day;
-}
-
-const between = "(?:\\s+(?:on|at|it|is|the|day|date|will|be|would|should|i'm|we|i|of|a|my|car|room|again|there|by))*";
-const before = (words: string): RegExp => new RegExp(`\\b(?:${words})${between}\\s*$`, 'iu');
-const ofPart = (words: string): RegExp => new RegExp(`\\b(?:${words})${between}(?:\\s+to)?${between}\\s*$`, 'iu');
-
-/** Words that name a part come before the small ones that only hint at it: "move check-in to the 10th" is no end. */
-const roles: readonly [Part, RegExp][] = [
-  ['end', ofPart('back|return(?:ing|ed)?|leav(?:e|ing)|departure|check(?:ing)?[ -]?out|end(?:s|ing)?|last day')],
-  [
-    'start',
-    ofPart(
-      'start(?:s|ing)?|begin(?:s|ning)?|arriv(?:e|ing|al)|check(?:ing)?[ -]?in|pick(?:ing)?(?: (?:it|the car))?[ -]?up|first day',
-    ),
-  ],
-  ['end', before('until|till|til|to|through')],
-  ['start', before('from')],
-];
-
-function roleOf(text: string, start: number): Part | undefined {
-  const head = text.slice(0, start);
-  return roles.find(([, pattern]) => pattern.test(head))?.[0];
-}
-
-function daysOf(value: Json): Days | undefined {
+/** The parts of a value that are known. */
+export function partsOf(value: Json): Record<string, string> | undefined {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
-  const { start, end } = value;
-  return { ...(typeof start === 'string' && { start }), ...(typeof end === 'string' && { end }) };
+  return Object.fromEntries(Object.entries(value).filter((one): one is [string, string] => typeof one[1] === 'string'));
 }
 
 export interface Joined {
@@ -165,13 +79,13 @@ export function joinParts(
   for (const fill of fills) {
     const slot = find(fill.slot);
     const names = [...(slot?.parts?.keys() ?? [])];
-    const given = slot?.parts ? daysOf(fill.value) : undefined;
-    if (!slot || !given || names.every((name) => given[name as Part] !== undefined)) {
+    const given = slot?.parts ? partsOf(fill.value) : undefined;
+    if (!slot || !given || names.every((name) => given[name] !== undefined)) {
       joined.fills.push(fill);
       continue;
     }
     const before = frame.parts[slot.name];
-    const values: Record<string, Json> = { ...(daysOf(stored(talk, frame, slot)) ?? before?.values), ...given };
+    const values: Record<string, Json> = { ...(partsOf(stored(talk, frame, slot)) ?? before?.values), ...given };
     const confidence = Math.min(fill.confidence, before?.confidence ?? 1);
     if (names.every((name) => values[name] !== undefined)) {
       joined.fills.push({ ...fill, value: values, confidence });

@@ -76,8 +76,10 @@ function explain(talk: Talk, name: 'help' | 'why'): void {
   const frame = topFrame(talk.s);
   const question = frame?.question;
   const slot = frame && question && 'slot' in question ? findSlot(talk.agent, frame.flow, question.slot) : undefined;
-  const own = slot?.[name];
-  if (slot && own) say(talk, `${name}.${slot.name}`, own);
+  const part = question && 'part' in question ? question.part : undefined;
+  const own = part === undefined ? undefined : (slot?.parts?.get(part)?.[name] ?? slot?.fields?.get(part)?.[name]);
+  if (slot && own) say(talk, `${name}.${slot.name}.${part!}`, own, { frame });
+  else if (slot?.[name]) say(talk, `${name}.${slot.name}`, slot[name]);
   else sayBuiltIn(talk, name);
   if (frame) askAgain(talk, frame);
 }

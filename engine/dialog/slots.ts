@@ -3,6 +3,7 @@ import type { Json } from '../contracts.js';
 import type { Agent, ChoiceOption, Scope, Slot, Template, Value, Words } from '../language/flow.js';
 import type { SlotContext } from '../slot-types/slot-type.js';
 import { slotType } from '../slot-types/index.js';
+import { splitName } from '../slot-types/name.js';
 import { joinWords } from '../language/filters.js';
 import { editsOf, sayEdit } from './item-edits.js';
 import { canonicalItems, itemsIn, itemsOfWritten, sayItem, wantsItems, wholeValue } from './items.js';
@@ -84,6 +85,7 @@ export function canonical(talk: Talk, frame: Frame | undefined, slot: Slot, writ
   const items = itemsIn(talk, frame, slot);
   if (items) return canonicalItems(items, written);
   if (written === null || typeof written === 'object') return recordId(slot, written);
+  if (slot.type === 'name' && slot.parts && typeof written === 'string') return { ...splitName(written) };
   const parsed = slotType(slot.type).parse(written, contextOf(talk, frame, slot, false));
   return 'value' in parsed ? parsed.value : written;
 }

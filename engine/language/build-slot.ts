@@ -8,7 +8,7 @@ import { scopeOfFields } from './build-tool.js';
 import { NameScope } from './name-scope.js';
 import { didYouMean } from './suggest.js';
 import type { ChoiceType, ValueType } from './value-types.js';
-import { anyType, numberType, textType, yesNoType } from './value-types.js';
+import { anyType, numberType, scalarType, textType, yesNoType } from './value-types.js';
 import { readDtmf } from './voice-keys.js';
 import { buildFields, draftFields, resolveFields, typeOfFields } from './item-fields.js';
 import { buildParts, buildSameAs } from './slot-parts.js';
@@ -59,7 +59,7 @@ export function draftSlot(
       ? choiceType(get(node, 'options'))
       : fields
         ? typeOfFields(typeName, fields)
-        : { kind: 'scalar', of: typeName };
+        : scalarType(typeName, get(node, 'of') !== undefined);
   return { name, flow, keyNode, node, typeName, type, parameter, asked: false, ...(fields && { fields }) };
 }
 

@@ -244,7 +244,7 @@ export interface Slot {
   options?: readonly ChoiceOption[] | Expression;
   /** `spoken:` how one value is said. */
   spoken?: Template;
-  /** `of:` of a date_range: its parts with their own questions, `start` and `end`. */
+  /** `of:` of a date_range (`start`, `end`), a name (`first`, `last`) or an address: the parts that have a question. */
   parts?: ReadonlyMap<string, SlotPart>;
   /** `list`, `record`: the fields of an item, in the order in which they are asked. */
   fields?: ReadonlyMap<string, Slot>;
@@ -266,6 +266,8 @@ export interface Slot {
 /** One part of a value that is asked for part by part. */
 export interface SlotPart {
   ask: readonly Words[];
+  help?: Words;
+  why?: Words;
 }
 
 /** One option of a choice. `id` is the written value. */

@@ -48,6 +48,7 @@ export function sayValue(value: unknown, type: ValueType, context: SayContext): 
 
 function sayRecord(record: Rec, type: ValueType, context: SayContext): string {
   const fields: Record<string, unknown> = { ...record };
+  if (type.kind === 'record' && type.as) return sayAs(type.as, record, context);
   const spoken: Template | undefined = type.kind === 'record' || type.kind === 'choice' ? type.spoken : undefined;
   if (spoken)
     return spoken.render((name) =>

@@ -200,7 +200,7 @@ const slotProperties: Record<string, Schema> = {
   of: {
     title: 'a type or fields',
     description:
-      'Of a record, and of each item of a list: its fields, each like a slot. `of: name` is a list of plain values. Of a date_range: questions for its start and its end.',
+      'Of a record, and of each item of a list: its fields, each like a slot. `of: name` is a list of plain values. Of a date_range, a name or an address: questions for its parts.',
     type: ['string', 'object'],
     additionalProperties: ref('slot'),
   },

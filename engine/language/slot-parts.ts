@@ -2,13 +2,20 @@ import type { SlotDraft } from './build-slot.js';
 import type { Slot, SlotPart } from './flow.js';
 import type { NameScope } from './name-scope.js';
 import { didYouMean } from './suggest.js';
-import { typeWords } from './value-types.js';
+import { textParts, typeWords } from './value-types.js';
 import type { Workshop } from './workshop.js';
 import type { MapNode, YamlNode } from './yaml-source.js';
 import { entry, get, itemsOf, textOf } from './yaml-source.js';
 
 /** The types whose values have parts, in the order in which they are asked. */
-export const partsOfType: Readonly<Record<string, readonly string[]>> = { date_range: ['start', 'end'] };
+export const partsOfType: Readonly<Record<string, readonly string[]>> = {
+  date_range: ['start', 'end'],
+  name: textParts.name!,
+  address: textParts.address!,
+};
+
+/** An address needs only the parts that are asked for. */
+const needsAll = (typeName: string): boolean => typeName !== 'address';
 
 /** `of:` on a type whose value has parts: a question for each. On lists and records it says what they hold. */
 export function buildParts(draft: SlotDraft, node: MapNode, words: NameScope, shop: Workshop): Slot['parts'] {
@@ -16,11 +23,8 @@ export function buildParts(draft: SlotDraft, node: MapNode, words: NameScope, sh
   if (!of || draft.typeName === 'list' || draft.typeName === 'record') return undefined;
   const names = partsOfType[draft.typeName];
   if (names === undefined) {
-    // Without a question of its own such a slot could not be asked for.
-    const needed = draft.asked && get(node, 'ask') === undefined;
-    const cure = needed ? 'Give the slot one `ask:` for the whole.' : 'It may stay: the slot is asked for as a whole.';
-    const message = `Words for the parts of a value of the type ${draft.typeName} are read and not yet acted on.`;
-    shop.reportKey(of, 'not-yet', message, cure, needed ? shop.notReady : 'warning');
+    const message = `A value of the type ${draft.typeName} has no parts.`;
+    shop.reportKey(of, 'wrong-combination', message, 'Take `of:` away; the slot is asked for as a whole.');
     return undefined;
   }
   const parts = new Map<string, SlotPart>();
@@ -37,24 +41,31 @@ export function buildParts(draft: SlotDraft, node: MapNode, words: NameScope, sh
       continue;
     }
     for (const inner of value.kind === 'map' ? value.entries : []) {
-      if (inner.key !== 'ask')
+      if (!keysOfPart.includes(inner.key))
         shop.reportKey(
           inner,
           'unknown-key',
           `A part has no "${inner.key}".`,
-          'It has `ask:`; the rest stands on the slot.',
+          'It has `ask:`, `help:` and `why:`; the rest stands on the slot.',
         );
     }
     const ask = shop.ladder(get(value, 'ask'), words);
-    if (ask.length > 0) parts.set(key, { ask });
+    const [help, why] = [shop.words(get(value, 'help'), words), shop.words(get(value, 'why'), words)];
+    if (ask.length > 0) parts.set(key, { ask, ...(help && { help }), ...(why && { why }) });
   }
-  const lacking = names.filter((name) => !parts.has(name));
+  const lacking = names.filter((name) => !parts.has(name) && (needsAll(draft.typeName) || hasKey(of.value, name)));
   // A misspelt part is told once.
   if (lacking.length > 0 && !isMisspelt) {
     const message = `The part "${lacking[0]!}" of "${draft.name}" has no question.`;
     shop.reportKey(of, 'missing-key', message, example(names));
   }
   return new Map(names.flatMap((name) => (parts.has(name) ? [[name, parts.get(name)!]] : [])));
+}
+
+const keysOfPart = ['ask', 'help', 'why'];
+
+function hasKey(node: YamlNode, name: string): boolean {
+  return node.kind === 'map' && node.entries.some(({ key }) => key === name);
 }
 
 function example(names: readonly string[]): string {

@@ -1,4 +1,5 @@
 import type { SlotTypeName } from '../slot-types/slot-type.js';
+import { addressParts } from '../slot-types/address.js';
 import type { Expression, Template, ToolType } from './flow.js';
 
 /** What an expression knows of a value: how it is written, compared and said. */
@@ -12,6 +13,7 @@ export type ValueType =
       fields: ReadonlyMap<string, ValueType>;
       spoken?: Template;
       /** missing names are not problems */ open?: boolean;
+      /** The slot type that says it; fields that it lacks are empty. */ as?: SlotTypeName;
     }
   | ChoiceType;
 
@@ -35,11 +37,25 @@ export const integerType: ValueType = { kind: 'scalar', of: 'integer' };
 export const yesNoType: ValueType = { kind: 'scalar', of: 'yes_no' };
 export const dateType: ValueType = { kind: 'scalar', of: 'date' };
 
+/** The fields of types whose written value is a record of texts. A name is one where it has parts. */
+export const textParts: Partial<Record<SlotTypeName, readonly string[]>> = {
+  address: addressParts,
+  name: ['first', 'last'],
+};
+
+/** What expressions know of a value of this slot type; `inParts`: with `of:`. */
+export function scalarType(of: SlotTypeName, inParts = false): ValueType {
+  const parts = of === 'address' || inParts ? textParts[of] : undefined;
+  return parts
+    ? { kind: 'record', fields: new Map(parts.map((part) => [part, textType])), as: of }
+    : { kind: 'scalar', of };
+}
+
 /** The same type, as a tool declares it. */
 export function fromToolType(type: ToolType): ValueType {
   switch (type.kind) {
     case 'slot':
-      return { kind: 'scalar', of: type.type };
+      return scalarType(type.type);
     case 'one_of':
       return textType;
     case 'list':
@@ -79,7 +95,7 @@ export function typeWords(type: ValueType): string {
     case 'map':
       return `a map of ${typeWords(type.of)}`;
     case 'record':
-      return 'a record';
+      return type.as ?? 'a record';
     case 'choice':
       return 'a choice';
   }

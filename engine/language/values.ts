@@ -145,11 +145,20 @@ export function toInner(value: Json | undefined, type: ValueType, optionsOf: Opt
       return isRecord(value) ? mapValues(value, (item) => toInner(item, type.of, optionsOf)) : anyInner(value);
     case 'record':
       return isRecord(value)
-        ? new Rec(mapValues(value, (field, name) => toInner(field, type.fields.get(name) ?? anyType, optionsIn(value))))
+        ? new Rec(
+            mapValues(withAllParts(value, type), (field, name) =>
+              toInner(field, type.fields.get(name) ?? anyType, optionsIn(value)),
+            ),
+          )
         : anyInner(value);
     case 'choice':
       return choiceInner(value, type, optionsOf);
   }
+}
+
+/** An address without a flat has an empty one. */
+function withAllParts(value: Record<string, Json>, type: Extract<ValueType, { kind: 'record' }>): Record<string, Json> {
+  return type.as === undefined ? value : { ...Object.fromEntries([...type.fields.keys()].map((name) => [name, null])), ...value }; // prettier-ignore
 }
 
 function choiceInner(value: Json, type: ChoiceType, optionsOf: OptionsOf): unknown {

@@ -5,7 +5,7 @@ import { cityNames } from './city-names.js';
 import { defineType, reading } from './define.js';
 import { readSpelled } from './letters.js';
 import type { Token } from './normalise.js';
-import { isQuestion, pauseBefore } from './normalise.js';
+import { isQuestion, pauseBefore, tokenise, withoutThinking } from './normalise.js';
 import { ordinalFigure, ordinalWords, readCardinal, readDigitRun, readOrdinal } from './numbers.js';
 import { postcode } from './postcode.js';
 import { streetTypes } from './street-types.js';
@@ -236,6 +236,22 @@ function readPostcode(tokens: readonly Token[], index: number, context: SlotCont
   const end = from.start + found.end;
   const last = tokens.findLastIndex((token) => token.end <= end);
   return { text: String(found.value), next: last + 1 };
+}
+
+/** The value of one part in the answer to its question: "twenty two", "broadway", "N1 9GU". */
+export function readAddressPart(part: AddressPart, text: string, context: SlotContext): Reading | undefined {
+  if (part === 'postcode') return postcode.find(text, { language: context.language, now: context.now, asked: true })[0];
+  const tokens = withoutThinking(tokenise(text));
+  const first = tokens.findIndex((token) => !isWrapping(token.word));
+  if (first === -1) return undefined;
+  const read = {
+    number: () => readHouse(tokens, first),
+    unit: () => readUnit(tokens, first) ?? readNumber(tokens, first) ?? readLetter(tokens, first),
+    street: () => readStreet(tokens, first, true) ?? readTown(tokens, first, true, context, text),
+    city: () => readTown(tokens, first, true, context, text),
+  }[part]();
+  if (read === undefined || !tokens.slice(read.next).every((token) => isWrapping(token.word))) return undefined;
+  return reading(text, tokens, first, read.next, read.text);
 }
 
 /** "o'connell" → "O'Connell". */

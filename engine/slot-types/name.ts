@@ -1,3 +1,4 @@
+import type { Json } from '../contracts.js';
 import type { Reading, SlotContext } from './slot-type.js';
 import { isWrapping } from './answer.js';
 import { defineType, reading, writtenText } from './define.js';
@@ -65,15 +66,31 @@ export const name = defineType({
     return found;
   },
   parse(written) {
+    if (isParts(written)) return { value: written };
     const value = writtenText(written);
     if (value === undefined || value === '' || /\d/.test(value))
       return { problem: 'A name is expected here, such as Lena.' };
     return { value: value.replace(/\s+/g, ' ') };
   },
-  say: (value) => String(value),
+  say: (value) => (isParts(value) ? [value['first'], value['last']].filter((part) => typeof part === 'string').join(' ') : String(value)), // prettier-ignore
   // Nobody can list what people are called; a recogniser is better served with nothing than with a few names.
   spoken: () => ({ kind: 'choice', options: [] }),
 });
+
+/** A name in its parts, `{ first, last }`. */
+function isParts(value: Json): value is Record<string, Json> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const parts = Object.entries(value);
+  return parts.length > 0 && parts.every(([part, name]) => /^(?:first|last)$/.test(part) && (typeof name === 'string' || name === null)); // prettier-ignore
+}
+
+/** "Ludwig van Beethoven" → Ludwig, van Beethoven; one word is a first name. */
+export function splitName(name: string): { first: string; last?: string } {
+  const words = name.split(' ');
+  let at = words.length - 1;
+  while (at > 1 && particles.has(words[at - 1]!.toLowerCase())) at -= 1;
+  return at < 1 ? { first: name } : { first: words.slice(0, at).join(' '), last: words.slice(at).join(' ') };
+}
 
 function apart(one: Reading, others: readonly Reading[]): boolean {
   return others.every((other) => one.end <= other.start || one.start >= other.end);

@@ -14,7 +14,7 @@ function checkQuestions(state: State, flow: Flow, agent: Agent, report: Report):
     const slot = flow.slots.get(name) ?? agent.slots.get(name);
     if (!slot || slot.ask.length > 0 || (state.collect?.ask.length ?? 0) > 0 || slot.value !== undefined) continue;
     // These are, or will be, asked for part by part.
-    if (slot.parts !== undefined || ['list', 'record', 'address'].includes(slot.type)) continue;
+    if (slot.parts !== undefined || ['list', 'record'].includes(slot.type)) continue;
     report(
       'missing-key',
       { place: slot.place, length: name.length },
