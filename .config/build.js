@@ -31,6 +31,7 @@ const external = [
   'fastify',
   '@fastify/static',
   'pino',
+  '@modelcontextprotocol/sdk',
 ];
 
 /** @param clean removes what an earlier build left; not while something may be running from .dist */

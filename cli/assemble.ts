@@ -97,6 +97,7 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
       openDialog(agent, { id, start, driver, router, tools, model, store: options.store, clock, env, onProblem }),
     close: async () => {
       await router.close();
+      await tools.close?.();
       await backend?.close();
     },
   };

@@ -5,6 +5,7 @@ interface Options {
   json?: boolean;
   strict?: boolean;
   explain?: string;
+  tools?: boolean;
 }
 
 /** `flow check [path…]` */
@@ -17,6 +18,7 @@ export function register(program: Command): void {
     .option('--json', 'tell the problems as JSON')
     .option('--strict', 'warnings are mistakes too')
     .option('--explain <code>', 'say what a problem means, with a wrong and a right example')
+    .option('--tools', 'ask the MCP servers too whether their tools are as declared')
     .addHelpText(
       'after',
       '\nExamples:\n  $ flow check flows/hello\n  $ flow check flows --json\n  $ flow check --explain dead-end\n\nExits 0 when all is well, 1 when there are mistakes.\n',
@@ -33,7 +35,12 @@ async function check(paths: string[], options: Options): Promise<void> {
     import('../../engine/language/problems.js'),
     import('../terminal.js'),
   ]);
-  const problems = (await Promise.all(agents.map((path) => loadAgent(path)))).flatMap((loaded) => loaded.problems);
+  const loaded = await Promise.all(agents.map((path) => loadAgent(path)));
+  const problems = loaded.flatMap((one) => one.problems);
+  if (options.tools) {
+    const { checkMcpTools } = await import('../../engine/tools/check-mcp.js');
+    for (const { agent } of loaded) if (agent) problems.push(...(await checkMcpTools(agent, process.env)));
+  }
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const warnings = problems.length - errors;
   if (errors > 0 || (options.strict && warnings > 0)) process.exitCode = 1;

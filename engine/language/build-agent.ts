@@ -1,6 +1,7 @@
 import type { Agent, Cascade, Flow } from './flow.js';
 import { buildExample, buildIntents, buildState } from './build-flow.js';
 import type { SlotDraft } from './build-slot.js';
+import { buildMcpServers } from './build-mcp.js';
 import { buildKnowledge } from './build-knowledge.js';
 import { buildSlot, draftSlot, resolveChoice, textsOf } from './build-slot.js';
 import { buildTool } from './build-tool.js';
@@ -203,13 +204,14 @@ function outcomesOf(node: YamlNode): Set<string> {
 }
 
 function declareTools(draft: AgentDraft, root: NameScope, shop: Workshop): void {
+  const servers = buildMcpServers(get(draft.node, 'mcp_servers'), shop);
   const build = (
     entries: Entry[],
     flow: string | undefined,
   ): Map<string, NonNullable<ReturnType<typeof buildTool>>> => {
     const tools = new Map<string, NonNullable<ReturnType<typeof buildTool>>>();
     for (const one of entries) {
-      const tool = buildTool(one, { flow, baseScope: root }, shop);
+      const tool = buildTool(one, { flow, baseScope: root, servers }, shop);
       if (tool) tools.set(one.key, tool);
     }
     return tools;

@@ -2,7 +2,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { slotTypeNames } from '../slot-types/slot-type.js';
 import type { Json } from '../contracts.js';
-import type { Scope, Template, Tool, ToolType, Value } from './flow.js';
+import { buildMcp } from './build-mcp.js';
+import type { McpServer, Scope, Template, Tool, ToolType, Value } from './flow.js';
 import { NameScope } from './name-scope.js';
 import { didYouMean } from './suggest.js';
 import type { ValueType } from './value-types.js';
@@ -16,6 +17,8 @@ import { get, textOf } from './yaml-source.js';
 export interface ToolSetting {
   flow?: string;
   baseScope: NameScope;
+  /** The agent's `mcp_servers`. */
+  servers: ReadonlyMap<string, McpServer>;
 }
 
 const defaultTimeoutMs = 8000;
@@ -41,7 +44,7 @@ export function buildTool(
       keyNode,
       doings.length === 0 ? 'missing-key' : 'wrong-combination',
       `The tool "${name}" ${doings.length === 0 ? 'says nowhere how it is run' : 'is run in two ways'}.`,
-      'Give it one of http and code.',
+      'Give it one of http, code and mcp.',
     );
   }
   const idempotencyKey = shop.template(get(node, 'idempotency_key'), inside, 'written');
@@ -56,6 +59,7 @@ export function buildTool(
     outcomes: outcomes(get(node, 'outcomes'), results, shop),
     http: buildHttp(get(node, 'http'), inside, shop),
     code: buildCode(get(node, 'code'), shop),
+    mcp: buildMcp(get(node, 'mcp'), name, setting.servers, shop),
     timeoutMs: shop.durationMs(get(node, 'timeout')) ?? defaultTimeoutMs,
     retries: Number(textOf(get(node, 'retries')) ?? 0) || 0,
     idempotencyKey,

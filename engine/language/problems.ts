@@ -44,6 +44,7 @@ export const problemCodes = {
   unspeakable: 'words that no voice can say well, or that take too long',
   'no-person': 'a state from which a caller cannot reach a person soon enough',
   'type-not-ready': 'a slot type that is not there yet',
+  'tool-mismatch': 'an MCP server that cannot be asked, or a tool it describes otherwise (`flow check --tools`)',
   'not-yet': 'a key of the language that is read and not yet acted on',
 } as const;
 

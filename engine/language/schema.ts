@@ -378,7 +378,14 @@ const definitions: Record<string, Schema> = {
         body: any,
       }),
       code: { ...text, description: './tools.ts#name: counts from this file.' },
-      mcp: not({ title: 'an MCP tool', type: ['string', 'object'] }, 'error'),
+      mcp: map(
+        '{ server, tool }',
+        {
+          server: { ...text, description: "One of the agent's mcp_servers." },
+          tool: { ...text, description: 'Its name there; without it, the name it has here.' },
+        },
+        { required: ['server'], description: 'A tool of an MCP server.' },
+      ),
       timeout: duration,
       retries: { title: 'a number', type: 'number', minimum: 0, maximum: 10 },
       idempotency_key: text,
@@ -464,6 +471,11 @@ const definitions: Record<string, Schema> = {
         endpointing: ref('endpointing'),
       }),
       llm: { ...text, description: 'As in openai/gpt-4o-mini.' },
+      mcp_servers: named(
+        'servers by name',
+        ref('mcpServer'),
+        'MCP servers that tools name. Every text may read env.* and nothing else.',
+      ),
       tracing: oneOf(['langsmith']),
       transfer: map('{ to, mode, summary, hours }', transferProperties),
       knowledge: {
@@ -482,6 +494,27 @@ const definitions: Record<string, Schema> = {
       ...cascade,
     },
     { required: ['agent'] },
+  ),
+  mcpServer: map(
+    '{ command, args } or { url }',
+    {
+      command: { ...text, description: 'A program that speaks MCP on its standard input and output.' },
+      args: { ...texts, description: 'What it is started with.' },
+      env: {
+        title: 'texts by name',
+        type: 'object',
+        additionalProperties: text,
+        description: 'Its environment, beside PATH, HOME and the like: nothing else of ours is handed on.',
+      },
+      url: { ...text, description: 'Where it runs (streamable HTTP).' },
+      headers: {
+        title: 'headers by name',
+        type: 'object',
+        additionalProperties: text,
+        description: 'As in authorization: "Bearer {{ env.ORDERS_TOKEN }}".',
+      },
+    },
+    { description: 'An MCP server: a program to start, or an address.' },
   ),
   knowledge: {
     title: 'a list of { id, asks, says }, { files }, or a file',

@@ -1,5 +1,5 @@
 import type { Json, ToolCall } from '../contracts.js';
-import type { Scope, Template, Tool } from '../language/flow.js';
+import type { Scope, Tool } from '../language/flow.js';
 import type { RawResult } from './tool-runner.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -9,20 +9,6 @@ const maxBodyBytes = 1024 * 1024;
 
 /** What may help when it is tried again: the back end is overloaded or on its way back. */
 const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
-
-/** Environment names that the tool's URL, headers, body and key read. */
-export function environmentOf(tool: Tool): Set<string> {
-  const names = new Set<string>();
-  const add = (template: Template | undefined): void => {
-    for (const read of template?.reads ?? []) if (read.startsWith('env.')) names.add(read.slice(4));
-  };
-  add(tool.http?.url);
-  for (const header of tool.http?.headers.values() ?? []) add(header);
-  const body = tool.http?.body;
-  if (body?.kind === 'template') add(body.template);
-  add(tool.idempotencyKey);
-  return names;
-}
 
 /** One request. Connections are kept open between calls (fetch does so by itself). */
 export async function sendHttp(

@@ -20,7 +20,7 @@ export function outcomeOf(tool: Tool, call: ToolCall, raw: RawResult, context: W
     };
   }
   const { status } = raw;
-  const good = status === undefined || (status >= 200 && status < 300);
+  const good = raw.failed === undefined && (status === undefined || (status >= 200 && status < 300));
   const fitted = fitFields(raw.value ?? {}, tool.output, 'output', context);
   const value = 'value' in fitted ? fitted.value : undefined;
   const named = tool.outcomes.find(
@@ -31,7 +31,7 @@ export function outcomeOf(tool: Tool, call: ToolCall, raw: RawResult, context: W
         outcome.if.evaluate(scopeOf(value ?? {}, call, status)).value === true),
   );
   if (named) return { outcome: named.name, ...(value && { value }) };
-  if (!good) return { outcome: 'error', problem: `HTTP ${String(status)}` };
+  if (!good) return { outcome: 'error', problem: raw.failed ?? `HTTP ${String(status)}` };
   return 'problem' in fitted ? { outcome: 'error', problem: fitted.problem } : { outcome: 'ok', value: fitted.value };
 }
 

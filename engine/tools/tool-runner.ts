@@ -5,9 +5,10 @@ import type { Agent, Tool } from '../language/flow.js';
 import type { MockRule, Mocks } from '../language/script.js';
 import { loadTool } from './code-tool.js';
 import { findTool } from './find-tool.js';
-import { environmentOf, sendHttp } from './http-tool.js';
+import { sendHttp } from './http-tool.js';
 import { MockShelf, mockLine } from './mock-tool.js';
 import { outcomeOf } from './outcome.js';
+import { environmentOf } from './tool-environment.js';
 import { fitFields, type WritingContext } from './written-values.js';
 
 export interface ToolRunnerOptions {
@@ -29,7 +30,8 @@ export interface ToolRunnerOptions {
 
 /** What came back, before it is checked. */
 export type RawResult =
-  | { kind: 'value'; value: unknown; status?: number }
+  /** `failed`: the tool itself says so; a named outcome may still fit what it gave. */
+  | { kind: 'value'; value: unknown; status?: number; failed?: string }
   /** Decided already: a mock's or a failure's outcome. */
   | { kind: 'outcome'; outcome: string; value?: unknown; problem?: string; retryable?: boolean };
 
@@ -52,6 +54,9 @@ export function createToolRunner(agent: Agent, options: ToolRunnerOptions): Tool
   const mocks = new MockShelf(options.mocks ?? new Map());
   const localTime = localTimeIn(agent.timezone);
   const code = new Map<string, ReturnType<typeof loadTool>>();
+  /** Holds connections to MCP servers open. */
+  const user = {};
+  let hasMcp = false;
 
   /** How this call is answered, or why it cannot be. */
   function attemptFor(tool: Tool, call: ToolCall): Attempt | { problem: string } {
@@ -91,7 +96,15 @@ export function createToolRunner(agent: Agent, options: ToolRunnerOptions): Tool
         return run.call(call.input, { signal, env });
       };
     }
-    return { problem: `has neither http nor code` };
+    if (tool.mcp) {
+      if (missing.length > 0) return { problem: `${missing.join(', ')} is not set in the environment` };
+      return async (signal) => {
+        const { callMcp } = await import('./mcp-tool.js');
+        hasMcp = true;
+        return callMcp(tool, call, { env, clock, user }, signal);
+      };
+    }
+    return { problem: `has neither http, code nor mcp` };
   }
 
   return {
@@ -114,6 +127,9 @@ export function createToolRunner(agent: Agent, options: ToolRunnerOptions): Tool
       } catch (error) {
         return failed(`${error instanceof Error ? error.name : 'failed'} while it was prepared`);
       }
+    },
+    async close() {
+      if (hasMcp) await (await import('./mcp-connections.js')).releaseMcp(user);
     },
   };
 }

@@ -64,7 +64,7 @@ describe('each mistake is one problem at its place, with its cure', () => {
       'a tool that is not run',
       flow('tools: { t: { effect: read } }\nstates: { a: { call: t, to: end } }'),
       ['missing-key 2:10'],
-      /http and code/,
+      /http, code and mcp/,
     ],
     [
       'a tool that is run in two ways',
