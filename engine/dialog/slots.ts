@@ -2,6 +2,7 @@
 import type { Json } from '../contracts.js';
 import type { Agent, ChoiceOption, Scope, Slot, Template, Value, Words } from '../language/flow.js';
 import type { SlotContext } from '../slot-types/slot-type.js';
+import { isChecked } from '../slot-types/checksum.js';
 import { slotType } from '../slot-types/index.js';
 import { splitName } from '../slot-types/name.js';
 import { joinWords } from '../language/filters.js';
@@ -108,6 +109,7 @@ export function contextOf(
   const { agent, world } = talk;
   const context: SlotContext = { language: agent.language, now: world.now.slice(0, 16), asked, called: slot.called };
   if (slot.pattern !== undefined) context.pattern = slot.pattern;
+  if (slot.checksum !== undefined) context.checksum = slot.checksum;
   if (slot.range !== undefined) context.range = slot.range;
   const relativeTo = relativeToOf(talk, frame, slot);
   if (relativeTo !== null) context.relativeTo = relativeTo;
@@ -223,6 +225,8 @@ export function refusalOf(
     if (problem !== undefined) note(talk, `reject of ${slot.name}: ${problem}`);
     if (holds === true) return line.say ? { say: line.say } : {};
   }
+  if (slot.checksum && !isChecked(slot.checksum, String(value)))
+    return { text: "That number doesn't seem to be right." };
   return rangeRefusal(talk, frame, slot, value);
 }
 

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { isReady } from '../slot-types/index.js';
+import { checksumNames } from '../slot-types/checksum.js';
 import { slotTypeNames } from '../slot-types/slot-type.js';
 import type { SlotTypeName } from '../slot-types/slot-type.js';
 import type { Json } from '../contracts.js';
@@ -171,6 +172,7 @@ export function buildSlot(draft: SlotDraft, scope: NameScope, shop: Workshop): S
     sensitive: sensitive === 'pii' || sensitive === 'secret' ? sensitive : undefined,
     scope: kept === 'turn' || kept === 'call' || kept === 'caller' ? kept : 'flow',
     pattern,
+    checksum: readChecksum(get(node, 'checksum'), typeName, shop),
     options: optionsOf(draft, node, shop),
     spoken,
     parts: buildParts(draft, node, words, shop),
@@ -242,6 +244,16 @@ function checkPattern(node: YamlNode, pattern: string, shop: Workshop): void {
       'Use RE2 syntax: no look-ahead, no back-references; close every bracket.',
     );
   }
+}
+
+function readChecksum(node: YamlNode | undefined, typeName: SlotTypeName, shop: Workshop): Slot['checksum'] {
+  if (node === undefined) return undefined;
+  if (typeName !== 'code' && typeName !== 'digits') {
+    const cure = 'Make the type code or digits, or take `checksum:` away.';
+    shop.report(node, 'wrong-combination', `A ${typeName} has no check digits.`, cure);
+    return undefined;
+  }
+  return checksumNames.find((name) => name === textOf(node));
 }
 
 export function emptyMap(node: YamlNode): MapNode {

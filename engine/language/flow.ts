@@ -3,6 +3,7 @@
  * Read-only after loading. `engine/language` makes it; `engine/dialog` walks it.
  */
 import type { BargeIn, Json, RouterOptions, TrainingExample } from '../contracts.js';
+import type { ChecksumName } from '../slot-types/checksum.js';
 import type { SlotTypeName } from '../slot-types/slot-type.js';
 
 /** Where something stands in the designer's files. `line` and `column` count from 1. */
@@ -240,6 +241,8 @@ export interface Slot {
   scope: 'turn' | 'flow' | 'call' | 'caller';
   /** `code`, `digits`: a regular expression for the whole value (RE2 syntax). */
   pattern?: string;
+  /** `code`, `digits`: what the check digits must be; a value that they do not fit is refused. */
+  checksum?: ChecksumName;
   /** `choice`: listed options, or an expression that gives a list of words or of records with an `id`. */
   options?: readonly ChoiceOption[] | Expression;
   /** `spoken:` how one value is said. */

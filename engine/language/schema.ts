@@ -8,6 +8,7 @@
  * Our own annotations: `notYet` (a key that is read and not yet acted on; `error` where a flow would go wrong without
  * it) and `loaderChecks` (the pattern is for editors, the loader says it better).
  */
+import { checksumNames } from '../slot-types/checksum.js';
 import { slotTypeNames } from '../slot-types/slot-type.js';
 import { expectationKeys } from './script.js';
 
@@ -183,7 +184,7 @@ const slotProperties: Record<string, Schema> = {
   sensitive: oneOf(['pii', 'secret'], 'A secret is in no log, checkpoint or model request.'),
   scope: oneOf(['turn', 'flow', 'call', 'caller'], 'How long it is kept.'),
   pattern: { ...text, description: 'A regular expression (RE2) for the whole value.' },
-  checksum: not(text),
+  checksum: oneOf(checksumNames, 'Whose check digits the value has; one that was misheard is refused at once.'),
   options: {
     title: 'a list, a map, or a whole "{{ expression }}"',
     description: 'What a choice offers: words, words with synonyms, or words with data.',

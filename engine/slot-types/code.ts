@@ -1,5 +1,6 @@
 import type { Spoken } from '../contracts.js';
 import type { Reading, SlotContext } from './slot-type.js';
+import { isChecked } from './checksum.js';
 import { defineType, oneOf, reading, writtenText } from './define.js';
 import { lengthOf } from './digits.js';
 import { readSpelled } from './letters.js';
@@ -45,6 +46,8 @@ export const code = defineType({
     const fitting = [value.toUpperCase(), value].find(
       (one) => context.pattern === undefined || matchesWhole(context.pattern, one),
     );
+    if (fitting !== undefined && context.checksum !== undefined && !isChecked(context.checksum, fitting))
+      return { problem: `The check digits of this code are wrong (${context.checksum}).` };
     return fitting === undefined ? problem : { value: fitting };
   },
   say: (value) => [...String(value)].filter((sign) => sign.trim() !== '').join(' '),
@@ -123,9 +126,11 @@ function fit(pieces: readonly Piece[], context: SlotContext): { from: number; va
     const rest = pieces.slice(skip);
     const text = rest.map((piece) => piece.text).join('');
     // "Oh" is a zero, unless the pattern has room only for the letter.
-    const value =
-      shaped(text, context.pattern) ??
-      shaped(rest.map((piece) => piece.letter ?? piece.text).join(''), context.pattern);
+    const written = [text, rest.map((piece) => piece.letter ?? piece.text).join('')]
+      .map((one) => shaped(one, context.pattern))
+      .filter((one) => one !== undefined);
+    const { checksum } = context;
+    const value = written.find((one) => checksum !== undefined && isChecked(checksum, one)) ?? written[0];
     if (value === undefined || value === '') continue;
     if (context.pattern === undefined && !speaksForItself(rest, value, context.asked)) continue;
     if (rest.every((piece) => piece.word) && rest.length < 3 && context.pattern === undefined) continue;

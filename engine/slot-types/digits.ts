@@ -1,4 +1,5 @@
 import type { Reading } from './slot-type.js';
+import { isChecked } from './checksum.js';
 import { defineType, oneOf, reading, words, writtenText, inOrder } from './define.js';
 import type { Token } from './normalise.js';
 import { readDigitRun } from './numbers.js';
@@ -26,7 +27,9 @@ export const digits = defineType({
         if (/,/.test(tokens[index + 1]!.gap)) candidates.unshift(without);
         else candidates.push(without);
       }
-      const fits = candidates.find((one) => fit(one.digits, context.pattern));
+      const { checksum } = context;
+      const fitting = candidates.filter((one) => fit(one.digits, context.pattern));
+      const fits = fitting.find((one) => checksum !== undefined && isChecked(checksum, one.digits)) ?? fitting[0];
       if (fits && !(sigh && run.digits.length === 1 && !context.asked)) {
         const bare = context.pattern === undefined && fits.digits.length < 3;
         const sure = !bare || (context.asked && isWrapped(tokens, fits.from, run.next)) ? 1 : 0.5;
@@ -40,6 +43,8 @@ export const digits = defineType({
     const value = writtenText(written)?.replace(/[\s-]/g, '') ?? '';
     if (!/^\d+$/.test(value)) return { problem: 'Digits are expected here, such as "0471" in quotes.' };
     if (!fit(value, context.pattern)) return { problem: `These digits do not match the pattern ${context.pattern}.` };
+    if (context.checksum !== undefined && !isChecked(context.checksum, value))
+      return { problem: `The check digits of this number are wrong (${context.checksum}).` };
     return { value };
   },
   say: (value) => [...String(value)].join(' '),

@@ -1,4 +1,5 @@
 import type { Json, Spoken } from '../contracts.js';
+import type { ChecksumName } from './checksum.js';
 
 /** Every type of `flows/README.md`. Those without a parser yet are a problem at check time (`type-not-ready`). */
 export const slotTypeNames = [
@@ -40,6 +41,8 @@ export interface SlotContext {
   called?: readonly string[];
   /** Whole-value regular expression, RE2 syntax (`code`, `digits`). */
   pattern?: string;
+  /** Check digits (`code`, `digits`): of several ways to write what was said, the one that they fit is meant. */
+  checksum?: ChecksumName;
   range?: { min?: string; max?: string };
   options?: readonly { id: string; also: readonly string[] }[];
   /** What "the same week" and "a day later" count from (`relative_to:`): a day, a datetime or a date_range. */
