@@ -1,6 +1,8 @@
 /** Values that the caller gave: taken, refused, confirmed, or a correction of what was said before. */
 import type { Slot } from '../language/flow.js';
-import { reroute } from './correct.js';
+import type { Changed } from './correct.js';
+import { isKept, isWritten, reroute } from './correct.js';
+import { takeFar } from './far-slots.js';
 import { itemsIn } from './items.js';
 import { climbAfterRefusal } from './ladders.js';
 import type { Joined } from './parts.js';
@@ -35,6 +37,7 @@ interface Change {
 export function takeFills(talk: Talk, fills: readonly Fill[], byKeys: boolean): Taken {
   const frame = topFrame(talk.s);
   if (!frame) return takeOnFloor(talk, fills);
+  if (fills.some((fill) => fill.slot.includes('.'))) return takeFar(talk, frame, fills);
   const ofItems = takeAllItems(talk, frame, fills);
   if (ofItems) {
     const others = fills.filter((fill) => !isOfItems(talk, frame, fill));
@@ -64,7 +67,7 @@ function takeAllItems(talk: Talk, frame: Frame, fills: readonly Fill[], stays = 
     const slot = findSlot(talk.agent, frame.flow, fill.slot);
     const items = slot && itemsIn(talk, frame, slot);
     if (!items) continue;
-    const taken = takeItems(talk, frame, items, fill, { isWritten: isWritten(frame, items.slot), stays });
+    const taken = takeItems(talk, frame, items, fill, { isWritten: isWritten(talk, frame, items.slot.name), stays });
     if (taken === 'too_late') return tooLate(talk, frame);
     all = all === 'handled' || taken === 'handled' ? 'handled' : all === 'answered' ? all : taken;
   }
@@ -88,7 +91,7 @@ function askForRefused(talk: Talk, frame: Frame, name: string): void {
 
 function takeWhole(talk: Talk, frame: Frame, fills: readonly Fill[], byKeys: boolean): Taken {
   const changes = changesOf(talk, frame, fills, byKeys);
-  const late = changes.find((change) => change.isCorrection && isWritten(frame, change.slot));
+  const late = changes.find((change) => change.isCorrection && isWritten(talk, frame, change.slot.name));
   if (late) return tooLate(talk, frame);
   if (changes.length === 0) return fills.length > 0 && !byKeys ? 'nothing' : 'nothing';
   for (const { slot, fill } of changes) store(talk, frame, slot, fill.value);
@@ -108,8 +111,8 @@ function takeWhole(talk: Talk, frame: Frame, fills: readonly Fill[], byKeys: boo
   const newNames = kept
     .filter((change) => !change.isCorrection && !isAsked(talk, frame, change.slot.name))
     .map((change) => change.slot.name);
-  if ((changedNames.length > 0 || newNames.length > 0) && reroute(talk, frame, changedNames, newNames))
-    return 'handled';
+  const toForget = [...changedNames, ...newNames].filter((name) => !isKept(talk, frame.flow, name));
+  if (reroute(talk, changedHere(talk, frame, toForget))) return 'handled';
   if (refused.length > 0) {
     if (kept.length > 0 && frame.question?.kind === 'open') frame.openOver.push(frame.state);
     if (frame.question?.kind === 'open') openToFirstMissing(talk, frame, refused[0]!.slot.name);
@@ -119,10 +122,18 @@ function takeWhole(talk: Talk, frame: Frame, fills: readonly Fill[], byKeys: boo
   if (changedNames.length > 0) {
     if (frame.question?.kind === 'change' || frame.question?.kind === 'resume')
       frame.question = questionOfState(talk, frame);
-    askAgain(talk, frame);
+    if (frame.phase === 'waiting') askAgain(talk, frame);
     return 'handled';
   }
   return 'answered';
+}
+
+/** Slots of a flow, and of the agent, as what changed. */
+export function changedHere(talk: Talk, frame: Frame, names: readonly string[]): Changed[] {
+  return names.map((name) => {
+    const flow = findSlot(talk.agent, frame.flow, name)?.flow;
+    return { slot: name, ...(flow !== undefined && { flow }) };
+  });
 }
 
 /** A value refused at an open question: its slot is what is asked next. */
@@ -176,10 +187,6 @@ function changesOf(talk: Talk, frame: Frame, fills: readonly Fill[], byKeys: boo
   });
 }
 
-function isWritten(frame: Frame, slot: Slot): boolean {
-  return frame.writes.some((write) => write.used.includes(slot.name));
-}
-
 /** Nothing runs: a value can only be meant for what is over. */
 function takeOnFloor(talk: Talk, fills: readonly Fill[]): Taken {
   const { s } = talk;
@@ -196,7 +203,7 @@ function takeOnFloor(talk: Talk, fills: readonly Fill[]): Taken {
   return shared.length > 0 ? 'answered' : 'nothing';
 }
 
-function tooLate(talk: Talk, frame: Frame): Taken {
+export function tooLate(talk: Talk, frame: Frame): Taken {
   talk.s.trace.intent = 'correct';
   if (offer(talk, { kind: 'on', name: 'too_late' })) return 'handled';
   sayBuiltIn(talk, 'too_late', { frame });
@@ -205,10 +212,10 @@ function tooLate(talk: Talk, frame: Frame): Taken {
 }
 
 /** A change has the `reject` lines that read the slot tried again. */
-function emptyWhatNoLongerHolds(
+export function emptyWhatNoLongerHolds(
   talk: Talk,
   frame: Frame,
-  kept: readonly Change[],
+  kept: readonly { slot: Slot }[],
 ): { slot: Slot; why: NonNullable<ReturnType<typeof refusal>> }[] {
   const names = kept.map((change) => change.slot.name);
   const emptied: { slot: Slot; why: NonNullable<ReturnType<typeof refusal>> }[] = [];
@@ -223,14 +230,19 @@ function emptyWhatNoLongerHolds(
   return emptied;
 }
 
-function sayRefusal(talk: Talk, frame: Frame, slot: Slot, why: NonNullable<ReturnType<typeof refusal>>): void {
+export function sayRefusal(talk: Talk, frame: Frame, slot: Slot, why: NonNullable<ReturnType<typeof refusal>>): void {
   const id = `reject.${slot.name}`;
   if (why.say) say(talk, id, why.say, { frame });
   else if (why.text !== undefined) sayText(talk, id, why.text, { frame });
 }
 
 /** Explicit, implicit or none; `auto` goes by how surely it was heard. Keys need no confirmation. */
-function decideOnConfirming(talk: Talk, frame: Frame, change: Change, byKeys: boolean): void {
+export function decideOnConfirming(
+  talk: Talk,
+  frame: Frame,
+  change: Pick<Change, 'slot' | 'fill'>,
+  byKeys: boolean,
+): void {
   const { slot, fill } = change;
   const { name } = slot;
   frame.toConfirm = frame.toConfirm.filter((one) => one !== name);
@@ -281,7 +293,7 @@ export function fillNewFlow(talk: Talk, frame: Frame, fills: readonly Fill[]): v
     if (isOfItems(talk, frame, fill)) continue;
     const slot = findSlot(talk.agent, frame.flow, fill.slot)!;
     const before = stored(talk, frame, slot);
-    if (before !== null && isWritten(frame, slot)) {
+    if (before !== null && isWritten(talk, frame, slot.name)) {
       note(talk, `${slot.name} was used by a write and stays`);
       continue;
     }
@@ -292,7 +304,7 @@ export function fillNewFlow(talk: Talk, frame: Frame, fills: readonly Fill[]): v
       sayRefusal(talk, frame, slot, why);
       continue;
     }
-    decideOnConfirming(talk, frame, { slot, fill, before, isCorrection: false }, false);
+    decideOnConfirming(talk, frame, { slot, fill }, false);
   }
 }
 

@@ -1,5 +1,6 @@
 /** The caller speaks while a tool runs. */
-import type { Understanding } from '../contracts.js';
+import type { Move, Understanding } from '../contracts.js';
+import { takeFills } from './answer.js';
 import { doRepair } from './repair.js';
 import { enqueue } from './queue.js';
 import { mayStart, queueFlow, startFlow } from './stack.js';
@@ -20,6 +21,7 @@ export function onSpokenBeside(talk: Talk, understanding: Understanding | null):
     if (!pending.write) return doRepair(talk, move);
   }
   const moves = understanding?.moves ?? [];
+  if (changeBeside(talk, moves)) return;
   for (const one of moves) if (one.kind === 'queue') enqueue(talk, one.flow, one.fills);
   const start = moves.find((one) => one.kind === 'start');
   if (start?.kind === 'start') {
@@ -28,6 +30,23 @@ export function onSpokenBeside(talk: Talk, understanding: Understanding | null):
     if (!talk.s.frames.some((frame) => frame.flow === start.flow)) return queueFlow(talk, start.flow, fills);
   }
   sayBuiltIn(talk, 'one_moment', { remembered: false });
+}
+
+/**
+ * A change: a read that used the value is begun anew and its old answer let go; for a write on its way it comes too
+ * late. What the tool does not use is changed beside it.
+ */
+function changeBeside(talk: Talk, moves: readonly Move[]): boolean {
+  const { s } = talk;
+  const changes = moves.filter((one): one is Fill => one.kind === 'fill' && one.correction);
+  if (changes.length === 0 || moves.some((one) => one.kind === 'start')) return false;
+  const { write, used } = s.pending!;
+  if (write && changes.some((one) => used.includes(one.slot))) {
+    s.trace.intent = 'correct';
+    sayBuiltIn(talk, 'too_late');
+    return true;
+  }
+  return takeFills(talk, changes, false) !== 'nothing';
 }
 
 /** A flow that writes nothing and waits for no tool may be served while a tool runs. */

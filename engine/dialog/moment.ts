@@ -52,7 +52,7 @@ export function changesOf(moment: Moment, here: Assigned): Fill[] {
 
 export function isBareHere(moment: Moment, here: Assigned): boolean {
   const called = slotsInScope(moment.talk.agent, moment.frame?.flow).flatMap((slot) => slot.called);
-  return isBare(moment.text, here, called);
+  return isBare(moment.text, here, [...called, ...(here.called ?? [])]);
 }
 
 /** Only values that hold already were said: beside a yes it is a yes, beside nothing the question stands. */

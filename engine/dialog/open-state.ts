@@ -55,7 +55,7 @@ export function firstState(agent: Agent, flow: string): string {
 export function newFrame(state: Inside, flow: string, first: string, kind: FrameKind): Frame {
   return {
     n: ++state.frameCount, flow, kind, state: first, phase: 'enter', question: null, slots: {}, kept: {}, near: {}, parts: {}, path: [], visits: {},
-    counters: {}, openOver: [], left: [], toConfirm: [], toEcho: [], said: {}, again: false, writes: [], outcome: 'ok',
+    counters: {}, openOver: [], left: [], toConfirm: [], toEcho: [], said: {}, again: false, writes: [], over: [], from: {}, called: [], outcome: 'ok',
   }; // prettier-ignore
 }
 

@@ -7,6 +7,7 @@ import type { Slot } from '../language/flow.js';
 import type { Reading, SlotContext, SlotTypeName } from '../slot-types/slot-type.js';
 import { slotType, soundAlikes } from '../slot-types/index.js';
 import { correcting, wrapping } from './built-ins/en.js';
+import { denialBefore, denies as deniesAny } from './built-ins/en-corrections.js';
 import { keptMark, surely } from './answer.js';
 import { takeItemReadings } from './item-readings.js';
 import { itemsIn, knowsItsItems } from './items.js';
@@ -22,6 +23,8 @@ export interface Assigned {
   fills: Fill[];
   /** The stretches that were used, and the types they are of. */
   used: { start: number; end: number; type: SlotTypeName; slot: string }[];
+  /** What callers call the slots of other flows that are put right. */
+  called?: string[];
   /** A slot whose value was said in a way that may mean several. */
   unsure?: { slot: string; values: Json[] };
 }
@@ -116,10 +119,17 @@ function candidatesOf(
     const inside = markedReadings(slot, ask.text, mark, context);
     readings.push(...inside.filter((reading) => !mustWait(slot, ask.text, reading, context)));
   }
-  return readings.flatMap((reading): Candidate[] => {
+  return withoutDenied(ask, slot, readings).flatMap((reading): Candidate[] => {
     const score = scoreOf(talk, ask, slot, reading, before, mark);
     return score === null ? [] : [{ slot, reading, score }];
   });
+}
+
+/** "Not the 12th, the 13th": what is denied is no value, where another is given. */
+function withoutDenied(ask: Ask, slot: Slot, readings: PartReading[]): PartReading[] {
+  if (slot.type === 'yes_no' || slot.type === 'text' || !deniesAny.test(ask.text)) return readings;
+  const left = readings.filter((reading) => !denialBefore.test(ask.text.slice(0, reading.start)));
+  return left.length > 0 ? left : readings;
 }
 
 /** What the slot's type reads, with its parts apart, what is the same as another slot's, and without what must wait. */

@@ -4,7 +4,9 @@ import { climb } from './ladders.js';
 import { collect, putQuestion } from './questions.js';
 import { clearSlot, findSlot, mayBeLeft } from './slots.js';
 import { cancelTask, startOver } from './stack.js';
-import { reroute } from './correct.js';
+import { changedHere } from './answer.js';
+import { isWritten, reroute } from './correct.js';
+import { emptyFar } from './far-slots.js';
 import type { Talk } from './talk.js';
 import { countersOf, topFrame } from './talk.js';
 import { callPerson } from './transfers.js';
@@ -100,9 +102,10 @@ function correct(talk: Talk, move: Repair): void {
     if (!offer(talk, { kind: 'on', name: 'too_late' })) sayBuiltIn(talk, 'too_late');
     return;
   }
+  if (move.slot?.includes('.')) return emptyFar(talk, frame, move.slot);
   const slot = move.slot === undefined ? undefined : findSlot(talk.agent, frame.flow, move.slot);
   if (!slot) return askWhatToChange(talk);
-  if (frame.writes.some((write) => write.used.includes(slot.name))) {
+  if (isWritten(talk, frame, slot.name)) {
     if (!offer(talk, { kind: 'on', name: 'too_late' })) {
       sayBuiltIn(talk, 'too_late');
       askAgain(talk, frame);
@@ -111,7 +114,7 @@ function correct(talk: Talk, move: Repair): void {
   }
   sayBuiltIn(talk, 'correct');
   clearSlot(talk, frame, slot);
-  if (reroute(talk, frame, [slot.name], [])) return;
+  if (reroute(talk, changedHere(talk, frame, [slot.name]))) return;
   if (frame.question?.kind === 'slot') collect(talk, frame, 'same');
   else askAgain(talk, frame);
 }

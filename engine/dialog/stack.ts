@@ -3,6 +3,8 @@ import type { Json } from '../contracts.js';
 import type { Flow } from '../language/flow.js';
 import { everything } from './built-ins/en.js';
 import { fillNewFlow } from './answer.js';
+import { calledBefore, giveBack, keepCalled, slotsBehind } from './called-flows.js';
+import { forgetResults } from './correct.js';
 import { firstState, newFrame } from './open-state.js';
 import { announceQueued, enqueue } from './queue.js';
 import { putQuestion } from './questions.js';
@@ -11,7 +13,7 @@ import { canonical, evaluate, findSlot, store, stored } from './slots.js';
 import type { Fill, Frame, FrameKind } from './state.js';
 import { freshCounters } from './state.js';
 import type { Talk } from './talk.js';
-import { callChain, flowOf, note, stateOf, topFrame } from './talk.js';
+import { callChain, flowOf, note, same, stateOf, topFrame } from './talk.js';
 import { canReachPerson } from './transfers.js';
 import { askAgain, closeFrame, discard, discardFlows, offer, unhandled } from './transitions.js';
 import { nearest, say, sayBuiltIn } from './words.js';
@@ -38,10 +40,10 @@ export function queueFlow(talk: Talk, name: string, fills: readonly Fill[]): voi
   else announceQueued(talk);
 }
 
-function push(talk: Talk, flow: Flow, kind: FrameKind, fills: readonly Fill[]): Frame {
+function push(talk: Talk, flow: Flow, kind: FrameKind, fills: readonly Fill[], isAgain = false): Frame {
   const { s } = talk;
   delete s.past[flow.name];
-  for (const key of Object.keys(s.results)) if (key.startsWith(`${flow.name}/`)) delete s.results[key];
+  if (!isAgain) for (const key of Object.keys(s.results)) if (key.startsWith(`${flow.name}/`)) delete s.results[key];
   const frame = newFrame(s, flow.name, firstState(talk.agent, flow.name), kind);
   s.frames.push(frame);
   fillNewFlow(talk, frame, fills);
@@ -108,12 +110,22 @@ export function callFlow(talk: Talk, caller: Frame): void {
     const own = findSlot(talk.agent, caller.flow, name);
     inputs[name] = given ? evaluate(talk, caller, given) : own ? stored(talk, caller, own) : null;
   }
+  const before = caller.over.includes(caller.state) ? calledBefore(caller, flow.name) : undefined;
+  if (before?.outcome === 'ok' && same(before.inputs, { ...before.inputs, ...inputs })) {
+    caller.phase = 'done';
+    caller.outcome = 'ok';
+    return;
+  }
   caller.phase = 'calling';
-  const frame = push(talk, flow, 'call', []);
+  const from = slotsBehind(talk, caller, flow);
+  const frame = push(talk, flow, 'call', [], before !== undefined);
+  frame.from = from;
+  const changed = before ? giveBack(frame, before, inputs) : [];
   for (const [name, value] of Object.entries(inputs)) {
     const slot = findSlot(talk.agent, flow.name, name);
     if (slot && value !== null) store(talk, frame, slot, canonical(talk, frame, slot, value));
   }
+  forgetResults(talk, frame, new Set(changed));
 }
 
 /** The flow on top goes over into another, for good, which takes its place on the stack. */
@@ -154,6 +166,7 @@ export function endFlow(talk: Talk, outcome: string): void {
 function afterFrame(talk: Talk, frame: Frame, outcome: string): void {
   const below = topFrame(talk.s);
   if (frame.kind === 'call' && below) {
+    keepCalled(talk, below, frame, outcome);
     below.phase = 'done';
     below.outcome = outcome;
     return;

@@ -67,14 +67,32 @@ export interface Frame {
   again: boolean;
   /** Finished writes and the slots they used. */
   writes: { tool: string; state: string; used: string[] }[];
+  /** States that a correction leads over again: what they did before and still holds is not done twice. */
+  over: string[];
+  /** Called: the caller's slots behind each input. */
+  from: Record<string, string[]>;
+  /** Flows that this one called, as they ended or were left by a correction. */
+  called: CalledFlow[];
   /** The outcome with which the state's work ended, while in phase `done`. */
   outcome: string;
+}
+
+/** What is kept of a called flow, so that it is neither run nor asked twice when a correction leads over it again. */
+export interface CalledFlow extends Pick<
+  Frame,
+  'n' | 'flow' | 'slots' | 'said' | 'path' | 'left' | 'writes' | 'called'
+> {
+  inputs: Record<string, Json>;
+  /** How it ended; null when it was left in the middle, or when a value of it was put right since. */
+  outcome: string | null;
 }
 
 export interface ToolRecord {
   value: Json;
   used: string[];
   write: boolean;
+  /** The state that called it, `flow/state`, where it went well. */
+  at?: string;
 }
 
 export interface Pending {
@@ -252,6 +270,8 @@ function copyFrame(frame: Frame): Frame {
     toEcho: listOf(frame.toEcho),
     said: { ...frame.said },
     writes: listOf(frame.writes),
+    over: listOf(frame.over),
+    called: listOf(frame.called),
   };
 }
 

@@ -74,7 +74,8 @@ export function takeItems(
   if (isDone) Object.assign(countersOf(frame), { no_input: 0, no_match: 0, invalid: 0, attempt: 0 });
   sayOutcome(talk, frame, items, outcome);
   if (stays) return isDone ? 'answered' : 'nothing';
-  if (isDone && reroute(talk, frame, [slot.name], [])) return 'handled';
+  if (isDone && reroute(talk, [{ slot: slot.name, ...(slot.flow !== undefined && { flow: slot.flow }) }]))
+    return 'handled';
   if (outcome.refused.length > 0 || outcome.isFull) {
     if (isDone) return 'answered';
     climbAfterRefusal(talk);

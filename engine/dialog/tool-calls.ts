@@ -20,6 +20,11 @@ export function callTool(talk: Talk, frame: Frame): void {
     frame.outcome = 'error';
     return;
   }
+  if (isDoneBefore(talk, frame, tool)) {
+    frame.phase = 'done';
+    frame.outcome = 'ok';
+    return;
+  }
   if (s.gone && tool.onInterrupt !== 'finish') return stopAfterHangUp(talk);
   if (tool.effect === 'write' && waitForWords(talk, 'work')) return;
   const input: Record<string, Json> = {};
@@ -61,6 +66,13 @@ export function callTool(talk: Talk, frame: Frame): void {
 function stopAfterHangUp(talk: Talk): void {
   talk.s.ended = true;
   talk.effect = { kind: 'end', hangUp: true };
+}
+
+/** A correction leads over the state again, and what it did stands: a write is never sent twice, nor a read asked twice. */
+export function isDoneBefore(talk: Talk, frame: Frame, tool: Tool): boolean {
+  if (!frame.over.includes(frame.state)) return false;
+  if (tool.effect === 'write') return frame.writes.some((one) => one.tool === tool.name && one.state === frame.state);
+  return talk.s.results[keyOf(tool)]?.at === `${frame.flow}/${frame.state}`;
 }
 
 /** Results are kept by the tool's name; a flow's own tools by the flow's and theirs. */
@@ -118,6 +130,12 @@ export function expandRead(talk: Talk, frame: Frame, name: string, used: Set<str
     for (const read of slot.value ? readsOf(name, slot.value) : []) expandRead(talk, frame, read, used);
     return;
   }
+  // A called flow's value, and what it was made from here.
+  const called = frame.called.find(({ flow }) => flow === name.split('.')[0]);
+  if (called) {
+    used.add(name);
+    return;
+  }
   const result = talk.s.results[`${frame.flow}/${name}`] ?? talk.s.results[name];
   for (const one of result?.used ?? []) used.add(one);
 }
@@ -141,7 +159,13 @@ export function settleTool(talk: Talk, callId: string, result: ToolResult): void
   if (result.problem !== undefined) note(talk, `${pending.tool}: ${result.problem}`);
   const frame = s.frames.find((one) => one.n === pending.frame);
   const isDropped = pending.orphan || (pending.outlived && pending.lateResult === 'drop');
-  if (value !== undefined && !isDropped) s.results[pending.key] = { value, used: pending.used, write: pending.write };
+  if (value !== undefined && !isDropped)
+    s.results[pending.key] = {
+      value,
+      used: pending.used,
+      write: pending.write,
+      ...(outcome === 'ok' && frame && { at: `${frame.flow}/${pending.state}` }),
+    };
   if (pending.write && outcome === 'ok') recordWrite(talk, frame, pending);
   if (!frame || frame.phase !== 'tool' || pending.orphan) return;
   frame.phase = 'done';

@@ -137,6 +137,7 @@ function leave(talk: Talk, level: Level, transition: Transition, happening: Happ
   if (level.kind !== 'state') return leaveFromListen(talk, level, transition, happening);
   const frame = level.frame!;
   if (isSuccess) frame.counters[frame.state] = freshCounters();
+  frame.over = frame.over.filter((name) => name !== frame.state);
   if (transition.to === undefined || transition.to.kind === 'end') return endFlow(talk, transition.outcome ?? 'ok');
   goTo(talk, frame, transition.to);
 }
@@ -200,9 +201,15 @@ export function closeFrame(talk: Talk, frame: Frame): void {
           ? valueOf(talk, frame, slot)
           : (frame.slots[slot.name] ?? (slot.default ? evaluate(talk, frame, slot.default) : null));
   }
+  for (const called of frame.called) forgetSecrets(talk, called);
   s.past[frame.flow] = values;
   s.lastFlow = frame.flow;
   if (s.pending?.frame === frame.n) s.pending.orphan = true;
+}
+
+/** A called flow that was left in the middle may hold secrets for its return. */
+function forgetSecrets({ s }: Talk, called: { n: number; called: readonly { n: number }[] }): void {
+  for (const key of Object.keys(s.secret)) if (key.startsWith(`${called.n}.`)) delete s.secret[key];
 }
 
 /** Goes to a target from a state: a state, the end, a person, or another flow for good. */
@@ -226,6 +233,7 @@ export function goTo(talk: Talk, frame: Frame, target: Target): void {
 export function goOn(talk: Talk, frame: Frame): void {
   const { to } = stateOf(talk, frame);
   frame.counters[frame.state] = freshCounters();
+  frame.over = frame.over.filter((name) => name !== frame.state);
   if (to) return goTo(talk, frame, to);
   if (waits(talk, frame)) {
     frame.question = { kind: 'state' };

@@ -6,6 +6,7 @@ import type { RouteDecision, Router, Understanding } from '../contracts.js';
 import { slotType } from '../slot-types/index.js';
 import { answerToClarify } from './clarify-answer.js';
 import { fillsFromTexts, movesFor, startOf, unsureOf } from './intent-moves.js';
+import { bareNumberChange, deniedAlone, withFarChanges, wrongSlot } from './far-readings.js';
 import { legalIntents } from './intents.js';
 import type { Moment } from './moment.js';
 import {
@@ -70,7 +71,12 @@ async function understandFreely(moment: Moment, router: Router, signal: AbortSig
   const { text, askedSlot } = moment;
   const late = opensWithSlip(text) ? lateChange(moment) : null;
   if (late) return decided(text, [late], 'rule');
-  const here = withoutYesBesideChange(moment, assignReadings(moment.talk, askHere(moment)));
+  const wrong = wrongSlot(moment) ?? deniedAlone(moment);
+  if (wrong && !isExample(moment)) return decided(text, [wrong], 'rule');
+  const number = bareNumberChange(moment);
+  if (number) return taken(moment, number, 'rule', 1, []);
+  const own = assignReadings(moment.talk, askHere(moment));
+  const here = withFarChanges(moment, withoutYesBesideChange(moment, own));
   const isAskedText = askedSlot?.type === 'text';
   const isAnswered = askedSlot !== undefined && here.used.some((one) => one.slot === askedSlot.name);
   const changes = changesOf(moment, here);

@@ -63,7 +63,17 @@ function enter(talk: Talk, frame: Frame): void {
   if (!frame.path.includes(frame.state)) frame.path.push(frame.state);
   s.trace.visited.push(`${frame.flow}/${frame.state}`);
   if (state.say) sayOnEntry(talk, frame);
-  frame.phase = state.confirm ? 'confirm' : 'work';
+  frame.phase = state.confirm && !isWrittenBefore(talk, frame) ? 'confirm' : 'work';
+}
+
+/** The write that these words ask about was sent already, and a correction only leads over it. */
+function isWrittenBefore(talk: Talk, frame: Frame): boolean {
+  const { call } = stateOf(talk, frame);
+  return (
+    call !== undefined &&
+    frame.over.includes(frame.state) &&
+    frame.writes.some((one) => one.state === frame.state && one.tool === call.tool)
+  );
 }
 
 /** The words of a state; when a correction leads over it again, only those that changed. */
@@ -72,7 +82,12 @@ function sayOnEntry(talk: Talk, frame: Frame): void {
   const id = `${frame.flow}/${frame.state}`;
   if (!state.say) return;
   const isPassed = !waitsForCaller(state) && !state.collect;
-  if (frame.again && isPassed && preview(talk, id, state.say, frame) === frame.said[frame.state]) return;
+  if (
+    (frame.again || frame.over.includes(frame.state)) &&
+    isPassed &&
+    preview(talk, id, state.say, frame) === frame.said[frame.state]
+  )
+    return;
   if (waitsForCaller(state) && !state.collect) announceQueued(talk);
   const before = talk.out.length;
   sayWithEchoes(talk, frame, id, state.say);

@@ -380,6 +380,7 @@ function buildFlow(draft: FlowDraft, agent: AgentDraft, transfer: Agent['transfe
     intents: buildIntents(get(node, 'intents'), name, typeOf, shop),
     listen: listenOf(node, around),
     deaf: textOf(get(node, 'listen')) === 'false',
+    ...(textOf(get(node, 'on_correct')) === 'keep' && { keepOnCorrect: true }),
     cascade: buildCascade(node, around),
     states: new Map(
       (states?.kind === 'map' ? states.entries : []).map((one) => [

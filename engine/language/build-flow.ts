@@ -62,6 +62,7 @@ export function buildState({ key: name, keyNode, value: node }: Entry, setting: 
     transitions: buildTransitions(get(node, 'transitions'), around),
     to: buildTarget(get(node, 'to'), around),
     deaf: textOf(get(node, 'listen')) === 'false',
+    ...(textOf(get(node, 'on_correct')) === 'keep' && { keepOnCorrect: true }),
     cascade: buildCascade(node, around),
   };
 }

@@ -170,6 +170,7 @@ export function buildSlot(draft: SlotDraft, scope: NameScope, shop: Workshop): S
     dtmf: readDtmf(get(node, 'dtmf'), shop),
     by: by === 'keys' || by === 'speech' ? by : undefined,
     sensitive: sensitive === 'pii' || sensitive === 'secret' ? sensitive : undefined,
+    ...(textOf(get(node, 'on_correct')) === 'keep' && { keepOnCorrect: true }),
     scope: kept === 'turn' || kept === 'call' || kept === 'caller' ? kept : 'flow',
     pattern,
     checksum: readChecksum(get(node, 'checksum'), typeName, shop),

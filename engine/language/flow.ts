@@ -80,6 +80,8 @@ export interface Flow {
   listen: readonly Transition[];
   /** `listen: false`: hears only its own and repair. */
   deaf: boolean;
+  /** `on_correct: keep`, for all of its slots. */
+  keepOnCorrect?: boolean;
   cascade: Cascade;
   /** The first one is where the flow begins. */
   states: ReadonlyMap<string, State>;
@@ -106,6 +108,8 @@ export interface State {
   answer?: string;
   transfer?: TransferSpec;
   hangUp: boolean;
+  /** `on_correct: keep`: what its work came to outlives a correction. */
+  keepOnCorrect?: boolean;
   transitions: readonly Transition[];
   /** The exit when no transition was taken: for success only. */
   to?: Target;
@@ -239,6 +243,8 @@ export interface Slot {
   by?: 'keys' | 'speech';
   sensitive?: 'pii' | 'secret';
   scope: 'turn' | 'flow' | 'call' | 'caller';
+  /** `on_correct: keep`: a change of it forgets nothing and leads nowhere back. */
+  keepOnCorrect?: boolean;
   /** `code`, `digits`: a regular expression for the whole value (RE2 syntax). */
   pattern?: string;
   /** `code`, `digits`: what the check digits must be; a value that they do not fit is refused. */

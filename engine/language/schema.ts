@@ -216,7 +216,7 @@ const slotProperties: Record<string, Schema> = {
   not_there: ref('words', 'Said when the caller takes off or changes what is not in the list: `it`.'),
   ttl: not(duration),
   consent: not(any),
-  on_correct: not(oneOf(['keep'])),
+  on_correct: oneOf(['keep'], 'A change of it forgets nothing and leads nowhere back.'),
   description: { ...text, description: 'What a language model is told about it.' },
 };
 
@@ -421,7 +421,7 @@ const definitions: Record<string, Schema> = {
       transitions: ref('transitions'),
       to: { ...text, description: 'The exit when no transition was taken: for success only.' },
       listen: { title: 'false', enum: [false], description: 'Hears only its own transitions and repair.' },
-      on_correct: not(oneOf(['keep'])),
+      on_correct: oneOf(['keep'], 'What its work came to outlives a correction.'),
       ...cascade,
     },
     { description: 'say → confirm → one doing → transitions → to.' },
@@ -440,7 +440,7 @@ const definitions: Record<string, Schema> = {
       otherwise: map('{ say, to }', { say: ref('words'), to: text }),
       version: not({ title: 'a number', type: ['number', 'string'] }),
       migrations: not(any),
-      on_correct: not(oneOf(['keep'])),
+      on_correct: oneOf(['keep'], 'For all of its slots: a change forgets nothing.'),
       ...names,
       ...cascade,
       states: { ...named('states by name', ref('state'), 'The first one is where the flow begins.'), minProperties: 1 },
