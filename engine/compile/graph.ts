@@ -4,6 +4,7 @@ import type { Input, Out } from '../contracts.js';
 import type { DialogState, Effect, StepEvent, StepResult } from '../dialog/seam.js';
 import type { Agent } from '../language/flow.js';
 import type { KeptCall, KeptEffect, TurnHost } from './turn-host.js';
+import { performGenerate } from './perform-generate.js';
 import { performTool } from './perform-tool.js';
 import { performWords } from './perform-words.js';
 
@@ -27,7 +28,10 @@ type Channels = typeof channels.State;
 interface NodeConfig {
   configurable?: Record<string, unknown>;
 }
-type Target = 'turn' | 'tool' | 'words' | typeof END;
+type Target = 'turn' | 'tool' | 'words' | 'generate' | typeof END;
+
+/** Any node may be followed by any other. */
+const everywhere = ['turn', 'tool', 'words', 'generate', END] as ('turn' | 'tool' | 'words' | 'generate')[];
 
 /** More effects than any honest turn needs: a flow that calls tools in a circle is stopped there. */
 const effectsATurn = 60;
@@ -42,9 +46,10 @@ const failuresInARow = 3;
  */
 export function compileDialog(saver: BaseCheckpointSaver) {
   return new StateGraph(channels)
-    .addNode('turn', turn, { ends: ['turn', 'tool', 'words', END] })
-    .addNode('tool', tool, { ends: ['turn', 'tool', 'words', END] })
-    .addNode('words', words, { ends: ['turn', 'tool', 'words', END] })
+    .addNode('turn', turn, { ends: everywhere })
+    .addNode('tool', tool, { ends: everywhere })
+    .addNode('words', words, { ends: everywhere })
+    .addNode('generate', generate, { ends: everywhere })
     .addEdge(START, 'turn')
     .compile({ checkpointer: saver });
 }
@@ -108,6 +113,20 @@ async function words(state: Channels, config: NodeConfig): Promise<Command> {
   });
 }
 
+async function generate(state: Channels, config: NodeConfig): Promise<Command> {
+  const host = hostOf(config);
+  return guarded(host, { then: null }, async () => {
+    const effect = state.then;
+    const { state: before, lost } = host.load(state.dialog);
+    if (effect?.kind !== 'generate' || lost) return stay(host, { then: null });
+    if (host.countEffect() > effectsATurn)
+      throw new Error(`more than ${String(effectsATurn)} tools and model calls in one turn`);
+    const { id, frame, state: place } = effect;
+    const made = await performGenerate(host, effect);
+    return go(host, host.step(host.world(before), before, { kind: 'generated', id, frame, state: place, ...made }));
+  });
+}
+
 /** Says what the step made and goes to what it wants next. */
 function go(host: TurnHost, result: StepResult, late?: KeptCall[]): Command {
   host.moved(result.state);
@@ -126,6 +145,7 @@ function go(host: TurnHost, result: StepResult, late?: KeptCall[]): Command {
 function targetOf(host: TurnHost, effect: Effect): Target {
   if (effect.kind === 'tool') return 'tool';
   if (effect.kind === 'model_words') return 'words';
+  if (effect.kind === 'generate') return 'generate';
   return effect.kind === 'end' ? END : listeningPoint(host);
 }
 
@@ -136,7 +156,7 @@ function listeningPoint(host: TurnHost): Target {
 
 function keptEffect(host: TurnHost, effect: Effect): KeptEffect | null {
   if (effect.kind === 'tool') return { kind: 'tool', ...host.withholdSecrets(effect.call) };
-  return effect.kind === 'model_words' ? effect : null;
+  return effect.kind === 'model_words' || effect.kind === 'generate' ? effect : null;
 }
 
 /** Listens as before, with the state as it was. */

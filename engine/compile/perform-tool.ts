@@ -10,6 +10,11 @@ import type { KeptCall, TurnHost } from './turn-host.js';
  */
 const outside = new AsyncResource('parley-tools');
 
+/** Runs something that asks the world, outside of the graph's context. */
+export function runOutside<Result>(run: () => Result): Result {
+  return outside.runInAsyncScope(run);
+}
+
 /**
  * Runs the tool a turn wants. What an interruption does is the tool's `on_interrupt`: `finish` lets it run on and
  * comes back `pending`, `cancel` stops it, `block` waits. After a hang-up only `finish` runs on.
@@ -72,7 +77,7 @@ async function send(host: TurnHost, kept: KeptCall, signal: AbortSignal): Promis
     const call = host.recall(kept);
     if (!call) return { outcome: 'error', problem: 'not called, because a secret it needs was lost with the process' };
     if (call.effect === 'write') await host.ledger.intend({ dialogId: host.dialogId, callId: call.callId, tool: name });
-    const result = await outside.runInAsyncScope(() => host.tools.run(call, signal));
+    const result = await runOutside(() => host.tools.run(call, signal));
     if (call.effect === 'write') await settle(host, call.callId, result);
     return result;
   } catch (error) {

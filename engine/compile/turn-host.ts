@@ -66,4 +66,4 @@ export interface KeptCall {
 }
 
 /** The effect a checkpoint holds while it is being performed. */
-export type KeptEffect = ({ kind: 'tool' } & KeptCall) | Extract<Effect, { kind: 'model_words' }>;
+export type KeptEffect = ({ kind: 'tool' } & KeptCall) | Extract<Effect, { kind: 'model_words' | 'generate' }>;

@@ -145,7 +145,9 @@ function openToFirstMissing(talk: Talk, frame: Frame, name: string): void {
 
 /** What the state asks when nothing else is being asked. */
 export function questionOfState(talk: Talk, frame: Frame): NonNullable<Frame['question']> {
-  return stateOf(talk, frame).confirm ? { kind: 'confirm' } : { kind: 'state' };
+  const { confirm, generate } = stateOf(talk, frame);
+  if (generate && frame.generated?.state === frame.state) return { kind: 'generate' };
+  return confirm ? { kind: 'confirm' } : { kind: 'state' };
 }
 
 /** Goes on after an answer: the next question, or the same one when it was not the one answered. */
@@ -168,7 +170,8 @@ export function collectOrEnter(talk: Talk, frame: Frame, put: 'same' | 'next'): 
 function isAsked(talk: Talk, frame: Frame, name: string): boolean {
   const { question } = frame;
   if (question && 'slot' in question && question.slot === name) return true;
-  return stateOf(talk, frame).collect?.slots.includes(name) ?? false;
+  const { collect, generate } = stateOf(talk, frame);
+  return collect?.slots.includes(name) === true || generate?.fills.has(name) === true;
 }
 
 function changesOf(talk: Talk, frame: Frame, fills: readonly Fill[], byKeys: boolean): Change[] {

@@ -65,7 +65,8 @@ function goBack(talk: Talk, frame: Frame, changes: readonly Changed[], isCalling
   if (at === -1) return false;
   const target = frame.path[at]!;
   // Where the talk stands anyway its question is simply put again.
-  if (target === frame.state && !isCalling && states.get(target)!.collect !== undefined) return false;
+  const { collect, generate } = states.get(target)!;
+  if (target === frame.state && !isCalling && (collect ?? generate) !== undefined) return false;
   frame.over = [...new Set([...frame.over, ...frame.path.slice(at)])];
   frame.path = frame.path.slice(0, at);
   frame.counters[frame.state] = freshCounters();
@@ -106,8 +107,9 @@ export function forgetResults(talk: Talk, frame: Frame, names: ReadonlySet<strin
 
 /** A state's work or conditions, not its words. Collecting a slot is no use of it, unless it is empty now. */
 function uses(talk: Talk, frame: Frame, state: State, names: ReadonlySet<string>, tools: ReadonlySet<string>): boolean {
-  if (state.collect) {
-    const missing = state.collect.slots.some((name) => {
+  const found = state.collect?.slots ?? [...(state.generate?.fills.keys() ?? [])];
+  if (found.length > 0) {
+    const missing = found.some((name) => {
       const slot = findSlot(talk.agent, frame.flow, name);
       return slot !== undefined && names.has(name) && isMissing(talk, frame, slot);
     });
@@ -128,6 +130,7 @@ function readsOfWork(talk: Talk, frame: Frame, state: State): string[] {
   for (const phrase of state.confirm?.phrases ?? []) phrase.text.reads.forEach(add);
   for (const transition of state.transitions) readsOfCondition(transition).forEach(add);
   state.collect?.until?.reads.forEach(add);
+  state.generate?.task.reads.forEach(add);
   for (const name of state.collect?.slots ?? []) findSlot(talk.agent, frame.flow, name)?.askIf?.reads.forEach(add);
   const given = state.call?.with ?? state.callFlow?.with;
   for (const value of given?.values() ?? []) {

@@ -29,7 +29,8 @@ export const hedge = /\b(but|except|instead|rather|change|make (it|that)|only if
 export function askHere(moment: Moment): Ask {
   const { talk, frame, text, heard, askedSlot } = moment;
   const question = frame?.question ?? null;
-  const wanted = frame ? (stateOf(talk, frame).collect?.slots ?? []) : [];
+  const state = frame && stateOf(talk, frame);
+  const wanted = state?.collect?.slots ?? [...(state?.generate?.fills.keys() ?? [])];
   const isFree = question !== null && ['state', 'confirm', 'slot_confirm', 'change', 'resume'].includes(question.kind);
   const examples = frame ? (talk.agent.flows.get(frame.flow)?.examples ?? []) : [];
   return {

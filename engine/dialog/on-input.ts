@@ -6,6 +6,7 @@ import { onSpokenBeside } from './beside-tool.js';
 import { wrapping } from './built-ins/en.js';
 import { clarify } from './clarify.js';
 import { endCall } from './ending.js';
+import { answerGenerating, isGenerating } from './generate.js';
 import { head, itemsIn, pendingItem } from './items.js';
 import { onKeys } from './keys.js';
 import { climb } from './ladders.js';
@@ -164,6 +165,8 @@ function onUtterance(
   if (s.pending) return onSpokenBeside(talk, understanding ?? null);
   const asked = s.clarify;
   s.clarify = null;
+  const frame = topFrame(s);
+  if (isGenerating(frame)) return answerGenerating(talk, frame, understanding);
   if (understanding?.clarify) return clarify(talk, understanding, asked);
   const moves = understanding?.moves ?? [];
   if (moves.length === 0) return onNothingUnderstood(talk, input.text);

@@ -53,6 +53,8 @@ export function firstState(agent: Agent, flow: string): string {
 }
 
 export function newFrame(state: Inside, flow: string, first: string, kind: FrameKind): Frame {
+  // Nothing of this flow was heard yet.
+  for (const id of Object.keys(state.heard)) if (id.startsWith(`${flow}/`)) delete state.heard[id];
   return {
     n: ++state.frameCount, flow, kind, state: first, phase: 'enter', question: null, slots: {}, kept: {}, near: {}, parts: {}, path: [], visits: {},
     counters: {}, openOver: [], left: [], toConfirm: [], toEcho: [], said: {}, again: false, writes: [], over: [], from: {}, called: [], outcome: 'ok',

@@ -2,6 +2,7 @@
 import type { Json } from '../contracts.js';
 import type { Slot, State, Words } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
+import { sayGenerated } from './generate.js';
 import type { Items } from './items.js';
 import { head, itemScope, itemsIn, knowsItsItems, pendingItem, readItems, wholeItem } from './items.js';
 import { nextPart } from './parts.js';
@@ -144,6 +145,11 @@ function sayQuestion(talk: Talk, frame: Frame, question: Question, attempt: numb
       return askSlot(talk, frame, question.slot, attempt);
     case 'open':
       return sayRung(talk, frame, `${place}.ask`, state.collect?.ask ?? [], attempt);
+    case 'generate':
+      // On entry the state's words were its question already.
+      if (put === 'first') return;
+      flushEchoes(talk, frame, []);
+      return sayGenerated(talk, frame);
     case 'confirm':
       if (state.confirm) sayWithEchoes(talk, frame, `${place}.confirm`, state.confirm);
       return;

@@ -1,6 +1,7 @@
 /** What the router is asked. */
 import type { FoundValue, RouteRequest } from '../contracts.js';
 import { slotType } from '../slot-types/index.js';
+import { isGenerating } from './generate.js';
 import type { Moment } from './moment.js';
 import type { Assigned } from './readings.js';
 import { contextOf, optionsOf, slotsInScope } from './slots.js';
@@ -17,11 +18,11 @@ export function requestOf(moment: Moment, here: Assigned): RouteRequest {
     values: valuesIn(moment, here),
     position: frame ? `${frame.flow}/${frame.state}` : 'listen',
     language: agent.language,
-    // What is said for a secret goes to no model.
+    // What is said for a secret goes to no model; what is said to one is not first shown to another.
     options: {
       ...agent.router,
       ...routerHere(talk, frame),
-      ...(moment.askedSlot?.sensitive === 'secret' && { llm: 'never' as const }),
+      ...((moment.askedSlot?.sensitive === 'secret' || isGenerating(frame)) && { llm: 'never' as const }),
     },
     context: { lastWords: s.last.map((one) => one.text).join(' '), slots: slotsForModel(moment) },
   };

@@ -55,7 +55,7 @@ function ambient(talk: Talk, frame: Frame | undefined, name: string): Json | und
     case 'caller':
       return { id: s.call['from'] ?? null };
     case 'heard':
-      return s.heard;
+      return heardBy(s.heard, frame?.flow);
     case 'transfer':
       return { open: isOpen(agent.transfer?.hours, world.now), seconds: s.transferSeconds };
     case 'flow':
@@ -69,6 +69,18 @@ function ambient(talk: Talk, frame: Frame | undefined, name: string): Json | und
     default:
       return undefined;
   }
+}
+
+/** Shares by the short names that conditions use: a part's, a state's. */
+function heardBy(shares: Readonly<Record<string, number>>, flow: string | undefined): Json {
+  const heard: Record<string, Json> = {};
+  for (const [id, share] of Object.entries(shares)) {
+    if (flow === undefined || !id.startsWith(`${flow}/`)) continue;
+    const name = id.slice(flow.length + 1);
+    heard[name] = share;
+    heard[name.slice(name.lastIndexOf('.') + 1)] = share;
+  }
+  return { ...shares, ...heard };
 }
 
 function secretText(talk: Talk): Json {

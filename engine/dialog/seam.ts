@@ -6,6 +6,7 @@ import type {
   BargeIn,
   Input,
   Json,
+  ModelMessage,
   Out,
   Router,
   ToolCall,
@@ -51,7 +52,8 @@ export type StepEvent =
   /** The tool's node was interrupted by the caller; the tool itself goes on (`on_interrupt: finish`). */
   | { kind: 'tool_pending'; callId: string }
   /** Words a model was asked for have been given (sentence by sentence) or were replaced by the fixed line. */
-  | { kind: 'words_done'; id: string; text: string; interrupted: boolean };
+  | { kind: 'words_done'; id: string; text: string; interrupted: boolean; llmCalls?: number }
+  | ({ kind: 'generated'; frame: number; state: string; id: string } & Generated);
 
 /** The one thing to do next. */
 export type Effect =
@@ -63,7 +65,7 @@ export type Effect =
   | {
       kind: 'model_words';
       id: string;
-      mode: 'rephrase' | 'generate';
+      mode: 'rephrase' | 'generate' | 'answer';
       /** What the model gets: the persona, what was said last, the fixed line as data. */
       instruction: string;
       /** Said when the model is absent, late or fails. */
@@ -71,7 +73,57 @@ export type Effect =
       /** As on the fixed words; default `speech` and false. */
       bargeIn?: BargeIn;
       mustHear?: boolean;
-    };
+      /** Cut at the last whole sentence within it. */
+      maxSeconds?: number;
+    }
+  | ({ kind: 'generate' } & GenerateCall);
+
+/** One go of a model within a `generate:` state. JSON: a checkpoint holds it while it is made. */
+export interface GenerateCall {
+  /** Of its words. */
+  id: string;
+  /** The flow on the stack it belongs to. */
+  frame: number;
+  state: string;
+  messages: ModelMessage[];
+  /** What it may note down: slots that are still empty, or that it may put right. */
+  fills: { name: string; description: string }[];
+  /** Of these, those without which the state is not done. */
+  missing: string[];
+  tools: GenerateTool[];
+  /** Its words are not said: the caller's answers are used up, and it only notes down. */
+  isLast: boolean;
+  bargeIn: BargeIn;
+  maxSeconds?: number;
+}
+
+/** A read that the model may make. `input`: what it does not choose, since the flow knows it already. */
+export interface GenerateTool {
+  callId: string;
+  tool: string;
+  flow?: string;
+  description: string;
+  input: Record<string, Json>;
+  /** What it chooses, with the type of each. */
+  asks: Record<string, string>;
+  filler?: { afterMs: number; texts: string[] };
+}
+
+/** What came of a {@link GenerateCall}. */
+export interface Generated {
+  /** What was said; when the caller interrupted, the part that was heard. */
+  text: string;
+  interrupted: boolean;
+  /** A question at the end of its words, held back until it is known whether anything is left to ask. */
+  question?: string;
+  /** What it noted down, in words, by slot. */
+  fills: Record<string, string>;
+  tools: TurnTrace['tools'];
+  llmCalls: number;
+  /** The model was absent, late, or failed before it had said or noted anything. */
+  failed: boolean;
+  notes: string[];
+}
 
 export interface StepResult {
   state: DialogState;

@@ -19,6 +19,8 @@ export type Question =
   /** `part`: the start of a date_range, where its parts are asked one by one. */
   | { kind: 'slot'; slot: string; part?: string }
   | { kind: 'open' }
+  /** What a model said in a `generate:` state. */
+  | { kind: 'generate' }
   /** The state's own words, waiting for a transition that the caller can take. */
   | { kind: 'state' }
   | { kind: 'confirm' }
@@ -65,6 +67,8 @@ export interface Frame {
   said: Record<string, string>;
   /** Set while a correction goes over visited states again. */
   again: boolean;
+  /** In a `generate:` state: which, the caller's answers that the model has had, and its last words. */
+  generated?: { state: string; answers: number; words: string };
   /** Finished writes and the slots they used. */
   writes: { tool: string; state: string; used: string[] }[];
   /** States that a correction leads over again: what they did before and still holds is not done twice. */

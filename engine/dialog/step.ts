@@ -3,11 +3,12 @@
  * never changed, and whatever a caller, a tool or a model did, it does not throw.
  */
 import type { Input, Out } from '../contracts.js';
+import { takeGenerated } from './generate.js';
 import { makeListening } from './listening.js';
 import { onInput } from './on-input.js';
 import type { DialogState, Effect, Step, StepEvent, StepResult, StepWorld } from './seam.js';
 import { afterTask } from './stack.js';
-import type { Inside } from './state.js';
+import type { HistoryEntry, Inside } from './state.js';
 import { copyState, freshTrace, inside } from './state.js';
 import type { Talk } from './talk.js';
 import { note } from './talk.js';
@@ -72,6 +73,9 @@ function take(talk: Talk, event: StepEvent): void {
   switch (event.kind) {
     case 'words_done':
       return takeModelWords(talk, event);
+    case 'generated':
+      takeGenerated(talk, event);
+      return walk(talk);
     case 'tool_settled':
       settleTool(talk, event.callId, event.result);
       // Nobody is there any more: what was settled is recorded, and no further state is walked.
@@ -107,12 +111,22 @@ function startTurn(talk: Talk, input: Input): void {
 /** History holds what was really heard, not what was meant to be said. */
 function trimToHeard(s: Inside, heard: NonNullable<Input['heard']>): void {
   for (const part of heard.parts) {
-    s.heard[part.id] = part.share;
+    const same = heard.parts.filter(({ id }) => id === part.id);
+    // Sentences of a model are one piece of words, said under one id.
+    const all = same.reduce((sum, { text }) => sum + text.length, 0);
+    s.heard[part.id] = all === 0 ? part.share : same.reduce((sum, one) => sum + one.share * one.text.length, 0) / all;
     if (part.share >= 1) continue;
-    const words = part.text.split(' ');
-    const text = words.slice(0, Math.round(words.length * part.share)).join(' ');
-    retell(s.history, (one) => one.from === 'agent' && one.id === part.id && one.text === part.text, text);
+    const isIt = (text: string) => (one: HistoryEntry) =>
+      one.from === 'agent' && one.id === part.id && one.text === text;
+    retell(s.history, isIt(part.text), heardOf(part));
+    if (same.length > 1)
+      retell(s.history, isIt(same.map(({ text }) => text).join(' ')), same.map(heardOf).filter(Boolean).join(' '));
   }
+}
+
+function heardOf({ text, share }: NonNullable<Input['heard']>['parts'][number]): string {
+  const words = text.split(' ');
+  return words.slice(0, Math.round(words.length * Math.min(1, share))).join(' ');
 }
 
 /** Puts another text into the last entry of a kind. Entries are shared with older states: it is replaced. */
@@ -163,7 +177,11 @@ function takeModelWords(talk: Talk, event: Extract<StepEvent, { kind: 'words_don
   const { later } = s;
   for (const list of [s.last, s.turnWords]) retell(list, (one) => one.id === event.id, event.text);
   retell(s.history, (one) => one.from === 'agent' && one.id === event.id, event.text);
-  talk.out = later?.out ?? [];
+  talk.out = (later?.out ?? []).map((one) =>
+    one.kind === 'trace'
+      ? { ...one, trace: { ...one.trace, llmCalls: one.trace.llmCalls + (event.llmCalls ?? 0) } }
+      : one,
+  );
   // Who was interrupted does not go on to say the rest.
   if (event.interrupted) talk.out = talk.out.filter((one) => one.kind !== 'words' && one.kind !== 'model');
   talk.effect = later?.effect ?? { kind: 'listen' };

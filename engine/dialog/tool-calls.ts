@@ -87,7 +87,7 @@ function fillerOf(talk: Talk, frame: Frame, tool: Tool): { afterMs: number; text
 }
 
 /** JSON of the declared type: a number where one is declared, text where a number was said for it. */
-function asType(type: ToolType, value: Json): Json {
+export function asType(type: ToolType, value: Json): Json {
   if (value === null) return null;
   if (type.kind === 'list') return Array.isArray(value) ? value.map((item) => asType(type.of, item)) : value;
   if (type.kind === 'record' && typeof value === 'object' && !Array.isArray(value)) {

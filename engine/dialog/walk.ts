@@ -1,4 +1,5 @@
 /** The walk through states that wait for nobody, up to the one effect that comes next. */
+import { beginGenerating } from './generate.js';
 import { answerFromKnowledge } from './knowledge.js';
 import type { Frame } from './state.js';
 import { collect, putQuestion, sayWithEchoes, waitsForCaller } from './questions.js';
@@ -91,8 +92,13 @@ function sayOnEntry(talk: Talk, frame: Frame): void {
   if (waitsForCaller(state) && !state.collect) announceQueued(talk);
   const before = talk.out.length;
   sayWithEchoes(talk, frame, id, state.say);
-  const last = talk.out.slice(before).findLast((out) => out.kind === 'words' && out.id === id);
-  if (last?.kind === 'words') frame.said[frame.state] = last.text;
+  const last = talk.out.slice(before).flatMap((out) => (out.kind === 'words' && isOf(out.id, id) ? [out.text] : []));
+  if (last.length > 0) frame.said[frame.state] = last.join(' ');
+}
+
+/** The words of a state, or a part of them. */
+function isOf(id: string, place: string): boolean {
+  return id === place || id.startsWith(`${place}.`);
 }
 
 function stopCircle(talk: Talk, frame: Frame): void {
@@ -109,6 +115,7 @@ function work(talk: Talk, frame: Frame): void {
   if (state.call) return callTool(talk, frame);
   if (state.callFlow) return callFlow(talk, frame);
   if (state.answer !== undefined) return answerFromKnowledge(talk, frame, state.answer);
+  if (state.generate) return beginGenerating(talk, frame);
   if (state.transfer) return transferFrom(talk, frame);
   if (state.hangUp) return endCall(talk, true);
   frame.phase = 'done';
@@ -130,7 +137,13 @@ function done(talk: Talk, frame: Frame): void {
     return endFlow(talk, 'cancelled');
   if (frame.outcome !== 'ok') return raise(talk, frame.outcome);
   if (offer(talk, { kind: 'work' })) return;
-  const isBare = !state.collect && !state.call && !state.callFlow && !state.transfer && state.answer === undefined;
+  const isBare =
+    !state.collect &&
+    !state.call &&
+    !state.callFlow &&
+    !state.transfer &&
+    !state.generate &&
+    state.answer === undefined;
   if (isBare && waitsForCaller(state)) {
     frame.question = { kind: 'state' };
     return putQuestion(talk, frame, 'first');

@@ -1,8 +1,9 @@
 /** Saying things: which variant, rendered with which names, under which id, remembered for `repeat` and for the history. */
 import type { BargeIn, Json } from '../contracts.js';
-import type { Cascade, Phrase, Repair, Words } from '../language/flow.js';
+import type { Cascade, Phrase, PhrasePart, Repair, Scope, Words } from '../language/flow.js';
 import type { BuiltInName } from './built-ins/en.js';
 import { builtInWords } from './built-ins/en.js';
+import { linesOf } from './for-model.js';
 import { makeScope } from './scope.js';
 import { findSlot } from './slots.js';
 import type { Frame, Spoken } from './state.js';
@@ -51,14 +52,40 @@ export function say(talk: Talk, id: string, words: Words, options: SayOptions = 
   const frame = options.frame ?? topFrame(talk.s);
   const phrase = choosePhrase(talk, id, words, frame, options.extra);
   if (!phrase) return;
+  if (phrase.parts) {
+    for (const part of partsToSay(talk, id, phrase.parts, makeScope(talk, frame, options.extra)))
+      sayPhrase(talk, `${id}.${part.id}`, part, frame, options);
+  } else sayPhrase(talk, id, phrase, frame, options);
+}
+
+/** Parts of words that were heard whole are not said again, unless all of them were. */
+function partsToSay(talk: Talk, id: string, parts: readonly PhrasePart[], scope: Scope): readonly PhrasePart[] {
+  const here = parts.filter((part) => !part.if || part.if.evaluate(scope).value === true);
+  const left = here.filter((part) => (talk.s.heard[`${id}.${part.id}`] ?? 0) < heardWhole);
+  return left.length > 0 ? left : here;
+}
+
+/** From this share on words count as heard: the last mark of a line comes a little late. */
+const heardWhole = 0.99;
+
+function sayPhrase(
+  talk: Talk,
+  id: string,
+  phrase: Phrase | PhrasePart,
+  frame: Frame | undefined,
+  options: SayOptions,
+): void {
   const scope = makeScope(talk, frame, options.extra);
   const text = tidy(phrase.text.render(scope));
   const bargeIn = phrase.bargeIn ?? nearest(talk, frame, 'bargeIn') ?? 'speech';
-  if (phrase.mode !== 'fixed') return sayByModel(talk, id, phrase.mode, text, { bargeIn, mustHear: phrase.mustHear });
   const isSecret = phrase.text.reads.some((name) => findSlot(talk.agent, frame?.flow, name)?.sensitive === 'secret');
+  const { mustHear } = phrase;
+  // A secret reaches no model: its line is said as it stands.
+  if ('mode' in phrase && phrase.mode !== 'fixed' && !isSecret)
+    return sayByModel(talk, id, phrase.mode, text, { bargeIn, mustHear, maxSeconds: phrase.maxSeconds });
   speak(
     talk,
-    { id, text, bargeIn, mustHear: phrase.mustHear },
+    { id, text, bargeIn, mustHear },
     {
       remembered: options.remembered ?? true,
       isSecret,
@@ -149,11 +176,11 @@ function sayByModel(
   id: string,
   mode: 'rephrase' | 'generate',
   text: string,
-  how: { bargeIn: BargeIn; mustHear: boolean },
+  { maxSeconds, ...how }: { bargeIn: BargeIn; mustHear: boolean; maxSeconds?: number | undefined },
 ): void {
   const { s, agent } = talk;
   if (s.gone) return;
-  const before = s.history.slice(-6).map((one) => `${one.from === 'agent' ? 'You' : 'Caller'}: ${one.text}`);
+  const before = linesOf(talk, topFrame(s), 6);
   const task =
     mode === 'rephrase'
       ? 'Say the line below in your own words, in one or two short spoken sentences. Keep every number, name, date and amount as it is. Add nothing.'
@@ -166,7 +193,8 @@ function sayByModel(
   ]
     .filter((part) => part !== '')
     .join('\n\n');
-  talk.out.push({ kind: 'model', id, mode, instruction, fallback: text, ...how });
+  const cut = maxSeconds === undefined ? {} : { maxSeconds };
+  talk.out.push({ kind: 'model', id, mode, instruction, fallback: text, ...how, ...cut });
   s.unheard = true;
   s.turnWords.push({ id, text, ...how });
   remember(talk, { from: 'agent', id, text });

@@ -245,7 +245,8 @@ function markAsked(draft: AgentDraft): void {
   for (const flow of draft.flows.values()) {
     const states = get(flow.node, 'states');
     for (const state of states?.kind === 'map' ? states.entries : []) {
-      for (const name of textsOf(get(state.value, 'collect'))) {
+      const found = keysOf(get(get(state.value, 'generate'), 'fills'));
+      for (const name of [...textsOf(get(state.value, 'collect')), ...found]) {
         const slot = flow.slots.get(name) ?? draft.slots.get(name);
         if (slot) slot.asked = true;
       }

@@ -9,6 +9,7 @@ import {
   unknownSlot,
 } from './build-transition.js';
 import type { Surroundings } from './build-transition.js';
+import { buildGenerate } from './build-generate.js';
 import type { NamedIntent, Place, State, TransferSpec, Value } from './flow.js';
 import { NameScope } from './name-scope.js';
 import { didYouMean } from './suggest.js';
@@ -57,6 +58,7 @@ export function buildState({ key: name, keyNode, value: node }: Entry, setting: 
     call: tool !== undefined ? buildCall(tool, callNode!, get(node, 'with'), setting, shop) : undefined,
     callFlow: called !== undefined ? buildCallFlow(called, callFlowNode!, get(node, 'with'), setting, shop) : undefined,
     answer: knowledgeOf(get(node, 'answer'), setting, shop),
+    generate: buildGenerate(get(node, 'generate'), { flow, agent, scope, slotNames: around.slotNames() }, shop),
     transfer: buildTransfer(transferNode, scope, shop, setting.transfer),
     hangUp: textOf(get(node, 'hang_up')) === 'true',
     transitions: buildTransitions(get(node, 'transitions'), around),

@@ -56,6 +56,7 @@ export const builtInEvents = [
   'too_long',
   'hangup',
   'no_answer',
+  'gave_up',
   'closed',
   'busy',
   'far_hang_up',

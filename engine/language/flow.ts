@@ -106,6 +106,8 @@ export interface State {
   callFlow?: { flow: string; with: ReadonlyMap<string, Value> };
   /** Answers what the caller asked from this knowledge base. */
   answer?: string;
+  /** A model talks with the caller, within these bounds. */
+  generate?: GenerateSpec;
   transfer?: TransferSpec;
   hangUp: boolean;
   /** `on_correct: keep`: what its work came to outlives a correction. */
@@ -115,6 +117,24 @@ export interface State {
   to?: Target;
   deaf: boolean;
   cascade: Cascade;
+}
+
+/** What a model may do in one state: talk, note values down, look things up. */
+export interface GenerateSpec {
+  place: Place;
+  task: Template;
+  /** Slots that it finds out, each with what it is. */
+  fills: ReadonlyMap<string, string>;
+  /** Answers of the caller that it may take. */
+  turns: number;
+  /** Reads that it may make. */
+  tools: readonly string[];
+  /** `sensitive: pii` slots whose values it may see; those that it fills it sees anyway. */
+  sees: readonly string[];
+  /** Said when the model is absent, late or fails. */
+  fallback: Words;
+  /** The longest it may speak at a time. */
+  maxSeconds?: number;
 }
 
 export interface Transition {
@@ -181,6 +201,15 @@ export interface Phrase {
   mode: 'fixed' | 'rephrase' | 'generate';
   mustHear: boolean;
   bargeIn?: BargeIn;
+  /** A model's words are cut at the last whole sentence within it; longer fixed words are a problem. */
+  maxSeconds?: number;
+  /** Spoken one after another, in place of `text`, which is all of them. */
+  parts?: readonly PhrasePart[];
+}
+
+/** Words whose share that was heard is known on its own: `heard.<id>`. */
+export interface PhrasePart extends Omit<Phrase, 'mode' | 'maxSeconds' | 'parts'> {
+  id: string;
 }
 
 /**

@@ -11,6 +11,7 @@ import { isRecord, unitMs } from './values.js';
 import type { Entry, YamlNode } from './yaml-source.js';
 import { get, itemsOf, plainJson, textOf } from './yaml-source.js';
 import { readBargeIn } from './voice-keys.js';
+import { buildParts, checkLength, textOfParts } from './build-parts.js';
 
 /**
  * What every builder needs: reports problems at YAML nodes and turns nodes into expressions, templates, words, values
@@ -180,11 +181,15 @@ export class Workshop {
       const text = this.template(node, scope);
       return text && { text, mode: 'fixed', mustHear: false };
     }
-    const text = this.template(get(node, 'text'), scope);
+    const parts = buildParts(node, scope, this);
+    const text = parts ? textOfParts(parts) : this.template(get(node, 'text'), scope);
     if (node.kind !== 'map' || !text) return undefined;
     const mode = textOf(get(node, 'mode'));
+    const maxSeconds = checkLength(node, text, this);
     return {
       text,
+      ...(parts && { parts }),
+      ...(maxSeconds !== undefined && { maxSeconds }),
       if: this.expression(get(node, 'if'), scope),
       ssml: this.template(get(node, 'ssml'), scope),
       audio: textOf(get(node, 'audio')),

@@ -20,6 +20,7 @@ function checkExits(state: State, report: Report): void {
     state.call !== undefined ||
     state.callFlow !== undefined ||
     state.answer !== undefined ||
+    state.generate !== undefined ||
     state.confirm !== undefined;
   if (!works && state.transitions.some(byCaller)) return;
   const cure = 'Say with `to:` where it goes on: a state, end, human or a flow.';

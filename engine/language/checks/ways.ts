@@ -3,7 +3,12 @@ import type { Cascade, Flow, State, Target, Transition } from '../flow.js';
 
 /** It collects, confirms, or has a transition that the caller can take. */
 export function waits(state: State): boolean {
-  return state.collect !== undefined || state.confirm !== undefined || state.transitions.some(byCaller);
+  return (
+    state.collect !== undefined ||
+    state.generate !== undefined ||
+    state.confirm !== undefined ||
+    state.transitions.some(byCaller)
+  );
 }
 
 export function byCaller({ intents, key }: Transition): boolean {

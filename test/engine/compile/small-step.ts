@@ -56,6 +56,8 @@ export const smallStep: Step = (world, before, event): StepResult => {
     case 'tool_pending':
       state.log.push(`${event.callId} pending`);
       return done({ kind: 'listen' });
+    case 'generated':
+      return done({ kind: 'listen' });
     case 'words_done':
       state.log.push(`${event.interrupted ? 'heard' : 'said'} ${event.text}`);
       return done({ kind: 'listen' });

@@ -18,6 +18,8 @@ import { openState } from '../../../engine/dialog/open-state.js';
 import type {
   DialogState,
   Effect,
+  Generated,
+  GenerateCall,
   StartOptions,
   StepEvent,
   StepResult,
@@ -42,6 +44,8 @@ export interface DriveOptions {
   random?: () => number;
   /** Words of a model; without it the fallback is said. */
   model?: (instruction: string) => string;
+  /** What a model does in a `generate:` state; without it the model is absent. */
+  generate?: (call: GenerateCall) => Partial<Generated>;
   /** False: `wait for played` is left to the test. */
   playsOut?: boolean;
 }
@@ -160,6 +164,15 @@ export class Conversation {
           bargeIn: 'speech',
           remembered: true,
         });
+      if (next?.kind === 'generated' && next.text !== '')
+        outs.push({
+          kind: 'words',
+          id: next.id,
+          text: next.text,
+          mustHear: false,
+          bargeIn: 'speech',
+          remembered: true,
+        });
       if (!next) break;
       result = this.#step(next);
     }
@@ -204,6 +217,12 @@ export class Conversation {
           text: model?.(effect.instruction) ?? effect.fallback,
           interrupted: false,
         };
+      case 'generate': {
+        const made = this.options.generate?.(effect) ?? { failed: true };
+        const nothing = { text: '', interrupted: false, fills: {}, tools: [], llmCalls: 1, failed: false, notes: [] };
+        const { id, frame, state } = effect;
+        return { kind: 'generated', id, frame, state, ...nothing, ...made };
+      }
       case 'listen':
       case 'end':
         return undefined;

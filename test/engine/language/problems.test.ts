@@ -316,9 +316,47 @@ describe('each mistake is one problem at its place, with its cure', () => {
     ],
     [
       'a part that is not there yet',
+      'agent: a\nlexicon: { Cobh: cove }\n---\nflow: f\nexamples: [x]\nstates: { a: { say: Hi, to: end } }\n',
+      ['not-yet 2:1'],
+      /may stay/,
+    ],
+    [
+      'a model without words for when it is late',
       flow('states: { a: { generate: { task: talk }, to: end } }'),
-      ['not-yet 2:16'],
-      /without it/,
+      ['missing-key 2:16'],
+      /fallback/,
+    ],
+    [
+      'a model that takes too many answers',
+      flow('states: { a: { generate: { task: talk, fallback: Hm., turns: 9 }, to: end } }'),
+      ['wrong-type 2:62'],
+      /1 to 3|Answers/,
+    ],
+    [
+      'a model that would write, fill what is not there, or learn a secret',
+      flow(
+        'slots: { pin: { type: digits, sensitive: secret, ask: Your PIN? } }\ntools: { pay: { effect: write, http: { post: "{{ env.X }}" } } }\nstates: { a: { generate: { task: talk, fallback: Hm., tools: [pay], fills: { pin: the PIN, topic: what } }, to: b }, b: { call: pay, to: c }, c: { collect: pin, to: end } }',
+      ),
+      ['wrong-combination 4:63', 'wrong-combination 4:78', 'unknown-slot 4:92'],
+      /state of its own/,
+    ],
+    [
+      'words that take longer than they may',
+      state('    say: { text: These are rather many words for a single second., max_seconds: 1 }\n    to: next'),
+      ['too-long 5:81'],
+      /fewer words/,
+    ],
+    [
+      'parts with the same name',
+      state('    say: { parts: [{ id: a, text: One. }, { id: a, text: Two. }] }\n    to: next'),
+      ['duplicate-name 5:49'],
+      /another name/,
+    ],
+    [
+      'words and parts at once',
+      state('    say: { text: Hi., parts: [{ id: a, text: One. }] }\n    to: next'),
+      ['wrong-combination 5:18'],
+      /Take it out/,
     ],
     [
       'a type that is not there yet',

@@ -1,0 +1,75 @@
+/** Words in parts, and how long words may take. */
+import type { PhrasePart, Template } from './flow.js';
+import type { NameScope } from './name-scope.js';
+import { readBargeIn } from './voice-keys.js';
+import type { Workshop } from './workshop.js';
+import type { YamlNode } from './yaml-source.js';
+import { get, itemsOf, textOf } from './yaml-source.js';
+
+/** How fast a voice speaks, characters a second. */
+const charactersASecond = 15;
+
+/** `parts:` of a phrase; undefined where it has none. */
+export function buildParts(node: YamlNode, scope: NameScope, shop: Workshop): PhrasePart[] | undefined {
+  const listed = get(node, 'parts');
+  if (listed === undefined) return undefined;
+  for (const key of ['text', 'mode'] as const) {
+    const beside = get(node, key);
+    if (beside)
+      shop.report(beside, 'wrong-combination', `Words in parts have no \`${key}:\` beside them.`, 'Take it out.');
+  }
+  const parts: PhrasePart[] = [];
+  for (const item of itemsOf(listed)) {
+    const id = textOf(get(item, 'id'));
+    const text = shop.template(get(item, 'text'), scope);
+    if (id === undefined || text === undefined) continue;
+    if (parts.some((part) => part.id === id))
+      shop.report(
+        get(item, 'id')!,
+        'duplicate-name',
+        `There are two parts called "${id}".`,
+        'Give one of them another name.',
+      );
+    parts.push({
+      id,
+      text,
+      if: shop.expression(get(item, 'if'), scope),
+      ssml: shop.template(get(item, 'ssml'), scope),
+      audio: textOf(get(item, 'audio')),
+      mustHear: textOf(get(item, 'must_hear')) === 'true',
+      bargeIn: readBargeIn(get(item, 'barge_in')),
+    });
+  }
+  return parts.length > 0 ? parts : undefined;
+}
+
+/** All parts as one text, those left out whose condition does not hold. */
+export function textOfParts(parts: readonly PhrasePart[]): Template {
+  return {
+    source: parts.map(({ text }) => text.source).join(' '),
+    place: parts[0]!.text.place,
+    reads: [...new Set(parts.flatMap(({ text }) => text.reads))],
+    render: (scope) =>
+      parts
+        .filter((part) => !part.if || part.if.evaluate(scope).value === true)
+        .map(({ text }) => text.render(scope))
+        .join(' '),
+  };
+}
+
+/** `max_seconds:`, after a look at whether the words that are written out keep to it. */
+export function checkLength(node: YamlNode, text: Template, shop: Workshop): number | undefined {
+  const limit = get(node, 'max_seconds');
+  const seconds = Number(textOf(limit));
+  if (limit === undefined || !Number.isFinite(seconds) || seconds <= 0) return undefined;
+  const characters = text.source.replace(/\{\{[\s\S]*?\}\}/g, '').trim().length;
+  const takes = Math.ceil(characters / charactersASecond);
+  if (takes > seconds)
+    shop.report(
+      limit,
+      'too-long',
+      `These words take about ${String(takes)} seconds to say, and ${String(seconds)} are allowed.`,
+      'Say it in fewer words, or allow more.',
+    );
+  return seconds;
+}
