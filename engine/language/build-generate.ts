@@ -1,4 +1,5 @@
 /** `generate:` of a state: what a model may do there. */
+import { readMaxSeconds } from './build-parts.js';
 import { textsOf } from './build-slot.js';
 import type { AgentDraft, FlowDraft } from './drafts.js';
 import type { GenerateSpec, Tool } from './flow.js';
@@ -42,7 +43,7 @@ export function buildGenerate(node: YamlNode | undefined, setting: Setting, shop
     else fills.set(key, textOf(value) ?? key);
   }
   const tools = itemsOf(get(node, 'tools')).flatMap((item) => toolOf(item, setting, sensitivity, shop));
-  const maxSeconds = Number(textOf(get(node, 'max_seconds')));
+  const maxSeconds = readMaxSeconds(node);
   return {
     place: shop.place(node),
     task,
@@ -51,7 +52,7 @@ export function buildGenerate(node: YamlNode | undefined, setting: Setting, shop
     tools,
     sees: textsOf(get(node, 'sees')),
     fallback,
-    ...(maxSeconds > 0 && { maxSeconds }),
+    ...(maxSeconds !== undefined && { maxSeconds }),
   };
 }
 

@@ -6,9 +6,6 @@ import type { Workshop } from './workshop.js';
 import type { YamlNode } from './yaml-source.js';
 import { get, itemsOf, textOf } from './yaml-source.js';
 
-/** How fast a voice speaks, characters a second. */
-const charactersASecond = 15;
-
 /** `parts:` of a phrase; undefined where it has none. */
 export function buildParts(node: YamlNode, scope: NameScope, shop: Workshop): PhrasePart[] | undefined {
   const listed = get(node, 'parts');
@@ -57,19 +54,8 @@ export function textOfParts(parts: readonly PhrasePart[]): Template {
   };
 }
 
-/** `max_seconds:`, after a look at whether the words that are written out keep to it. */
-export function checkLength(node: YamlNode, text: Template, shop: Workshop): number | undefined {
-  const limit = get(node, 'max_seconds');
-  const seconds = Number(textOf(limit));
-  if (limit === undefined || !Number.isFinite(seconds) || seconds <= 0) return undefined;
-  const characters = text.source.replace(/\{\{[\s\S]*?\}\}/g, '').trim().length;
-  const takes = Math.ceil(characters / charactersASecond);
-  if (takes > seconds)
-    shop.report(
-      limit,
-      'too-long',
-      `These words take about ${String(takes)} seconds to say, and ${String(seconds)} are allowed.`,
-      'Say it in fewer words, or allow more.',
-    );
-  return seconds;
+/** `max_seconds:`. Whether words that are written out keep to it is a check of its own. */
+export function readMaxSeconds(node: YamlNode): number | undefined {
+  const seconds = Number(textOf(get(node, 'max_seconds')));
+  return seconds > 0 ? seconds : undefined;
 }

@@ -26,7 +26,6 @@ export const problemCodes = {
   'unknown-name': 'a name in an expression that nothing declares',
   'bad-expression': 'an expression that cannot be read, or whose types do not fit',
   'bad-template': 'a template that cannot be read',
-  'too-long': 'words that take longer to say than they may',
   'bad-duration': 'a length of time that is not like 900ms, 6s, 5m, 30d',
   'bad-example': 'an example whose marked value cannot be read or names no slot',
   'bad-pattern': 'a regular expression that RE2 cannot read',

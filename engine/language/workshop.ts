@@ -11,7 +11,7 @@ import { isRecord, unitMs } from './values.js';
 import type { Entry, YamlNode } from './yaml-source.js';
 import { get, itemsOf, plainJson, textOf } from './yaml-source.js';
 import { readBargeIn } from './voice-keys.js';
-import { buildParts, checkLength, textOfParts } from './build-parts.js';
+import { buildParts, readMaxSeconds, textOfParts } from './build-parts.js';
 
 /**
  * What every builder needs: reports problems at YAML nodes and turns nodes into expressions, templates, words, values
@@ -185,7 +185,7 @@ export class Workshop {
     const text = parts ? textOfParts(parts) : this.template(get(node, 'text'), scope);
     if (node.kind !== 'map' || !text) return undefined;
     const mode = textOf(get(node, 'mode'));
-    const maxSeconds = checkLength(node, text, this);
+    const maxSeconds = readMaxSeconds(node);
     return {
       text,
       ...(parts && { parts }),

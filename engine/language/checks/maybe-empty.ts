@@ -29,7 +29,8 @@ function checkFlow(flow: Flow, agent: Agent, writes: readonly State[], report: R
     for (const [index, transition] of state.transitions.entries()) {
       if (!transition.if || !transition.to || byCaller(transition) || transition.on.length > 0) continue;
       // A field that the result of this very state lacks is `on: error`.
-      const there = new Set([...before, ...(state.collect?.slots ?? []), ...(state.call ? [state.call.tool] : [])]);
+      const asked = state.collect?.slots ?? state.generate?.fills.keys() ?? [];
+      const there = new Set([...before, ...asked, ...(state.call ? [state.call.tool] : [])]);
       const empty = emptyNameOf(transition.if, there, flow, agent);
       if (empty === undefined || !guards(state, index, ways, writes)) continue;
       report(

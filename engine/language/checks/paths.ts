@@ -33,7 +33,7 @@ function isDone(transition: Transition): boolean {
 
 /** What a state's work fills: slots by name, and the names of tools. */
 function givenBy(state: State): string[] {
-  const given = [...(state.collect?.slots ?? [])];
+  const given = [...(state.collect?.slots ?? state.generate?.fills.keys() ?? [])];
   if (state.call) given.push(state.call.tool);
   return given;
 }

@@ -46,7 +46,8 @@ const entry = new Set(['say', 'confirm', 'call', 'callFlow', 'transfer']);
 
 function checkState(state: State, flow: Flow, filled: Filled, judge: Judge, told: Set<string>, report: Report): void {
   const before = filled.get(state.name)!;
-  const worked = new Set([...before, ...(state.collect?.slots ?? []), ...(state.call ? [state.call.tool] : [])]);
+  const asked = state.collect?.slots ?? state.generate?.fills.keys() ?? [];
+  const worked = new Set([...before, ...asked, ...(state.call ? [state.call.tool] : [])]);
   const tell = (reader: Reader, there: ReadonlySet<string>): void => {
     for (const read of reader.reads) {
       const name = read.split('.')[0]!;

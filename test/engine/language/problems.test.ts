@@ -341,12 +341,6 @@ describe('each mistake is one problem at its place, with its cure', () => {
       /state of its own/,
     ],
     [
-      'words that take longer than they may',
-      state('    say: { text: These are rather many words for a single second., max_seconds: 1 }\n    to: next'),
-      ['too-long 5:81'],
-      /fewer words/,
-    ],
-    [
       'parts with the same name',
       state('    say: { parts: [{ id: a, text: One. }, { id: a, text: Two. }] }\n    to: next'),
       ['duplicate-name 5:49'],
