@@ -342,7 +342,7 @@ describe('parts that are not there yet', () => {
   });
 
   it('become warnings on demand, so that the rest of an agent runs', async () => {
-    const text = 'flow: f\ntools: { t: { effect: read, mcp: x } }\nstates: { a: { say: Hi, to: end } }\n';
+    const text = 'agent: a\nknowledge: { k: [{ id: x, asks: [y] }] }\n---\nflow: f\nexamples: [x]\nstates: { a: { say: Hi, to: end } }\n';
     expect((await load(text)).agent).toBeUndefined();
     const { agent, problems } = await load(text, { allowNotReady: true });
     expect(agent).toBeDefined();

@@ -62,17 +62,3 @@ describe('words in parts', () => {
     expect((await talk.say('i agree')).said).toEqual(['terms/done']);
   });
 });
-
-describe('words of a model', () => {
-  const one = (words: string): string =>
-    `flow: f\nslots: { pin: { type: digits, sensitive: secret, ask: Your PIN? } }\nstates:\n  ask: { collect: pin, to: a }\n  a: { say: ${words}, to: b }\n  b: { say: Bye., hang_up: true }\n`;
-
-  it('that would hold a secret are said as they stand, and no model is asked', async () => {
-    const asked: string[] = [];
-    const { talk } = await Conversation.open(one('{ text: "It is {{ pin }}.", mode: rephrase }'), {
-      model: (instruction) => (asked.push(instruction), 'Something.'),
-    });
-    expect((await talk.say('1 2 3 4')).text).toContain('It is 1 2 3 4.');
-    expect(asked).toEqual([]);
-  });
-});
