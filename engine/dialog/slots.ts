@@ -116,6 +116,7 @@ export function contextOf(
   if (slot.type === 'choice') {
     const options = optionsOf(talk, frame, slot, scope);
     context.options = options ?? [];
+    context.current = stored(talk, frame, slot);
     context.spokenAs = (value) => spokenOption(talk, slot, options ?? [], value);
   } else if (slot.spoken !== undefined) {
     const { spoken } = slot;

@@ -3,7 +3,8 @@ import type { Reading, SlotContext } from './slot-type.js';
 import { isWrapped, isWrapping } from './answer.js';
 import { defineType, oneOf, reading, writtenText } from './define.js';
 import type { Token } from './normalise.js';
-import { isQuestion, tokenise } from './normalise.js';
+import { extremeOf } from './extremes.js';
+import { isQuestion, tokenise, wordsAt } from './normalise.js';
 import { readCardinal, readOrdinal } from './numbers.js';
 import { likeness, soundKey } from './sound.js';
 
@@ -40,11 +41,19 @@ export const choice = defineType({
     if (phrases.length === 0) return [];
     const units = unitsOf(tokens);
     const found = wholeNames(units, phrases, tokens);
+    const isChosen = (context.current ?? null) !== null;
+    if (found.length > 0 && (context.asked || isChosen) && found.every((one) => isDenied(tokens, one.from))) {
+      // "Not the pico", and nothing else: one of the others.
+      const ids = (context.options ?? []).map((option) => option.id);
+      found.splice(0, found.length, ...left(ids, found.flatMap((one) => one.options), 0, found.at(-1)!.to)); // prettier-ignore
+    }
     const free = (from: number, to: number): boolean => !found.some((one) => from < one.to && to > one.from);
     if (!isQuestion(text)) {
       for (const one of nearNames(units, phrases, tokens, context)) if (free(one.from, one.to)) found.push(one);
+      if (found.length === 0) found.push(...beside(tokens, context));
       if (context.asked && found.length === 0) found.push(...byPart(units, phrases, context));
-      if (context.asked && found.length === 0) found.push(...byPlace(tokens, context));
+      if ((context.asked || isChosen) && found.length === 0) found.push(...byExtreme(tokens, context));
+      if ((context.asked || isChosen) && found.length === 0) found.push(...byPlace(tokens, context));
     }
     return found.map((one): Reading =>
       reading(
@@ -300,6 +309,48 @@ const smallWords = new Set([
   'with', 'without', 'from', 'not', 'or', 'if', 'by', 'as', 'there', 'here', 'what', 'when', 'which', 'who', 'how', 'any', 'all',
   'other', 'more', 'less', 'your', 'mine', 'they', 'them', 'he', 'she', 'his', 'her', 'was', 'were', 'has', 'had', 'don', 'know',
 ]); // prettier-ignore
+
+/** "The cheapest", "the earliest"; two that are equal are both offered. */
+function byExtreme(tokens: readonly Token[], context: SlotContext): Match[] {
+  const one = extremeOf(tokens, context.options ?? []);
+  return one ? [{ from: one.from, to: one.to, options: one.ids, confidence: 0.95 }] : [];
+}
+
+/** More than these are not read out as "did you mean". */
+const mostLeft = 4;
+
+/** "The other one", "not that one", "not the first one", "anything but the pico": what is left. */
+function beside(tokens: readonly Token[], context: SlotContext): Match[] {
+  const ids = (context.options ?? []).map((option) => option.id);
+  const current = ids.find((id) => id === context.current);
+  for (let at = 0; at < tokens.length; at++) {
+    const other = wordsAt(tokens, at, ['the', 'other']) && tokens[at + 2]?.word !== 'day';
+    if (other && current !== undefined) return left(ids, [current], at, at + (tokens[at + 2]?.word === 'one' ? 3 : 2));
+    const but = wordsAt(tokens, at, ['anything', 'but']) || wordsAt(tokens, at, ['any', 'but']);
+    const denial = but ? 2 : /^(?:not|don't|dont)$/.test(tokens[at]!.word) ? (/^(?:want|like)$/.test(tokens[at + 1]?.word ?? '') ? 2 : 1) : 0; // prettier-ignore
+    if (denial === 0) continue;
+    const from = at + denial;
+    const isThat = /^(?:that|this|it)$/.test(tokens[from]?.word ?? '');
+    if (isThat && current !== undefined)
+      return left(ids, [current], at, from + (tokens[from + 1]?.word === 'one' ? 2 : 1));
+    const rest = tokens.slice(from);
+    const [denied] = context.asked ? byPlace(rest, context) : [];
+    if (denied && denied.from <= 1) return left(ids, denied.options, at, from + denied.to);
+  }
+  return [];
+}
+
+/** Whether "not" or "don't want" stands right before a name. */
+function isDenied(tokens: readonly Token[], from: number): boolean {
+  let at = from - 1;
+  while (at >= 0 && /^(?:the|a|an|want|like)$/.test(tokens[at]!.word)) at -= 1;
+  return at >= 0 && /^(?:not|don't|dont)$/.test(tokens[at]!.word);
+}
+
+function left(ids: readonly string[], denied: readonly string[], from: number, to: number): Match[] {
+  const options = ids.filter((id) => !denied.includes(id));
+  return options.length === 0 || options.length > mostLeft ? [] : [{ from, to, options, confidence: 0.9 }];
+}
 
 const nounsOfPlace = new Set(['one', 'ones', 'option', 'choice', 'of', 'on', 'thing', 'item', 'entry', 'you']);
 

@@ -2,7 +2,7 @@ import type { Reading } from './slot-type.js';
 import { isChecked } from './checksum.js';
 import { defineType, oneOf, reading, words, writtenText, inOrder } from './define.js';
 import type { Token } from './normalise.js';
-import { readDigitRun } from './numbers.js';
+import { isPronoun, readDigitRun } from './numbers.js';
 import { matchesWhole } from './pattern.js';
 import { isWrapped } from './answer.js';
 
@@ -17,6 +17,10 @@ export const digits = defineType({
       const run = readRun(tokens, index);
       if (run === undefined) {
         index += 1;
+        continue;
+      }
+      if (tokens[index]!.word === 'one' && run.digits.length === 1 && isPronoun(tokens, index)) {
+        index = run.next;
         continue;
       }
       // A sigh before the number ("oh, four four seven one") is no zero, if the figures fit better without it.

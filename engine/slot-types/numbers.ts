@@ -117,7 +117,7 @@ function coupleOf(tokens: readonly Token[], index: number): NumberRead | undefin
 }
 
 /** "That one", "the last one", "one moment": no count. */
-function isPronoun(tokens: readonly Token[], index: number): boolean {
+export function isPronoun(tokens: readonly Token[], index: number): boolean {
   const before = joined(tokens, index) ? (tokens[index - 1]?.word ?? '') : '';
   const after = tokens[index + 1]?.word ?? '';
   if (/^(?:moment|sec|second)$/.test(after)) return true;

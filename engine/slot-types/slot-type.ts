@@ -44,7 +44,9 @@ export interface SlotContext {
   /** Check digits (`code`, `digits`): of several ways to write what was said, the one that they fit is meant. */
   checksum?: ChecksumName;
   range?: { min?: string; max?: string };
-  options?: readonly { id: string; also: readonly string[] }[];
+  options?: readonly { id: string; also: readonly string[]; data?: Readonly<Record<string, Json>> }[];
+  /** The option that was chosen before: what "the other one" and "not that one" are beside. */
+  current?: Json;
   /** What "the same week" and "a day later" count from (`relative_to:`): a day, a datetime or a date_range. */
   relativeTo?: Json;
   /** How a value is said when the designer wrote `spoken:`. */
