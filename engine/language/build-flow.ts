@@ -203,7 +203,7 @@ export function buildExample(
   const values: FoundValue[] = [];
   let text = '';
   let copied = 0;
-  for (const match of source.matchAll(/\[([^\]]*)\]\(([^)]*)\)/g)) {
+  for (const match of source.matchAll(/\[([^[\]]*)\]\(([^()]*)\)/g)) {
     text += source.slice(copied, match.index);
     const [words, slot] = [match[1]!, match[2]!.trim()];
     const type = slotType(slot);

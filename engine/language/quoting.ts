@@ -45,6 +45,7 @@ export function curedLine(line: string): CuredLine | undefined {
 /** Rewrites one line from left to right. */
 class Cure {
   readonly #line: string;
+  readonly #closings: Closings = new Map();
   #out = '';
   #copied = 0;
   #first: { column: number; length: number; why: string } | undefined;
@@ -101,7 +102,7 @@ class Cure {
 
   #endOfItem(from: number, close: number, next: RegExp): number {
     for (let at = from; at < close; at++) {
-      const skipped = skip(this.#line, at);
+      const skipped = skip(this.#line, at, this.#closings);
       if (skipped > at && (at === from || !/['"]/.test(this.#line[at]!))) {
         at = skipped;
         continue;
@@ -144,7 +145,7 @@ function troubleOf(words: string, inside: boolean): string | undefined {
 }
 
 /** The index of the last character of a quoted piece or `{{ }}` or bracket that begins at `at`; `at` when none does. */
-function skip(line: string, at: number): number {
+function skip(line: string, at: number, known: Closings): number {
   if (line.startsWith('{{', at)) {
     const end = line.indexOf('}}', at);
     return end === -1 ? at : end + 1;
@@ -155,20 +156,29 @@ function skip(line: string, at: number): number {
     return end === -1 ? at : end;
   }
   if (character === '[' || character === '{') {
-    const end = closes(line, at, character === '[' ? ']' : '}');
+    const end = closes(line, at, character === '[' ? ']' : '}', known);
     return end === -1 ? at : end;
   }
   return at;
 }
 
 /** Where the bracket that opens at `at` closes; a # that YAML would read as a comment does not stop it. -1: nowhere. */
-function closes(line: string, at: number, close: string): number {
+function closes(line: string, at: number, close: string, known: Closings = new Map()): number {
+  let end = known.get(at);
+  if (end === undefined) known.set(at, (end = findClosing(line, at, close, known)));
+  return end;
+}
+
+/** Where the brackets of one line close that were looked at before: else open ones would be looked at again and again. */
+type Closings = Map<number, number>;
+
+function findClosing(line: string, at: number, close: string, known: Closings): number {
   for (let index = at + 1; index < line.length; index++) {
     if (line[index] === close) return index;
     const character = line[index]!;
     // An apostrophe in the middle of a word opens nothing.
     if ((character === "'" || character === '"') && /\w/.test(line[index - 1] ?? '')) continue;
-    index = skip(line, index);
+    index = skip(line, index, known);
   }
   return -1;
 }

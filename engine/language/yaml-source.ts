@@ -166,13 +166,15 @@ export function readYaml(path: string, text: string): ReadYaml {
   for (let repair = 0; repair <= maxRepairs; repair++) {
     const file = new SourceFile(path, current);
     const attempt = readOnce(file);
-    const trouble = attempt.troubles.find(({ line }) => !cured.has(line));
-    if (trouble === undefined || repair === maxRepairs)
-      return { documents: attempt.documents, problems, file, broken: false };
-    const source = original.line(trouble.line);
-    const cure = trouble.soft === true ? undefined : curedLine(source);
-    if (trouble.soft === true) {
-      const { line, column, length, message, cure: advice } = trouble;
+    let trouble: Trouble | undefined;
+    for (const one of attempt.troubles) {
+      if (cured.has(one.line)) continue;
+      if (one.soft !== true) {
+        trouble = one;
+        break;
+      }
+      const { line, column, length, message, cure } = one;
+      const source = original.line(line);
       problems.push({
         code: 'duplicate-name',
         severity: 'error',
@@ -181,12 +183,15 @@ export function readYaml(path: string, text: string): ReadYaml {
         column,
         length,
         message,
-        cure: advice,
+        cure,
         source,
       });
       cured.add(line);
-      continue;
     }
+    if (trouble === undefined || repair === maxRepairs)
+      return { documents: attempt.documents, problems, file, broken: false };
+    const source = original.line(trouble.line);
+    const cure = curedLine(source);
     if (cure === undefined) {
       const place = trouble.trap === undefined ? trouble : { ...trouble, column: trouble.column };
       problems.push({
@@ -248,6 +253,8 @@ function readOnce(file: SourceFile): { documents: YamlNode[]; indexes: number[];
   try {
     const all = parseAllDocuments(mask(file.text), {
       lineCounter,
+      // Looked for below: the parser compares each key with all before it.
+      uniqueKeys: false,
       logLevel: 'silent',
       prettyErrors: false,
     });
@@ -264,7 +271,7 @@ function readOnce(file: SourceFile): { documents: YamlNode[]; indexes: number[];
     return { documents, indexes, troubles };
   }
   for (const [index, document] of parsed.entries()) {
-    const trouble = (offset: number, end: number, message: string, cure: string, trap?: string): void => {
+    const trouble: Report = (offset, end, message, cure, trap, soft) => {
       const place = file.place(Math.min(offset, Math.max(0, file.text.length - 1)));
       troubles.push({
         document: index,
@@ -274,6 +281,7 @@ function readOnce(file: SourceFile): { documents: YamlNode[]; indexes: number[];
         message,
         cure,
         trap,
+        ...(soft === true && { soft }),
       });
     };
     for (const error of document.errors) {
@@ -281,7 +289,6 @@ function readOnce(file: SourceFile): { documents: YamlNode[]; indexes: number[];
       const open = /closing ['"]/.test(error.message) ? openingQuote(file.text, error.pos[0]) : undefined;
       if (open === undefined) trouble(error.pos[0], error.pos[1], message, cure);
       else trouble(open, open + 1, 'This quote is never closed.', 'Close it at the end of the words.');
-      if (error.code === 'DUPLICATE_KEY') troubles[troubles.length - 1]!.soft = true;
     }
     if (document.contents === null) continue;
     const node = convert(document.contents, file, trouble, 0);
@@ -293,7 +300,15 @@ function readOnce(file: SourceFile): { documents: YamlNode[]; indexes: number[];
   return { documents, indexes, troubles };
 }
 
-type Report = (offset: number, end: number, message: string, cure: string, trap?: string) => void;
+type Report = (offset: number, end: number, message: string, cure: string, trap?: string, soft?: boolean) => void;
+
+/** The document can be read in spite of it: the first one counts. */
+const twice = [
+  'This key stands here twice.',
+  'Keep one of them, or put both values under one key.',
+  undefined,
+  true,
+] as const;
 
 function convert(node: ParsedNode | null, file: SourceFile, report: Report, depth: number): YamlNode {
   const [start, end] = node?.range ?? [0, 0];
@@ -333,6 +348,7 @@ function convert(node: ParsedNode | null, file: SourceFile, report: Report, dept
   }
   if (isMap(node)) {
     const entries: Entry[] = [];
+    const seen = new Set<string>();
     for (const pair of node.items) {
       const key = pair.key as ParsedNode;
       if (!isScalar(key)) {
@@ -346,6 +362,8 @@ function convert(node: ParsedNode | null, file: SourceFile, report: Report, dept
         continue;
       }
       const keyNode = convert(key, file, report, depth + 1) as ScalarNode;
+      if (seen.has(keyNode.text)) report(keyNode.start, keyNode.end, ...twice);
+      seen.add(keyNode.text);
       const value = pair.value as ParsedNode | null;
       if (value === null && node.flow) {
         report(
@@ -425,7 +443,6 @@ function openingQuote(text: string, offset: number): number | undefined {
 /** The parser's codes in plain words. */
 function yamlSentence(code: string, message: string): { message: string; cure: string } {
   const table: Record<string, [string, string]> = {
-    DUPLICATE_KEY: ['This key stands here twice.', 'Keep one of them, or put both values under one key.'],
     TAB_AS_INDENT: ['A tab is used to indent.', 'Indent with spaces.'],
     MULTIPLE_ANCHORS: ['YAML reads & as an anchor.', 'Put the words in quotes.'],
     BAD_INDENT: ['This line is not indented like its neighbours.', 'Line it up with the keys it belongs to.'],

@@ -66,15 +66,7 @@ function leaves(rung: Rung): boolean {
 /** Rungs that lead from one question to the next, and back to the first. */
 function checkCircle(flow: Flow, agent: Agent, kind: Kind, report: Report): void {
   const next = new Map([...flow.states.values()].map((state) => [state.name, nextOf(state, flow, agent, kind)]));
-  const out = new Set<string>();
-  for (let grew = true; grew;) {
-    grew = false;
-    for (const [name, targets] of next) {
-      if (out.has(name) || !targets.some((target) => target.kind !== 'state' || out.has(target.state))) continue;
-      out.add(name);
-      grew = true;
-    }
-  }
+  const out = leadOut(next);
   for (const state of flow.states.values()) {
     if (out.has(state.name) || !waits(state)) continue;
     const path = [state.name];
@@ -96,6 +88,28 @@ function checkCircle(flow: Flow, agent: Agent, kind: Kind, report: Report): void
     );
     return;
   }
+}
+
+/** The states from which some way leads out of the flow. */
+function leadOut(next: ReadonlyMap<string, readonly Target[]>): ReadonlySet<string> {
+  const into = new Map<string, string[]>();
+  const out = new Set<string>();
+  for (const [from, targets] of next) {
+    for (const target of targets) {
+      if (target.kind !== 'state') out.add(from);
+      else if (into.has(target.state)) into.get(target.state)!.push(from);
+      else into.set(target.state, [from]);
+    }
+  }
+  const open = [...out];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    for (const from of into.get(name) ?? []) {
+      if (out.has(from)) continue;
+      out.add(from);
+      open.push(from);
+    }
+  }
+  return out;
 }
 
 const anExit: Target = { kind: 'end' };

@@ -6,23 +6,25 @@ import { eachPhrase } from './readers.js';
 const charactersASecond = 15;
 /** Longer than that nobody listens; `max_seconds` on the words allows more, or less. */
 const longestSeconds = 20;
+/** Whoever writes more has other troubles first. */
+const longestLookedAt = 5_000;
 /** A value that is put in is about as long as a date. */
 const valueCharacters = 12;
 
 /** What an engine of speech reads out letter by letter, or not at all. */
 const troubles: readonly { pattern: RegExp; is: string; cure: string }[] = [
   {
-    pattern: /\b[\w.+-]+@[\w-]+\.\w+/,
+    pattern: /\b[\w.+-]{1,64}@[\w-]{1,63}\.\w+/,
     is: 'an e-mail address',
     cure: 'Write it as it is said: help at acme dot com.',
   },
   {
-    pattern: /\bhttps?:\/\/\S+|\bwww\.\S+|\b[a-z0-9-]+\.(com|org|net|io|eu|info|biz|ie|de|fr|es|co\.uk)\b/i,
+    pattern: /\bhttps?:\/\/\S+|\bwww\.\S+|\b[a-z0-9-]{1,63}\.(com|org|net|io|eu|info|biz|ie|de|fr|es|co\.uk)\b/i,
     is: 'an address of the web',
     cure: 'Write it as it is said: acme dot com.',
   },
   {
-    pattern: /<\/?[a-z][^<>]*>|\*\*|```|`[^`]+`|\[[^\]]+\]\([^)]+\)|^\s*(?:[-*•]|#+)\s+\S/im,
+    pattern: /<\/?[a-z][^<>]{0,200}>|\*\*|```|`[^`]{1,200}`|\[[^[\]]{1,200}\]\([^()]{1,200}\)|^\s*(?:[-*•]|#+)\s+\S/im,
     is: 'markup',
     cure: 'Write plain words; SSML has its own key: { text: …, ssml: … }.',
   },
@@ -48,9 +50,23 @@ export const unspeakable: Check = {
   },
 };
 
+/** Each `{{ value }}` as one mark. */
+function withoutValues(source: string): string {
+  let words = '';
+  let at = 0;
+  for (let open = source.indexOf('{{'); open !== -1; open = source.indexOf('{{', at)) {
+    const close = source.indexOf('}}', open);
+    if (close === -1) break;
+    words += `${source.slice(at, open)}\0`;
+    at = close + 2;
+  }
+  return words + source.slice(at);
+}
+
 function checkPhrase(phrase: Phrase & { maxSeconds?: number }, report: Report): void {
   const { source, place } = phrase.text;
-  let said = source.replace(/\{\{[\s\S]*?\}\}/g, '\0');
+  const words = withoutValues(source);
+  let said = words.slice(0, longestLookedAt);
   for (const { pattern, is, cure } of troubles) {
     const found = pattern.exec(said)?.[0].replaceAll('\0', '…').trim();
     if (found === undefined) continue;
@@ -65,11 +81,7 @@ function checkPhrase(phrase: Phrase & { maxSeconds?: number }, report: Report): 
       'warning',
     );
   }
-  const characters = source
-    .replace(/\{\{[\s\S]*?\}\}/g, '\0')
-    .replaceAll('\0', 'x'.repeat(valueCharacters))
-    .replace(/\s+/g, ' ')
-    .trim().length;
+  const characters = words.replaceAll('\0', 'x'.repeat(valueCharacters)).replace(/\s+/g, ' ').trim().length;
   const seconds = Math.round(characters / charactersASecond);
   const longest = phrase.maxSeconds ?? longestSeconds;
   if (seconds > longest) {
