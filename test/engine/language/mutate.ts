@@ -1,14 +1,10 @@
+import { seededRandom } from '../../../engine/compile/moment.js';
+
 /** Spoils YAML as editors, merges and slips of the hand do; the same seed spoils the same way. */
 
-/** 0 ≤ x < 1, always the same for one seed (mulberry32: https://gist.github.com/tommyettinger/46a874533244883189143505d203312c). */
+/** 0 ≤ x < 1, always the same for one seed. */
 export function randomOf(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  return seededRandom(seed, 'spoiled', 0);
 }
 
 type Mutation = (text: string, random: () => number, other: string) => string;
