@@ -1,4 +1,5 @@
 /** A flow as boxes and arrows, before anybody decides where they stand or how they look. */
+import { callsOf } from '../../engine/language/calls-of.js';
 import type { Agent, Flow, State, Target, Transition, Words } from '../../engine/language/flow.js';
 
 export interface Chart {
@@ -97,7 +98,12 @@ function linesOf(agent: Agent, state: State): Box['lines'] {
     else if (slots.length > 0) words(slotOf(agent, state, slots[0]!)?.ask[0]);
     doing(`collect ${slots.join(', ')}`);
   }
-  if (state.call) doing(`call ${state.call.tool}`);
+  if (state.call)
+    doing(
+      `call ${callsOf(state)
+        .map(({ tool }) => tool)
+        .join(', ')}`,
+    );
   if (state.callFlow) doing(`call flow ${state.callFlow.flow}`);
   if (state.answer !== undefined) doing(`answer from ${state.answer}`);
   if (state.transfer) doing('transfer');

@@ -92,9 +92,13 @@ async function tool(state: Channels, config: NodeConfig): Promise<Command> {
     const result = await performTool(host, kept);
     if (result === 'pending') {
       const next = host.step(host.world(before), before, { kind: 'tool_pending', callId });
-      return go(host, next, [...(state.late ?? []), { call: kept.call, withheld: kept.withheld }]);
+      const { call, withheld, beside } = kept;
+      return go(host, next, [...(state.late ?? []), { call, withheld, ...(beside && { beside }) }]);
     }
-    if (result.problem !== undefined) host.problem(`${kept.call.tool}: ${result.problem}`);
+    for (const [index, one] of [result, ...(result.beside ?? [])].entries()) {
+      const name = index === 0 ? kept.call.tool : kept.beside?.[index - 1]?.call.tool;
+      if (one.problem !== undefined) host.problem(`${name ?? 'a tool'}: ${one.problem}`);
+    }
     const next = host.step(host.world(before), before, { kind: 'tool_settled', callId, result });
     return go(host, next);
   });
@@ -155,7 +159,10 @@ function listeningPoint(host: TurnHost): Target {
 }
 
 function keptEffect(host: TurnHost, effect: Effect): KeptEffect | null {
-  if (effect.kind === 'tool') return { kind: 'tool', ...host.withholdSecrets(effect.call) };
+  if (effect.kind === 'tool') {
+    const beside = effect.beside?.map((call) => host.withholdSecrets(call));
+    return { kind: 'tool', ...host.withholdSecrets(effect.call), ...(beside && { beside }) };
+  }
   return effect.kind === 'model_words' || effect.kind === 'generate' ? effect : null;
 }
 

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Heard, ToolCall, ToolResult } from '../contracts.js';
 import { findTool } from '../tools/find-tool.js';
+import type { Tool } from '../language/flow.js';
 import type { WriteLedger } from '../stores/write-ledger.js';
 import type { KeptCall, TurnHost } from './turn-host.js';
 
@@ -17,10 +18,11 @@ export function runOutside<Result>(run: () => Result): Result {
 
 /**
  * Runs the tool a turn wants. What an interruption does is the tool's `on_interrupt`: `finish` lets it run on and
- * comes back `pending`, `cancel` stops it, `block` waits. After a hang-up only `finish` runs on.
+ * comes back `pending`, `cancel` stops it, `block` waits. After a hang-up only `finish` runs on. Reads that run at the
+ * same time stay together: one that blocks is waited for, and they are cancelled only when all say so.
  */
 export async function performTool(host: TurnHost, kept: KeptCall): Promise<ToolResult | 'pending'> {
-  const onInterrupt = findTool(host.agent, kept.call)?.onInterrupt ?? 'finish';
+  const onInterrupt = mannerOf(host, kept);
   const { signal } = host;
   const heard = (): boolean => isHeard(signal.reason);
   if (signal.aborted && !(heard() && onInterrupt !== 'cancel')) {
@@ -47,6 +49,12 @@ export async function performTool(host: TurnHost, kept: KeptCall): Promise<ToolR
   });
 }
 
+function mannerOf(host: TurnHost, kept: KeptCall): Tool['onInterrupt'] {
+  const manners = [kept, ...(kept.beside ?? [])].map(({ call }) => findTool(host.agent, call)?.onInterrupt ?? 'finish');
+  if (manners.includes('block')) return 'block';
+  return manners.every((manner) => manner === 'cancel') ? 'cancel' : 'finish';
+}
+
 /**
  * Writes under way in this process. A caller who hung up and calls again finds the dialog while its write still runs
  * on: that one is waited for, not taken for lost.
@@ -58,6 +66,7 @@ const underWay = new WeakMap<WriteLedger, Map<string, Promise<ToolResult>>>();
  * Also for tools that were running when a process died.
  */
 export function startTool(host: TurnHost, kept: KeptCall, signal: AbortSignal): Promise<ToolResult> {
+  if (kept.beside) return sendTogether(host, kept, kept.beside, signal);
   if (kept.call.effect !== 'write') return send(host, kept, signal);
   const { callId } = kept.call;
   let running = underWay.get(host.ledger);
@@ -67,6 +76,16 @@ export function startTool(host: TurnHost, kept: KeptCall, signal: AbortSignal): 
   const sent = send(host, kept, signal).finally(() => running.delete(callId));
   running.set(callId, sent);
   return sent;
+}
+
+async function sendTogether(
+  host: TurnHost,
+  first: KeptCall,
+  beside: KeptCall[],
+  signal: AbortSignal,
+): Promise<ToolResult> {
+  const [result, ...others] = await Promise.all([first, ...beside].map((one) => send(host, one, signal)));
+  return { ...result!, beside: others };
 }
 
 async function send(host: TurnHost, kept: KeptCall, signal: AbortSignal): Promise<ToolResult> {

@@ -63,6 +63,8 @@ export interface KeptCall {
   call: ToolCall;
   /** Names of inputs that were taken off. */
   withheld: string[];
+  /** Reads that run at the same time. */
+  beside?: KeptCall[];
 }
 
 /** The effect a checkpoint holds while it is being performed. */

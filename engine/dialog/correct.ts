@@ -2,6 +2,7 @@
  * After a correction: forget what was made of the old value, and go on from the first visited state that used it.
  * That state may be in a flow beneath: the flows that it called are left, and keep what was said in them.
  */
+import { callsOf } from '../language/calls-of.js';
 import type { State, Transition } from '../language/flow.js';
 import { keepCalled } from './called-flows.js';
 import { findSlot, isMissing } from './slots.js';
@@ -115,7 +116,7 @@ function uses(talk: Talk, frame: Frame, state: State, names: ReadonlySet<string>
     });
     if (missing) return true;
   }
-  if (state.call && tools.has(state.call.tool)) return true;
+  if (callsOf(state).some(({ tool }) => tools.has(tool))) return true;
   // Its own value was put right: the flow is run again with it.
   if (state.callFlow && names.has(state.callFlow.flow)) return true;
   return readsOfWork(talk, frame, state).some((name) => names.has(name) || tools.has(name));
@@ -132,8 +133,9 @@ function readsOfWork(talk: Talk, frame: Frame, state: State): string[] {
   state.collect?.until?.reads.forEach(add);
   state.generate?.task.reads.forEach(add);
   for (const name of state.collect?.slots ?? []) findSlot(talk.agent, frame.flow, name)?.askIf?.reads.forEach(add);
-  const given = state.call?.with ?? state.callFlow?.with;
-  for (const value of given?.values() ?? []) {
+  const calls = callsOf(state);
+  const given = [...calls.map((call) => call.with), ...(state.callFlow ? [state.callFlow.with] : [])];
+  for (const value of given.flatMap((values) => [...values.values()])) {
     if (value.kind === 'expression') value.expression.reads.forEach(add);
     if (value.kind === 'template') value.template.reads.forEach(add);
   }
@@ -142,11 +144,13 @@ function readsOfWork(talk: Talk, frame: Frame, state: State): string[] {
 }
 
 /** Inputs of a tool or a flow that are taken from slots of the same name. */
-function inputsByName(talk: Talk, frame: Frame, { call, callFlow }: State): string[] {
+function inputsByName(talk: Talk, frame: Frame, state: State): string[] {
+  const { callFlow } = state;
   if (callFlow) return (talk.agent.flows.get(callFlow.flow)?.in ?? []).filter((name) => !callFlow.with.has(name));
-  if (!call) return [];
-  const tool = flowOf(talk, frame).tools.get(call.tool) ?? talk.agent.tools.get(call.tool);
-  return [...(tool?.input.keys() ?? [])].filter((name) => !call.with.has(name));
+  return callsOf(state).flatMap((call) => {
+    const tool = flowOf(talk, frame).tools.get(call.tool) ?? talk.agent.tools.get(call.tool);
+    return [...(tool?.input.keys() ?? [])].filter((name) => !call.with.has(name));
+  });
 }
 
 function readsOfCondition(transition: Transition): readonly string[] {

@@ -1,5 +1,6 @@
 /** What each kind of input does, before anything is walked. */
 import type { Input, Move, Understanding } from '../contracts.js';
+import { callsOf } from '../language/calls-of.js';
 import type { Slot } from '../language/flow.js';
 import { builtInEvents } from '../language/build-transition.js';
 import { onSpokenBeside } from './beside-tool.js';
@@ -71,11 +72,14 @@ function isOurs(talk: Talk, name: string): boolean {
   const { agent, s } = talk;
   if (name === 'refused' || (builtInEvents as readonly string[]).includes(name)) return true;
   return s.frames.some((frame) => {
-    const { call, callFlow } = stateOf(talk, frame);
-    const tool = call && (flowOf(talk, frame).tools.get(call.tool) ?? agent.tools.get(call.tool));
-    if (tool?.outcomes.some((outcome) => outcome.name === name)) return true;
+    const state = stateOf(talk, frame);
+    const isOutcome = callsOf(state).some(({ tool }) =>
+      (flowOf(talk, frame).tools.get(tool) ?? agent.tools.get(tool))?.outcomes.some((one) => one.name === name),
+    );
+    if (isOutcome) return true;
+    const { callFlow } = state;
     const called = callFlow && agent.flows.get(callFlow.flow);
-    return [...(called?.states.values() ?? [])].some((state) => state.transitions.some((one) => one.outcome === name));
+    return [...(called?.states.values() ?? [])].some((its) => its.transitions.some((one) => one.outcome === name));
   });
 }
 

@@ -115,6 +115,8 @@ export interface Pending {
   /** The task it served is over: its settlement is recorded and nothing else. */
   orphan: boolean;
   lateResult: 'speak' | 'store' | 'drop';
+  /** Reads that run at the same time. */
+  beside?: Pick<Pending, 'callId' | 'key' | 'tool' | 'used' | 'shown'>[];
 }
 
 export type Clarify =

@@ -1,6 +1,7 @@
 /** Tools: what goes in, under which id, and what its settlement does to the talk. */
-import type { Json, ToolResult } from '../contracts.js';
-import type { Tool, ToolType, Value } from '../language/flow.js';
+import type { Json, ToolCall, ToolResult } from '../contracts.js';
+import { callsOf } from '../language/calls-of.js';
+import type { State, Tool, ToolType, Value } from '../language/flow.js';
 import { waitForWords } from './ending.js';
 import { makeScope } from './scope.js';
 import { evaluate, findSlot } from './slots.js';
@@ -9,57 +10,79 @@ import { copyJson } from './state.js';
 import type { Talk } from './talk.js';
 import { flowOf, note, stateOf } from './talk.js';
 
-/** Calls the tool of a state. A write waits until the words before it were heard or cut. */
+/** Calls the tool of a state, or its reads at the same time. A write waits until the words before it were heard or cut. */
 export function callTool(talk: Talk, frame: Frame): void {
   const { s } = talk;
-  const { call } = stateOf(talk, frame);
-  const tool = call ? (flowOf(talk, frame).tools.get(call.tool) ?? talk.agent.tools.get(call.tool)) : undefined;
-  if (!call || !tool) {
+  const calls = callsOf(stateOf(talk, frame)).flatMap((use) => {
+    const tool = flowOf(talk, frame).tools.get(use.tool) ?? talk.agent.tools.get(use.tool);
+    return tool ? [{ tool, given: use.with }] : [];
+  });
+  const first = calls[0]?.tool;
+  if (!first) {
     note(talk, `${frame.flow}/${frame.state} calls a tool that is not there`);
     frame.phase = 'done';
     frame.outcome = 'error';
     return;
   }
-  if (isDoneBefore(talk, frame, tool)) {
+  if (calls.every(({ tool }) => isDoneBefore(talk, frame, tool))) {
     frame.phase = 'done';
     frame.outcome = 'ok';
     return;
   }
-  if (s.gone && tool.onInterrupt !== 'finish') return stopAfterHangUp(talk);
-  if (tool.effect === 'write' && waitForWords(talk, 'work')) return;
+  if (s.gone && calls.every(({ tool }) => tool.onInterrupt !== 'finish')) return stopAfterHangUp(talk);
+  if (first.effect === 'write' && waitForWords(talk, 'work')) return;
+  const [made, ...beside] = calls.map(({ tool, given }) => makeCall(talk, frame, tool, given));
+  s.pending = {
+    ...made!.pending, frame: frame.n, state: frame.state, write: first.effect === 'write',
+    outlived: false, orphan: false, lateResult: first.lateResult,
+    ...(beside.length > 0 && { beside: beside.map(({ pending }) => pending) }),
+  }; // prettier-ignore
+  frame.phase = 'tool';
+  // One wait, one filler: the one that comes first.
+  const fillers = calls.flatMap(({ tool }) => fillerOf(talk, frame, tool) ?? []).sort((a, b) => a.afterMs - b.afterMs);
+  for (const [index, { call }] of [made!, ...beside].entries()) {
+    const { onInterrupt } = calls[index]!.tool;
+    const filler = index === 0 ? fillers[0] : undefined;
+    talk.out.push({
+      kind: 'tool', callId: call.callId, name: call.tool, phase: 'started', onInterrupt, ...(filler && { filler }),
+    }); // prettier-ignore
+  }
+  talk.effect = {
+    kind: 'tool',
+    call: made!.call,
+    ...(beside.length > 0 && { beside: beside.map(({ call }) => call) }),
+  };
+}
+
+type Given = NonNullable<State['call']>['with'];
+
+/** What one tool is sent, and what is kept until it settles. */
+function makeCall(
+  talk: Talk,
+  frame: Frame,
+  tool: Tool,
+  given: Given,
+): { call: ToolCall; pending: NonNullable<Pending['beside']>[number] } {
+  const { s } = talk;
   const input: Record<string, Json> = {};
   const shown: Record<string, Json> = {};
   for (const [name, type] of tool.input) {
-    const given = call.with.get(name);
-    const value = asType(type, given ? evaluate(talk, frame, given) : (makeScope(talk, frame)(name) ?? null));
+    const own = given.get(name);
+    const value = asType(type, own ? evaluate(talk, frame, own) : (makeScope(talk, frame)(name) ?? null));
     input[name] = value;
-    shown[name] = readsSecret(talk, frame, name, given) ? '•' : value;
+    shown[name] = readsSecret(talk, frame, name, own) ? '•' : value;
   }
   // Unique and stable: the ledger of writes knows a call by it.
   const callId = `${s.id}/${s.turn}/${frame.flow}.${frame.state}/${++s.toolCount}`;
-  const filler = fillerOf(talk, frame, tool);
-  s.pending = {
-    callId, key: keyOf(tool), tool: tool.name, frame: frame.n, state: frame.state, used: usedBy(talk, frame, tool, call.with),
-    write: tool.effect === 'write', shown, outlived: false, orphan: false, lateResult: tool.lateResult,
-  }; // prettier-ignore
-  frame.phase = 'tool';
-  talk.out.push({
-    kind: 'tool',
-    callId,
-    name: tool.name,
-    phase: 'started',
-    onInterrupt: tool.onInterrupt,
-    ...(filler ? { filler } : {}),
-  });
   const key = tool.idempotencyKey?.render((name) =>
     Object.hasOwn(input, name) ? input[name] : makeScope(talk, frame)(name),
   );
-  talk.effect = {
-    kind: 'tool',
+  return {
     call: {
       callId, tool: tool.name, input, effect: tool.effect,
       ...(tool.flow === undefined ? {} : { flow: tool.flow }), ...(key === undefined ? {} : { idempotencyKey: key }),
     }, // prettier-ignore
+    pending: { callId, key: keyOf(tool), tool: tool.name, used: usedBy(talk, frame, tool, given), shown },
   };
 }
 
@@ -140,7 +163,7 @@ export function expandRead(talk: Talk, frame: Frame, name: string, used: Set<str
   for (const one of result?.used ?? []) used.add(one);
 }
 
-/** A tool came to its end. Unknown and repeated settlements change nothing. */
+/** A tool came to its end, with those that ran beside it. Unknown and repeated settlements change nothing. */
 export function settleTool(talk: Talk, callId: string, result: ToolResult): void {
   const { s } = talk;
   const { pending } = s;
@@ -149,27 +172,42 @@ export function settleTool(talk: Talk, callId: string, result: ToolResult): void
     return;
   }
   s.pending = null;
+  const isDropped = pending.orphan || (pending.outlived && pending.lateResult === 'drop');
+  const frame = s.frames.find((one) => one.n === pending.frame);
+  const at = frame && `${frame.flow}/${pending.state}`;
+  settleOne(talk, pending, result, pending.write, isDropped, at);
+  const outcomes = [result.outcome];
+  for (const [index, one] of (pending.beside ?? []).entries()) {
+    const its = result.beside?.[index] ?? { outcome: 'error' };
+    settleOne(talk, one, its, false, isDropped, at);
+    outcomes.push(its.outcome);
+  }
+  if (pending.write && result.outcome === 'ok') recordWrite(talk, frame, pending);
+  if (!frame || frame.phase !== 'tool' || pending.orphan) return;
+  frame.phase = 'done';
+  // Of several, the first in the list that did not go well.
+  frame.outcome = outcomes.find((outcome) => outcome !== 'ok') ?? 'ok';
+}
+
+function settleOne(
+  talk: Talk,
+  one: NonNullable<Pending['beside']>[number],
+  result: ToolResult,
+  write: boolean,
+  isDropped: boolean,
+  at: string | undefined,
+): void {
+  const { callId, tool, key, used, shown } = one;
   const { outcome } = result;
   // A tool of the designer's may keep what it gave and change it later.
   const value = result.value === undefined ? undefined : copyJson(result.value);
-  talk.out.push({ kind: 'tool', callId, name: pending.tool, phase: 'settled', onInterrupt: 'finish', outcome });
-  s.trace.tools.push({
-    callId, name: pending.tool, input: pending.shown, outcome, ...(value === undefined ? {} : { result: value }),
+  talk.out.push({ kind: 'tool', callId, name: tool, phase: 'settled', onInterrupt: 'finish', outcome });
+  talk.s.trace.tools.push({
+    callId, name: tool, input: shown, outcome, ...(value === undefined ? {} : { result: value }),
   }); // prettier-ignore
-  if (result.problem !== undefined) note(talk, `${pending.tool}: ${result.problem}`);
-  const frame = s.frames.find((one) => one.n === pending.frame);
-  const isDropped = pending.orphan || (pending.outlived && pending.lateResult === 'drop');
+  if (result.problem !== undefined) note(talk, `${tool}: ${result.problem}`);
   if (value !== undefined && !isDropped)
-    s.results[pending.key] = {
-      value,
-      used: pending.used,
-      write: pending.write,
-      ...(outcome === 'ok' && frame && { at: `${frame.flow}/${pending.state}` }),
-    };
-  if (pending.write && outcome === 'ok') recordWrite(talk, frame, pending);
-  if (!frame || frame.phase !== 'tool' || pending.orphan) return;
-  frame.phase = 'done';
-  frame.outcome = outcome;
+    talk.s.results[key] = { value, used, write, ...(outcome === 'ok' && at !== undefined && { at }) };
 }
 
 function recordWrite(talk: Talk, frame: Frame | undefined, pending: Pending): void {
@@ -183,15 +221,20 @@ function recordWrite(talk: Talk, frame: Frame | undefined, pending: Pending): vo
  * cannot be judged, which is an error and not a success.
  */
 export function lacksField(talk: Talk, frame: Frame): string | null {
-  const state = stateOf(talk, frame);
-  const tool = state.call?.tool;
-  if (tool === undefined) return null;
+  for (const { tool } of callsOf(stateOf(talk, frame))) {
+    const lacking = lacksFieldOf(talk, frame, tool);
+    if (lacking !== null) return lacking;
+  }
+  return null;
+}
+
+function lacksFieldOf(talk: Talk, frame: Frame, tool: string): string | null {
   const result = talk.s.results[`${frame.flow}/${tool}`] ?? talk.s.results[tool];
   const value = result?.value;
   const fields = value !== null && typeof value === 'object' && !Array.isArray(value) ? value : {};
   const pattern = new RegExp(`(?<![\\w.])${tool}\\.([\\p{L}_]\\w*)`, 'gu');
   const scope = makeScope(talk, frame);
-  for (const { if: condition, on, intents, key } of state.transitions) {
+  for (const { if: condition, on, intents, key } of stateOf(talk, frame).transitions) {
     if (on.length > 0 || intents.length > 0 || key !== undefined) continue;
     if (!condition) return null;
     for (const match of condition.source.matchAll(pattern))

@@ -32,10 +32,15 @@ export function buildState({ key: name, keyNode, value: node }: Entry, setting: 
   const { flow, agent } = setting;
   const callNode = get(node, 'call');
   const callFlowNode = get(node, 'call_flow');
-  const tool = textOf(callNode);
+  const toolNodes = itemsOf(callNode);
+  const calls = toolNodes.flatMap(
+    (one) => buildCall(one, withOf(one, toolNodes, get(node, 'with'), setting), setting, shop) ?? [],
+  );
+  const [call, ...beside] = calls;
+  for (const one of beside.length > 0 ? calls : []) onlyReads(one.tool, callNode!, setting, shop);
   const called = textOf(callFlowNode);
   const outcomes = new Set(setting.around.outcomes);
-  if (tool !== undefined) for (const outcome of toolOutcomes(tool, setting)) outcomes.add(outcome);
+  for (const { tool } of calls) for (const outcome of toolOutcomes(tool, setting)) outcomes.add(outcome);
   if (called !== undefined) for (const outcome of agent.flows.get(called)?.outcomes ?? []) outcomes.add(outcome);
 
   const collected = textsOf(get(node, 'collect'));
@@ -55,7 +60,8 @@ export function buildState({ key: name, keyNode, value: node }: Entry, setting: 
     say: shop.words(get(node, 'say'), scope),
     confirm: shop.words(get(node, 'confirm'), scope),
     collect: known.length > 0 ? { slots: known, ask: shop.ladder(get(node, 'ask'), scope), until } : undefined,
-    call: tool !== undefined ? buildCall(tool, callNode!, get(node, 'with'), setting, shop) : undefined,
+    call,
+    ...(beside.length > 0 && { callBeside: beside }),
     callFlow: called !== undefined ? buildCallFlow(called, callFlowNode!, get(node, 'with'), setting, shop) : undefined,
     answer: knowledgeOf(get(node, 'answer'), setting, shop),
     generate: buildGenerate(get(node, 'generate'), { flow, agent, scope, slotNames: around.slotNames() }, shop),
@@ -95,13 +101,41 @@ function toolOutcomes(name: string, { flow, agent }: StateSetting): string[] {
   return tool?.outcomes.map((outcome) => outcome.name) ?? [];
 }
 
+/** What of `with:` is meant for one of several tools: all but the inputs that only others have. */
+function withOf(
+  node: YamlNode,
+  all: readonly YamlNode[],
+  given: YamlNode | undefined,
+  { flow, agent }: StateSetting,
+): YamlNode | undefined {
+  if (all.length < 2 || given?.kind !== 'map') return given;
+  const takes = (one: YamlNode, input: string): boolean => {
+    const name = textOf(one) ?? '';
+    return (flow.tools.get(name) ?? agent.tools.get(name))?.input.has(input) === true;
+  };
+  const entries = given.entries.filter(({ key }) => takes(node, key) || !all.some((one) => takes(one, key)));
+  return { ...given, entries };
+}
+
+/** Several at once are reads: whether a write is made must not depend on what runs beside it. */
+function onlyReads(name: string, node: YamlNode, { flow, agent }: StateSetting, shop: Workshop): void {
+  if ((flow.tools.get(name) ?? agent.tools.get(name))?.effect !== 'write') return;
+  shop.report(
+    node,
+    'wrong-combination',
+    `"${name}" is a write, and only reads are called several at a time.`,
+    'Give the write a state of its own.',
+  );
+}
+
 function buildCall(
-  name: string,
   node: YamlNode,
   withNode: YamlNode | undefined,
   { flow, agent, around }: StateSetting,
   shop: Workshop,
 ): State['call'] {
+  const name = textOf(node);
+  if (name === undefined) return undefined;
   const tool = flow.tools.get(name) ?? agent.tools.get(name);
   if (!tool) {
     const names = [...flow.toolNames, ...agent.toolNames];

@@ -454,7 +454,7 @@ const definitions: Record<string, Schema> = {
       collect: { ...texts, description: 'Slots to ask for, in this order; what is known is not asked.' },
       ask: ref('ladder', 'One open question for several slots.'),
       until: { ...condition, description: 'When enough is collected.' },
-      call: { ...text, description: 'The tool to run.' },
+      call: { ...texts, description: 'The tool to run; of a list of reads, all at the same time.' },
       call_flow: { ...text, description: 'The flow to run and return from.' },
       with: { title: 'inputs by name', type: 'object', additionalProperties: value },
       answer: { ...text, description: 'Answers what was asked, from this knowledge; else `on: no_answer`.' },

@@ -1,3 +1,4 @@
+import { callsOf } from '../calls-of.js';
 import type { Json } from '../../contracts.js';
 import type { Agent, Expression, Flow, State, ToolType, Transition } from '../flow.js';
 import type { Check, Report } from './check.js';
@@ -30,7 +31,7 @@ function checkFlow(flow: Flow, agent: Agent, writes: readonly State[], report: R
       if (!transition.if || !transition.to || byCaller(transition) || transition.on.length > 0) continue;
       // A field that the result of this very state lacks is `on: error`.
       const asked = state.collect?.slots ?? state.generate?.fills.keys() ?? [];
-      const there = new Set([...before, ...asked, ...(state.call ? [state.call.tool] : [])]);
+      const there = new Set([...before, ...asked, ...callsOf(state).map(({ tool }) => tool)]);
       const empty = emptyNameOf(transition.if, there, flow, agent);
       if (empty === undefined || !guards(state, index, ways, writes)) continue;
       report(

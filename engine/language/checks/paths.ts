@@ -1,4 +1,5 @@
 /** The ways through a flow, and what has a value on them: on some path (`may`) or on every path (`must`). */
+import { callsOf } from '../calls-of.js';
 import type { Agent, Flow, State, Target, Transition } from '../flow.js';
 import { byCaller } from './ways.js';
 
@@ -34,7 +35,7 @@ function isDone(transition: Transition): boolean {
 /** What a state's work fills: slots by name, and the names of tools. */
 function givenBy(state: State): string[] {
   const given = [...(state.collect?.slots ?? state.generate?.fills.keys() ?? [])];
-  if (state.call) given.push(state.call.tool);
+  for (const { tool } of callsOf(state)) given.push(tool);
   return given;
 }
 

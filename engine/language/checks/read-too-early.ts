@@ -1,3 +1,4 @@
+import { callsOf } from '../calls-of.js';
 import type { Agent, Flow, Slot, State } from '../flow.js';
 import type { Check, Report } from './check.js';
 import type { Filled } from './paths.js';
@@ -47,7 +48,7 @@ const entry = new Set(['say', 'confirm', 'call', 'callFlow', 'transfer']);
 function checkState(state: State, flow: Flow, filled: Filled, judge: Judge, told: Set<string>, report: Report): void {
   const before = filled.get(state.name)!;
   const asked = state.collect?.slots ?? state.generate?.fills.keys() ?? [];
-  const worked = new Set([...before, ...asked, ...(state.call ? [state.call.tool] : [])]);
+  const worked = new Set([...before, ...asked, ...callsOf(state).map(({ tool }) => tool)]);
   const tell = (reader: Reader, there: ReadonlySet<string>): void => {
     for (const read of reader.reads) {
       const name = read.split('.')[0]!;

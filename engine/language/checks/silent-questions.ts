@@ -30,7 +30,8 @@ export const silentQuestions: Check = {
 
 /** It waits by its transitions alone, and has no word of its own. */
 function asksNothing(state: State): boolean {
-  const works = state.collect ?? state.confirm ?? state.call ?? state.callFlow ?? state.answer ?? state.generate ?? state.transfer;
+  const works =
+    state.collect ?? state.confirm ?? state.call ?? state.callFlow ?? state.answer ?? state.generate ?? state.transfer;
   return (
     works === undefined && state.say === undefined && !state.hangUp && waits(state) && state.transitions.some(byCaller)
   );
@@ -38,7 +39,9 @@ function asksNothing(state: State): boolean {
 
 /** It may have spoken on its way out: words of its own, a question, the words of a called flow or an answer. */
 function speaks(state: State): boolean {
-  return Boolean(state.say ?? state.confirm ?? state.collect ?? state.callFlow ?? state.answer ?? state.generate ?? state.transfer);
+  return Boolean(
+    state.say ?? state.confirm ?? state.collect ?? state.callFlow ?? state.answer ?? state.generate ?? state.transfer,
+  );
 }
 
 /** Somebody else leads here and may have spoken before. */

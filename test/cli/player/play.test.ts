@@ -351,3 +351,42 @@ turns: [{ expect: { state: ask } }]
     expect((await play(yaml, { bail: true })).map(({ name }) => name)).toEqual(['first one']);
   });
 });
+
+describe('reads that a state calls together', () => {
+  it('run at the same time: the caller waits for the slower one, not for both, and hears one filler', async () => {
+    const results = await play(`flow: stay
+slots: { city: { type: choice, options: [cork, galway], ask: Which city? } }
+tools:
+  rooms: { effect: read, input: { city: text }, output: { free: integer }, http: { get: "{{ env.NOBODY }}/r" }, filler: { after: 900ms, say: Let me see. } }
+  weather: { effect: read, input: { city: text }, output: { sky: text }, http: { get: "{{ env.NOBODY }}/w" }, filler: { after: 900ms, say: One moment. } }
+states:
+  ask: { collect: city, to: look }
+  look: { call: [rooms, weather], transitions: [{ on: [error, timeout], to: sorry }], to: tell }
+  tell: { say: "{{ rooms.free }} rooms, {{ weather.sky }}.", to: bye }
+  sorry: { say: That didn't work., to: bye }
+  bye: { say: Bye., hang_up: true }
+---
+test: both
+tools: { rooms: { delay: 3s, gives: { free: 3 } }, weather: { delay: 4s, gives: { sky: sun } } }
+turns:
+  - expect: { said: ask.city }
+  - say: cork
+    expect: { said: [filler, tell, bye], tools: [{ rooms: { city: cork }, times: 1 }, { weather: { city: cork }, times: 1 }] }
+---
+test: not one after the other
+tools: { rooms: { delay: 850ms, gives: { free: 3 } }, weather: { delay: 850ms, gives: { sky: sun } } }
+turns:
+  - expect: { said: ask.city }
+  - say: cork
+    expect: { said: [tell, bye], said_not: filler, first_audio_ms: 1600 }
+---
+test: one fails
+tools: { rooms: { gives: { free: 3 } }, weather: { outcome: error } }
+turns:
+  - expect: { said: ask.city }
+  - say: cork
+    expect: { said: [sorry, bye] }
+`);
+    expect(failed(results)).toEqual([]);
+  });
+});
