@@ -104,7 +104,7 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
 }
 
 /** A model, when the agent names one and there is a key or an address for it. */
-async function modelFor(
+export async function modelFor(
   agent: Agent,
   env: Environment,
   clock: Clock,

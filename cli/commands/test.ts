@@ -7,6 +7,7 @@ interface Options {
   junit?: string;
   realTools?: boolean;
   seed?: number;
+  record?: boolean;
 }
 
 /** `flow test <path…>` */
@@ -24,6 +25,7 @@ export function register(program: Command): void {
     .option('--json', 'tell the results as JSON')
     .option('--junit <file>', "write the results as JUnit's XML too")
     .option('--real-tools', 'run every tool itself, in place of its mocks')
+    .option('--record', 'ask a real model in turns marked `needs: llm`, and keep its answers beside the scripts')
     .option('--seed <number>', 'picks other variants of words', Number, 0)
     .addHelpText(
       'after',
@@ -56,6 +58,7 @@ async function test(paths: string[], options: Options): Promise<void> {
     bail: options.bail === true,
     realTools: options.realTools === true,
     seed: options.seed ?? 0,
+    record: options.record === true,
     onStart: (name, index, of) => progress.show(`${index + 1}/${of}  ${name}`),
     onResult: (result) => write(`${tellResult(result, paint)}\n`),
     onBroken: (text) => {

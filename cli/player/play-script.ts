@@ -3,11 +3,12 @@
  * voice that carry words and times instead of sound.
  */
 import { openDialog } from '../../engine/compile/open-dialog.js';
-import type { Json } from '../../engine/contracts.js';
+import type { Json, LanguageModel } from '../../engine/contracts.js';
 import type { TestScript, TestTurn } from '../../engine/language/script.js';
 import { startCall, type Call } from '../../runtime/call/call.js';
 import type { Manners } from '../../runtime/call/state.js';
 import { silentLog } from '../../runtime/observe/log.js';
+import { Cassette, cassetteFile, cassetteModel } from './cassette.js';
 import { checkExpectation } from './expectations.js';
 import { mockTools } from './mock-tools.js';
 import type { Moment } from './moments.js';
@@ -35,8 +36,6 @@ const manners: Partial<Manners> = { pumpMs: 100 };
 
 /** Why a script cannot be played at all, or undefined. */
 export function whySkipped(script: TestScript): string | undefined {
-  const model = script.turns.findIndex((turn) => turn.needsLlm);
-  if (model >= 0) return `turn ${model + 1} may ask the model, and there is no recorded answer of one`;
   const audio = script.turns.findIndex((turn) => turn.audio !== undefined);
   if (audio >= 0) return `turn ${audio + 1} is sound, and scripts are played without it`;
   const meaning = script.turns.findIndex(({ expect }) =>
@@ -57,6 +56,8 @@ export interface PlayOptions {
   realTools: boolean;
   /** Picks the variants of words. */
   seed: number;
+  /** Asks this model in turns marked `needs: llm`, and puts its answers on the cassette; without it the cassette answers. */
+  record?: LanguageModel | undefined;
   /** Real time after which a dialog that does not answer is taken for hung. Default 20 s. */
   patienceMs?: number;
 }
@@ -110,7 +111,20 @@ async function perform(
     const { outcome, delayMs } = tools.transfer();
     clock.at(clock.now() + delayMs, () => line.give({ kind: 'transfer', outcome }));
   };
+  // A script without a turn for a model has none: fixed lines are said in its place.
+  const cassette = turns.some(({ needsLlm }) => needsLlm) ? new Cassette(cassetteFile(script.file)) : undefined;
+  let current: TestTurn | undefined = turns[0] && isOpening(turns[0]) ? turns[0] : undefined;
+  const model =
+    cassette &&
+    cassetteModel({
+      cassette,
+      ...(options.record && { live: options.record }),
+      mayAsk: () => current?.needsLlm === true,
+      hold: clock.hold,
+      onProblem: (message) => stage.record.problems.push({ message }),
+    });
   const dialog = await openDialog(agent, {
+    ...(model && { model }),
     id: 'test',
     start: {
       ...(start.flow === undefined ? {} : { flow: start.flow }),
@@ -161,6 +175,7 @@ async function perform(
     if (!opening) moment = await onwards(turns[0], false);
     for (const [index, turn] of turns.entries()) {
       let quiet = false;
+      current = turn;
       if (index > 0 || !opening) {
         stage.nextTurn();
         if (stage.isOver && actOf(turn) !== 'nothing') {
@@ -185,6 +200,7 @@ async function perform(
     }
   } finally {
     await leave(stage, line, clock).catch(() => undefined);
+    cassette?.save();
     line.close();
     ear.close();
     // A dialog that hangs hangs in its closing too; the script has failed by then, and the next one shall be played.

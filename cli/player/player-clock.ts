@@ -9,6 +9,7 @@ export class PlayerClock extends VirtualClock {
   readonly #patienceMs: number;
   #working = 0;
   #armed = 0;
+  #held = 0;
 
   /**
    * @param startDate calendar time at 0, milliseconds since 1970 UTC
@@ -28,6 +29,16 @@ export class PlayerClock extends VirtualClock {
       this.#working--;
     }
   }
+
+  /** Holds the clock until the work is done, whatever timers run: a real model is asked on nobody's time. */
+  readonly hold = async <T>(work: Promise<T>): Promise<T> => {
+    this.#held++;
+    try {
+      return await work;
+    } finally {
+      this.#held--;
+    }
+  };
 
   /** The same time, for the dialog and its tools: while one of their timers runs they wait for time, not time for them. */
   readonly forDialog: Clock = {
@@ -66,7 +77,7 @@ export class PlayerClock extends VirtualClock {
   }
 
   #isHeld(): boolean {
-    return this.#working > 0 && this.#armed === 0;
+    return this.#held > 0 || (this.#working > 0 && this.#armed === 0);
   }
 }
 

@@ -1,6 +1,11 @@
 /** Plays the scripts of agents, one after the other. */
+import { RealClock } from '../../engine/clock.js';
+import type { LanguageModel } from '../../engine/contracts.js';
+import { UsageError } from '../../engine/errors.js';
+import type { Agent } from '../../engine/language/flow.js';
 import { formatProblem } from '../../engine/language/problems.js';
 import { loadAgent } from '../../engine/language/load.js';
+import { modelFor } from '../assemble.js';
 import { coloursFor } from '../terminal.js';
 import { Rehearsal } from './playable-agent.js';
 import { playScript } from './play-script.js';
@@ -15,10 +20,19 @@ export interface RunOptions {
   realTools: boolean;
   /** Picks the variants of words. */
   seed: number;
+  /** Ask the model that the environment names, in turns marked `needs: llm`, and keep its answers beside the scripts. */
+  record?: boolean;
   onStart?: (name: string, index: number, of: number) => void;
   onResult?: (result: TestResult) => void;
   /** An agent has mistakes and its scripts cannot be played: the problems as text. */
   onBroken?: (problems: string) => void;
+}
+
+/** @throws UsageError when the environment names no model */
+async function modelToRecord(agent: Agent): Promise<LanguageModel> {
+  const model = await modelFor(agent, process.env, new RealClock(), () => undefined);
+  if (!model) throw new UsageError('--record asks a real model: set OPENAI_BASE_URL or OPENAI_API_KEY.');
+  return model;
 }
 
 /** What the scripts at these paths came to, and how many agents could not be loaded. */
@@ -44,9 +58,10 @@ export async function runTests(
         continue;
       }
       const playable = rehearsal.ready(agent, mocks);
+      const live = options.record === true ? await modelToRecord(agent) : undefined;
       for (const script of wanted[at]!) {
         options.onStart?.(script.name, index++, of);
-        const result = await playScript(script, playable, options);
+        const result = await playScript(script, playable, { ...options, record: live });
         results.push(result);
         options.onResult?.(result);
         if (!result.ok && options.bail) return { results, broken };
