@@ -24,7 +24,7 @@ const rules: [RegExp, string | ((...match: string[]) => string)][] = [
   [/[ \t]*\|[ \t]*$/gm, '.'],
   [/^[ \t]*\|[ \t]*/gm, ''],
   [/\s*\|\s*/g, ', '],
-  [/[\p{Extended_Pictographic}\p{Emoji_Modifier}\u200d\ufe0f\u20e3]+/gu, ''],
+  [/(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\u200d|\ufe0f|\u20e3)+/gu, ''],
   [/\be\.g\.,?/gi, 'for example'],
   [/\bi\.e\.,?/gi, 'that is'],
   [/\betc\.(?=\s*$)/gi, 'and so on.'],
