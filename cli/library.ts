@@ -13,6 +13,7 @@ export { sqliteStore } from '../engine/stores/sqlite-store.js';
 export { postgresStore } from '../engine/stores/postgres-store.js';
 export { redisStore } from '../engine/stores/redis-store.js';
 export { storeAt } from '../engine/stores/store-at.js';
+export { compileGraph, type AgentGraph, type CompileGraphOptions } from './compile-graph.js';
 export type { Agent, DialogStore };
 export type {
   Dialog,

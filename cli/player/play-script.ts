@@ -3,7 +3,7 @@
  * voice that carry words and times instead of sound.
  */
 import { openDialog } from '../../engine/compile/open-dialog.js';
-import type { Json, LanguageModel } from '../../engine/contracts.js';
+import type { Json, LanguageModel, Out } from '../../engine/contracts.js';
 import type { TestScript, TestTurn } from '../../engine/language/script.js';
 import { startCall, type Call } from '../../runtime/call/call.js';
 import type { Manners } from '../../runtime/call/state.js';
@@ -60,6 +60,10 @@ export interface PlayOptions {
   record?: LanguageModel | undefined;
   /** Real time after which a dialog that does not answer is taken for hung. Default 20 s. */
   patienceMs?: number;
+  /** How the dialog is driven. Default `resident`, as a call is. */
+  driver?: 'resident' | 'turn' | 'expanded';
+  /** Everything the dialog gives, script by script. */
+  onOut?: (script: TestScript, out: Out) => void;
 }
 
 /** What the script came to. Never throws for what the script, the agent or a tool does. */
@@ -137,10 +141,17 @@ async function perform(
     clock: clock.forDialog,
     env: options.realTools ? process.env : {},
     seed: options.seed,
-    driver: 'resident',
+    driver: options.driver ?? 'resident',
     onProblem: (text) => stage.tell('engine', text),
   });
-  const watched = new WatchedDialog(dialog, clock, stage);
+  const watched = new WatchedDialog(dialog, clock, {
+    turnStarted: (input) => stage.turnStarted(input),
+    gave: (out) => {
+      options.onOut?.(script, out);
+      stage.gave(out);
+    },
+    turnEnded: (problem) => stage.turnEnded(problem),
+  });
   const { language } = agent;
   const call = startCall({ id: 'test', line, ear, voice, dialog: watched, clock, log: silentLog, language, manners });
 

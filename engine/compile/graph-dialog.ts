@@ -8,7 +8,7 @@ import type { Claim, ClaimOptions, DialogStore } from '../stores/dialog-store.js
 import type { WriteLedger } from '../stores/write-ledger.js';
 import { adoptState, askSecretsAgain } from './adopt-state.js';
 import { AsyncQueue } from './async-queue.js';
-import { errorWords, gotoTurn, type DialogGraph } from './graph.js';
+import { errorWords, foldedShape, gotoTurn, type DialogGraph, type Shape } from './graph.js';
 import { localTimeIn, seededRandom } from './moment.js';
 import { startTool } from './perform-tool.js';
 import { SecretKeeper } from './secrets.js';
@@ -19,6 +19,8 @@ export interface GraphDialogParts {
   id: string;
   agent: Agent;
   graph: DialogGraph;
+  /** Default: the folded graph's. */
+  shape?: Shape;
   saver: BaseCheckpointSaver;
   ledger: WriteLedger;
   store: DialogStore;
@@ -44,6 +46,9 @@ interface Attached {
   late: KeptCall[];
   lost: boolean;
 }
+
+/** Supersteps of one turn: far more than states and effects that a turn may pass. */
+const stepsATurn = 250;
 
 const neverAborted = new AbortController().signal;
 
@@ -74,6 +79,7 @@ export class GraphDialog implements Dialog {
   #input: Input | undefined;
   #effects = 0;
   #failures = 0;
+  #random: (() => number) | undefined;
   #ended = false;
   /** Outs of an effect that is performed after a restart: its listening is not the turn's. */
   #healing = false;
@@ -202,7 +208,7 @@ export class GraphDialog implements Dialog {
     // After a crash of a resident run the graph waits in `turn`: it goes on there, a goto would make a second task.
     const resume = this.#attached.pendingNode === 'turn';
     this.#attached.pendingNode = undefined;
-    await this.#invoke(resume ? null : gotoTurn(), 250);
+    await this.#invoke(resume ? null : gotoTurn(this.#host.shape.turn(this.#state)), stepsATurn);
   }
 
   /** One turn of the run that waits in `turn`. */
@@ -238,7 +244,7 @@ export class GraphDialog implements Dialog {
     try {
       // Run by turns, whatever the driver: the run must come back here.
       const host = Object.create(this.#host, { resident: { value: false } }) as TurnHost;
-      await this.#parts.graph.invoke(null, this.#config(250, host));
+      await this.#parts.graph.invoke(null, this.#config(stepsATurn, host));
     } finally {
       this.#healing = false;
     }
@@ -304,9 +310,12 @@ export class GraphDialog implements Dialog {
     return asked.state;
   }
 
-  #world(state: DialogState): StepWorld {
+  #world(state: DialogState, goesOn = false): StepWorld {
     const { agent, clock, env, seed } = this.#parts;
-    return { agent, env, now: this.#localTime(clock.date()), random: seededRandom(seed, this.id, state.turn) };
+    // A step that goes on picks variants as if it had never stopped.
+    if (!goesOn || !this.#random) this.#random = seededRandom(seed, this.id, state.turn);
+    const world = { agent, env, now: this.#localTime(clock.date()), random: this.#random };
+    return this.#parts.shape ? { ...world, pauses: true } : world;
   }
 
   #nextInput(): Promise<Input | null> {
@@ -363,13 +372,14 @@ export class GraphDialog implements Dialog {
       ledger,
       model,
       resident,
+      shape: this.#parts.shape ?? foldedShape,
       get signal() {
         return dialog.#stop.signal;
       },
       get lastListening() {
         return dialog.#lastListening;
       },
-      world: (state) => this.#world(state),
+      world: (state, goesOn) => this.#world(state, goesOn),
       nextInput: () => this.#nextInput(),
       load: (stored) => {
         if (!stored) return { state: this.#state, lost: false };

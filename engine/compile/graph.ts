@@ -9,7 +9,7 @@ import { performTool } from './perform-tool.js';
 import { performWords } from './perform-words.js';
 
 /** Few channels: each costs about 9 µs a turn. No messages, no schema library: the step checks its own state. */
-const channels = Annotation.Root({
+export const channels = Annotation.Root({
   /** The dialog, as `engine/dialog` keeps it, without secrets. */
   dialog: Annotation<DialogState>(),
   /**
@@ -24,14 +24,28 @@ const channels = Annotation.Root({
   late: Annotation<KeptCall[]>(),
 });
 
-type Channels = typeof channels.State;
-interface NodeConfig {
+export type Channels = typeof channels.State;
+export interface NodeConfig {
   configurable?: Record<string, unknown>;
 }
-type Target = 'turn' | 'tool' | 'words' | 'generate' | typeof END;
 
 /** Any node may be followed by any other. */
 const everywhere = ['turn', 'tool', 'words', 'generate', END] as ('turn' | 'tool' | 'words' | 'generate')[];
+
+/** Which node does what: the folded graph has one for each kind of effect, the expanded one has one for each state. */
+export interface Shape {
+  /** Where an input is taken in this state of the dialog. */
+  turn(state: DialogState): string;
+  effect(effect: KeptEffect, state: DialogState): string;
+}
+
+const foldedNodes: Record<KeptEffect['kind'], string> = {
+  tool: 'tool',
+  model_words: 'words',
+  generate: 'generate',
+  enter: 'turn',
+};
+export const foldedShape: Shape = { turn: () => 'turn', effect: ({ kind }) => foldedNodes[kind] };
 
 /** More effects than any honest turn needs: a flow that calls tools in a circle is stopped there. */
 const effectsATurn = 60;
@@ -57,11 +71,12 @@ export function compileDialog(saver: BaseCheckpointSaver) {
 export type DialogGraph = ReturnType<typeof compileDialog>;
 
 /** Starts a turn on a thread that waits nowhere. Skips LangGraph's START, which is a superstep of its own. */
-export function gotoTurn() {
-  return new Command<unknown, typeof channels.Update, 'turn'>({ goto: 'turn' });
+export function gotoTurn(node = 'turn') {
+  return new Command<unknown, typeof channels.Update, 'turn'>({ goto: node as 'turn' });
 }
 
-async function turn(state: Channels, config: NodeConfig): Promise<Command> {
+/** Understands an input and walks up to the next thing that must be waited for. */
+export async function turn(state: Channels, config: NodeConfig): Promise<Command> {
   const host = hostOf(config);
   const input = state.input ?? (await host.nextInput());
   if (input === null) return new Command({ goto: END });
@@ -80,7 +95,8 @@ async function turn(state: Channels, config: NodeConfig): Promise<Command> {
   });
 }
 
-async function tool(state: Channels, config: NodeConfig): Promise<Command> {
+/** Runs the tool that the dialog waits for. */
+export async function tool(state: Channels, config: NodeConfig): Promise<Command> {
   const host = hostOf(config);
   return guarded(host, { then: null }, async () => {
     const kept = state.then;
@@ -104,7 +120,8 @@ async function tool(state: Channels, config: NodeConfig): Promise<Command> {
   });
 }
 
-async function words(state: Channels, config: NodeConfig): Promise<Command> {
+/** Gives the words that a model is asked for. */
+export async function words(state: Channels, config: NodeConfig): Promise<Command> {
   const host = hostOf(config);
   return guarded(host, { then: null }, async () => {
     const effect = state.then;
@@ -117,7 +134,8 @@ async function words(state: Channels, config: NodeConfig): Promise<Command> {
   });
 }
 
-async function generate(state: Channels, config: NodeConfig): Promise<Command> {
+/** Lets a model talk for a bounded while. */
+export async function generate(state: Channels, config: NodeConfig): Promise<Command> {
   const host = hostOf(config);
   return guarded(host, { then: null }, async () => {
     const effect = state.then;
@@ -132,30 +150,29 @@ async function generate(state: Channels, config: NodeConfig): Promise<Command> {
 }
 
 /** Says what the step made and goes to what it wants next. */
-function go(host: TurnHost, result: StepResult, late?: KeptCall[]): Command {
+export function go(host: TurnHost, result: StepResult, late?: KeptCall[]): Command {
   host.moved(result.state);
   for (const out of result.out) host.emit(out);
+  const then = keptEffect(host, result.effect);
   return new Command({
-    goto: targetOf(host, result.effect),
+    goto: targetOf(host, then, result),
     update: {
       dialog: host.takeSecrets(result.state),
       input: null,
-      then: keptEffect(host, result.effect),
+      then,
       ...(late && { late }),
     },
   });
 }
 
-function targetOf(host: TurnHost, effect: Effect): Target {
-  if (effect.kind === 'tool') return 'tool';
-  if (effect.kind === 'model_words') return 'words';
-  if (effect.kind === 'generate') return 'generate';
-  return effect.kind === 'end' ? END : listeningPoint(host);
+function targetOf(host: TurnHost, effect: KeptEffect | null, { state, effect: next }: StepResult): string {
+  if (effect) return host.shape.effect(effect, state);
+  return next.kind === 'end' ? END : listeningPoint(host, state);
 }
 
 /** Where a turn is over: the driver decides whether the run ends there or waits there. */
-function listeningPoint(host: TurnHost): Target {
-  return host.resident ? 'turn' : END;
+function listeningPoint(host: TurnHost, state: DialogState): string {
+  return host.resident ? host.shape.turn(state) : END;
 }
 
 function keptEffect(host: TurnHost, effect: Effect): KeptEffect | null {
@@ -163,20 +180,24 @@ function keptEffect(host: TurnHost, effect: Effect): KeptEffect | null {
     const beside = effect.beside?.map((call) => host.withholdSecrets(call));
     return { kind: 'tool', ...host.withholdSecrets(effect.call), ...(beside && { beside }) };
   }
-  return effect.kind === 'model_words' || effect.kind === 'generate' ? effect : null;
+  return effect.kind === 'model_words' || effect.kind === 'generate' || effect.kind === 'enter' ? effect : null;
 }
 
 /** Listens as before, with the state as it was. */
 function stay(host: TurnHost, update: Partial<Channels>): Command {
   if (host.lastListening) host.emit({ kind: 'listen', listening: host.lastListening });
-  return new Command({ goto: listeningPoint(host), update });
+  return new Command({ goto: host.resident ? 'turn' : END, update });
 }
 
 /**
  * A mistake of ours must not end a call: the caller hears the agent's `error` words and is listened to as before,
  * the log gets one line, and the state stays as it was committed last.
  */
-async function guarded(host: TurnHost, update: Partial<Channels>, run: () => Promise<Command>): Promise<Command> {
+export async function guarded(
+  host: TurnHost,
+  update: Partial<Channels>,
+  run: () => Promise<Command>,
+): Promise<Command> {
   try {
     return await run();
   } catch (error) {
@@ -195,7 +216,7 @@ export function errorWords(agent: Agent): Out {
   return { kind: 'words', id: 'error', text, mustHear: false, bargeIn: 'speech', remembered: true };
 }
 
-function hostOf(config: NodeConfig): TurnHost {
+export function hostOf(config: NodeConfig): TurnHost {
   const host = config.configurable?.host as TurnHost | undefined;
   if (!host) throw new Error('the dialog graph needs configurable.host; use openDialog');
   return host;

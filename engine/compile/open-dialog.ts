@@ -26,9 +26,10 @@ export interface OpenDialogOptions {
   seed?: number;
   /**
    * `turn`: one run of the graph a turn (tests, text, servers that keep nothing). `resident`: one run for the
-   * whole conversation, which waits at each listening point; quicker, for calls. Default `turn`.
+   * whole conversation, which waits at each listening point; quicker, for calls. `expanded`: by turns, through the
+   * graph that has a node for each state. Default `turn`.
    */
-  driver?: 'turn' | 'resident';
+  driver?: 'turn' | 'resident' | 'expanded';
   /**
    * True: the dialog's caller is here, so whoever has the dialog is of no use to it any more; it is taken at once.
    * Else a dialog that another process has is waited for until that one ends it or is dead long enough.
@@ -43,6 +44,7 @@ const waitForHolderMs = 17_000;
 
 /** A graph belongs to an agent's version and to a store; it is built once for both. */
 const graphs = new WeakMap<Agent, WeakMap<DialogStore, Promise<DialogGraph>>>();
+const expandedGraphs: typeof graphs = new WeakMap();
 
 /**
  * Opens a conversation of an agent, new or stored. LangGraph is imported here, not before, and only after the
@@ -63,7 +65,7 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
     import('../dialog/step.js'),
     import('../dialog/understand.js'),
     import('../dialog/open-state.js'),
-    graphOf(agent, store),
+    options.driver === 'expanded' ? expandedGraphOf(agent, store) : graphOf(agent, store),
     store.saver(),
     store.ledger(),
   ]);
@@ -85,20 +87,35 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
     env: options.env ?? process.env,
     seed: options.seed ?? 0,
     resident: options.driver === 'resident',
+    ...(options.driver === 'expanded' && { shape: (await import('./expanded-graph.js')).expandedShape(agent) }),
     claim: { takeOver: options.takeOver ?? false, waitMs: waitForHolderMs },
     onProblem,
   });
 }
 
 function graphOf(agent: Agent, store: DialogStore): Promise<DialogGraph> {
-  let ofAgent = graphs.get(agent);
-  if (!ofAgent) graphs.set(agent, (ofAgent = new WeakMap()));
+  return kept(graphs, agent, store, async () => {
+    const [{ compileDialog }, saver] = await Promise.all([import('./graph.js'), store.saver()]);
+    return compileDialog(saver);
+  });
+}
+
+function expandedGraphOf(agent: Agent, store: DialogStore): Promise<DialogGraph> {
+  return kept(expandedGraphs, agent, store, async () => {
+    const [{ compileExpanded }, saver] = await Promise.all([import('./expanded-graph.js'), store.saver()]);
+    return compileExpanded(agent, saver);
+  });
+}
+
+function kept(
+  all: typeof graphs,
+  agent: Agent,
+  store: DialogStore,
+  compile: () => Promise<DialogGraph>,
+): Promise<DialogGraph> {
+  let ofAgent = all.get(agent);
+  if (!ofAgent) all.set(agent, (ofAgent = new WeakMap()));
   let graph = ofAgent.get(store);
-  if (!graph) {
-    graph = Promise.all([import('./graph.js'), store.saver()]).then(([{ compileDialog }, saver]) =>
-      compileDialog(saver),
-    );
-    ofAgent.set(store, graph);
-  }
+  if (!graph) ofAgent.set(store, (graph = compile()));
   return graph;
 }

@@ -12,6 +12,7 @@ import type {
 import type { DialogState, Effect, Step, StepWorld } from '../dialog/seam.js';
 import type { Agent } from '../language/flow.js';
 import type { WriteLedger } from '../stores/write-ledger.js';
+import type { Shape } from './graph.js';
 
 /**
  * What the graph's nodes ask of the dialog that drives them. It travels in `configurable`, so that one compiled
@@ -27,9 +28,11 @@ export interface TurnHost {
   readonly model: LanguageModel | undefined;
   /** True: the run waits for the next input at a listening point. False: it ends there. */
   readonly resident: boolean;
+  readonly shape: Shape;
   /** Of the turn being made. `reason` is a `Heard` when the caller interrupted. */
   readonly signal: AbortSignal;
-  world(state: DialogState): StepWorld;
+  /** @param goesOn the step goes on with one that stopped before a state */
+  world(state: DialogState, goesOn?: boolean): StepWorld;
   /** The next input, or null when the run should end. */
   nextInput(): Promise<Input | null>;
   /**
@@ -68,4 +71,4 @@ export interface KeptCall {
 }
 
 /** The effect a checkpoint holds while it is being performed. */
-export type KeptEffect = ({ kind: 'tool' } & KeptCall) | Extract<Effect, { kind: 'model_words' | 'generate' }>;
+export type KeptEffect = ({ kind: 'tool' } & KeptCall) | Extract<Effect, { kind: 'model_words' | 'enter' | 'generate' }>;

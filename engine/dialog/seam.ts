@@ -44,9 +44,13 @@ export interface StepWorld {
   env: Readonly<Record<string, string | undefined>>;
   /** 0 ≤ x < 1, seeded: picks variants. */
   random: () => number;
+  /** True: the step stops before each state that it would enter (effect `enter`); `go_on` enters it. For the expanded graph. */
+  pauses?: boolean;
 }
 
 export type StepEvent =
+  /** Enters the state that a step with `pauses` stopped before. */
+  | { kind: 'go_on' }
   | { kind: 'input'; input: Input; understanding?: Understanding }
   | { kind: 'tool_settled'; callId: string; result: ToolResult }
   /** The tool's node was interrupted by the caller; the tool itself goes on (`on_interrupt: finish`). */
@@ -57,6 +61,8 @@ export type StepEvent =
 
 /** The one thing to do next. */
 export type Effect =
+  /** Only where the world `pauses`. */
+  | { kind: 'enter'; flow: string; state: string }
   | { kind: 'listen' }
   | { kind: 'wait'; for: 'played' | 'transfer' }
   | { kind: 'end'; hangUp: boolean }

@@ -71,6 +71,9 @@ function placeOf(error: unknown): string {
 
 function take(talk: Talk, event: StepEvent): void {
   switch (event.kind) {
+    case 'go_on':
+      talk.mayEnter = true;
+      return walk(talk);
     case 'words_done':
       return takeModelWords(talk, event);
     case 'generated':

@@ -12,6 +12,8 @@ export interface Talk {
   s: Inside;
   out: LaterOut[];
   effect: Effect | null;
+  /** Where the world pauses before each state: this one may be entered. */
+  mayEnter?: boolean;
   /** "Cancel that and …": what is served in place of the task that is dropped. */
   instead?: { flow: string; fills: readonly Fill[] };
 }

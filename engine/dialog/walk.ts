@@ -21,8 +21,17 @@ export function walk(talk: Talk): void {
   while (!talk.effect) {
     const frame = topFrame(talk.s);
     if (!frame) openFloor(talk);
+    else if (pausesBefore(talk, frame)) talk.effect = { kind: 'enter', flow: frame.flow, state: frame.state };
     else advance(talk, frame);
   }
+}
+
+/** In the expanded graph each state is a step of its own. */
+function pausesBefore(talk: Talk, frame: Frame): boolean {
+  if (talk.world.pauses !== true || frame.phase !== 'enter') return false;
+  const pauses = talk.mayEnter !== true;
+  talk.mayEnter = false;
+  return pauses;
 }
 
 function advance(talk: Talk, frame: Frame): void {

@@ -1,7 +1,7 @@
 import { Command } from '@langchain/langgraph';
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../engine/clock.js';
-import { compileDialog } from '../../../engine/compile/graph.js';
+import { compileDialog, foldedShape } from '../../../engine/compile/graph.js';
 import type { TurnHost } from '../../../engine/compile/turn-host.js';
 import type { Input, Out } from '../../../engine/contracts.js';
 import { CheckpointSaver } from '../../../engine/stores/checkpoint-saver.js';
@@ -23,6 +23,7 @@ function bareHost(outs: Out[]): TurnHost {
     ledger: new MemoryLedger(),
     model: undefined,
     resident: false,
+    shape: foldedShape,
     signal: new AbortController().signal,
     lastListening: undefined,
     world,

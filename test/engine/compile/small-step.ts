@@ -45,6 +45,8 @@ export const smallStep: Step = (world, before, event): StepResult => {
   };
 
   switch (event.kind) {
+    case 'go_on':
+      return done({ kind: 'listen' });
     case 'tool_settled': {
       const { outcome, value } = event.result;
       state.log.push(`${event.callId} ${outcome}`);
