@@ -13,6 +13,7 @@ const entries = {
   'tts-worker': 'runtime/tts/embedded/worker.ts',
   'vad-worker': 'runtime/vad/silero-worker.ts',
   bench: 'test/bench/bench.ts',
+  'bench-engine': 'test/bench/engine.ts',
 };
 
 // Native parts, WASM with files beside it, and packages that a user may not have stay outside the bundle.

@@ -121,6 +121,34 @@ export async function benchTurn(): Promise<Row[]> {
   return rows;
 }
 
+/** The turn by both drivers and the hand-written one, a batch of each in turn, so that a slow moment slows all. */
+export async function measureTurns() {
+  const agent = await loadSmallFlow();
+  const rounds = { reference: [] as number[], resident: [] as Measured[], invoke: [] as Measured[] };
+  for (let round = 0; round < 3; round++) {
+    rounds.reference.push(benchHandWritten().ms);
+    rounds.resident.push(await benchDriver(agent, 'resident'));
+    rounds.invoke.push(await benchDriver(agent, 'turn'));
+  }
+  const whole = (all: Measured[]) => {
+    const committed = all.flatMap((one) => one.committed);
+    const words = quantile(all.flatMap((one) => one.words), 0.5); // prettier-ignore
+    return {
+      p50: quantile(committed, 0.5),
+      p99: quantile(committed, 0.99),
+      words,
+      kb: Math.min(...all.map(({ kb }) => kb)),
+    };
+  };
+  return {
+    referenceMs: quantile(rounds.reference, 0.5),
+    resident: whole(rounds.resident),
+    invoke: whole(rounds.invoke),
+  };
+}
+
+type Measured = Awaited<ReturnType<typeof benchDriver>>;
+
 async function loadSmallFlow(): Promise<Agent> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
   const path = join(folder, 'order.yaml');
@@ -188,7 +216,7 @@ async function benchDriver(agent: Agent, driver: 'resident' | 'turn') {
   let dialogs = 0;
   const openOne = (): Promise<Dialog> =>
     openDialog(agent, {
-      id: `${driver}-${dialogs++}`,
+      id: `${driver}-${String(dialogs++)}`,
       router,
       tools: { run: () => Promise.reject(new Error('this flow has no tools')) },
       store,
@@ -245,7 +273,7 @@ function isWords(out: Out): out is Extract<Out, { kind: 'words' }> {
   return out.kind === 'words';
 }
 
-const collectGarbage: () => void = (globalThis as { gc?: () => void }).gc ?? (() => {});
+export const collectGarbage: () => void = (globalThis as { gc?: () => void }).gc ?? (() => {});
 
 /** KB that `run` allocates. The heap only grows between two collections, so a run with one in it is repeated. */
 async function allocatedAsync(run: () => Promise<void>): Promise<number> {
@@ -278,7 +306,7 @@ function allocated(run: () => void): number {
   return quantile(grown, 0.5);
 }
 
-function quantile(values: number[], share: number): number {
+export function quantile(values: number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 }
