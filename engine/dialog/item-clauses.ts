@@ -1,6 +1,7 @@
 /** How callers say what they do to a list. English, like the other words that the engine brings. */
-import { readCardinal } from '../slot-types/numbers.js';
-import { tokenise } from '../slot-types/normalise.js';
+import { isWrapping } from '../slot-types/answer.js';
+import { readCardinal, readOrdinal } from '../slot-types/numbers.js';
+import { fillers, tokenise } from '../slot-types/normalise.js';
 
 export interface Span {
   start: number;
@@ -20,7 +21,7 @@ const marks: readonly { does: Clause['does']; pattern: RegExp }[] = [
   {
     does: 'remove',
     pattern: new RegExp(
-      String.raw`\b(?:(?:take|leave|strike|knock)\s+${few}(?:off|out|away|back)\b|(?:remove|delete|drop|scratch|scrap|forget about|forget|lose|cancel|never mind|get rid of|no more|minus)\b|(?:(?:do not|don't|no longer|not)\s+)(?:want|need)\b)`,
+      String.raw`\b(?:(?:take|leave|strike|knock)\s+${few}(?:off|out|away|back)\b|(?:remove|delete|drop|scratch|scrap|forget about|forget|lose|cancel|never mind|get rid of|no more|minus|clear|empty)\b|start\s+(?:the|my|our)\s+\p{L}+\s+(?:over|again)\b|(?:(?:do not|don't|no longer|not)\s+)(?:want|need)\b)`,
       'giu',
     ),
   },
@@ -79,6 +80,68 @@ export function orderWords(text: string): Span[] {
   return [request, wanting].flatMap((pattern) =>
     [...text.matchAll(pattern)].map((match) => ({ start: match.index, end: match.index + match[0].length })),
   );
+}
+
+/** Said of the whole order, whatever follows. */
+export function isClearing(mark: string): boolean {
+  return /^(?:clear|empty|start)\b/i.test(mark);
+}
+
+/** "The second one", "number two", "the last one": one of the caller's own items. `place` counts from 1; 0 is the last. */
+export function placeIn(text: string, span: Span): { place: number; start: number; end: number } | undefined {
+  const tokens = tokenise(text.slice(span.start, span.end));
+  for (let index = 0; index < tokens.length; index++) {
+    const { word } = tokens[index]!;
+    const ordinal = readOrdinal(tokens, index);
+    const numbered = word === 'number' ? readCardinal(tokens, index + 1) : undefined;
+    const next = ordinal?.next ?? index + 1;
+    const noun = /^(?:one|item|thing)$/.test(tokens[next]?.word ?? '');
+    const isPlace = word === 'last' || ordinal !== undefined;
+    if (!(isPlace && noun) && numbered === undefined) continue;
+    const end = numbered ? numbered.next : next + 1;
+    const start = index > 0 && tokens[index - 1]!.word === 'the' ? index - 1 : index;
+    return {
+      place: numbered?.value ?? ordinal?.value ?? 0,
+      start: span.start + tokens[start]!.start,
+      end: span.start + tokens[end - 1]!.end,
+    };
+  }
+  return undefined;
+}
+
+/** "The second tea": which of several of one name; 0 is the last one. */
+export function placeBefore(text: string): number | undefined {
+  const tokens = tokenise(text);
+  if (tokens.at(-1)?.word === 'last') return 0;
+  for (let index = 0; index < tokens.length; index++) {
+    const ordinal = readOrdinal(tokens, index);
+    if (ordinal?.next === tokens.length) return ordinal.value;
+  }
+  return undefined;
+}
+
+const smallNumber = /^(?:an?|some|one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2})$/;
+const noThing = new Set(['bit', 'lot', 'moment', 'minute', 'second', 'few', 'couple', 'question', 'table', 'thing', 'favour', 'for', 'with', 'of', 'to', 'on', 'that', 'while', 'number']); // prettier-ignore
+
+/** Stretches between "and" and commas that count a thing which nothing else in the sentence claims: "and a donkey". */
+export function unclaimed(text: string, span: Span, used: readonly Span[]): (Span & { words: string })[] {
+  const found: (Span & { words: string })[] = [];
+  let start = span.start;
+  const take = (end: number): void => {
+    const isUsed = used.some((one) => one.start < end && one.end > start);
+    const tokens = isUsed
+      ? []
+      : tokenise(text.slice(start, end)).filter(({ word }) => !fillers.has(word) && word !== 'maybe');
+    const [count, ...things] = tokens.map(({ word }) => word);
+    const isThing = count !== undefined && smallNumber.test(count) && things.length > 0 && things.length < 4;
+    if (isThing && things.every((word) => /^\p{L}/u.test(word) && !noThing.has(word) && !isWrapping(word))) found.push({ words: things.join(' '), start, end }); // prettier-ignore
+  };
+  for (const match of text.slice(span.start, span.end).matchAll(/[,;.]|\b(?:and|plus|also)\b/gi)) {
+    take(span.start + match.index);
+    start = span.start + match.index + match[0].length;
+  }
+  take(span.end);
+  return found;
 }
 
 export const wholeOrder =

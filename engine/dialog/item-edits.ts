@@ -10,7 +10,11 @@ export type Edit =
   /** `count`: only so many of it. */
   | { edit: 'remove'; at: number; count?: number }
   | { edit: 'clear' }
-  | { edit: 'not_there'; item: Item };
+  | { edit: 'not_there'; item: Item }
+  /** "The fifth one" of three. */
+  | { edit: 'no_such_place' }
+  /** The part of a sentence that names nothing on offer, beside one that does. */
+  | { edit: 'not_listed'; words: string };
 
 export function asJson(edits: readonly Edit[]): Json {
   return edits as unknown as Json;
@@ -26,7 +30,7 @@ export function editsOf(value: Json): Edit[] | undefined {
 
 /** How "did you mean" names what may have been meant: by the value that was unclear. */
 export function sayEdit(items: Items, edit: Edit): string {
-  if (edit.edit === 'remove' || edit.edit === 'clear') return '';
+  if (!('item' in edit)) return '';
   const meant = 'meant' in edit && edit.meant !== undefined ? items.fields.get(edit.meant) : head(items);
   const item = edit.edit === 'change' ? { ...readItems(items)[edit.at], ...edit.item } : edit.item;
   return meant ? sayField(items, meant, item) : sayItem(items, item);

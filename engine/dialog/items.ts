@@ -153,7 +153,16 @@ export function wholeItem(items: Items, item: Item): Item {
 /** The value of the slot as expressions see it. A list to which nobody added anything is an empty list. */
 export function wholeValue(items: Items): Json {
   const written = stored(items.talk, items.frame, items.slot);
+  if (written === null && items.slot.default) return wholeDefault(items, items.slot.default);
   if (written === null) return items.slot.type === 'list' ? [] : null;
+  return writeItems(
+    items,
+    itemsOfWritten(items, written).map((item) => wholeItem(items, item)),
+  );
+}
+
+function wholeDefault(items: Items, value: Value): Json {
+  const written = canonicalItems(items, evaluateIn(makeScope(items.talk, items.frame), value));
   return writeItems(
     items,
     itemsOfWritten(items, written).map((item) => wholeItem(items, item)),

@@ -8,13 +8,17 @@ import { isQuestion } from '../slot-types/normalise.js';
 import type { Clause, Span } from './item-clauses.js';
 import {
   clausesOf,
+  isClearing,
   isLastMeant,
   isOnly,
   isOrder,
   moreOfIt,
   orderWords,
+  placeBefore,
+  placeIn,
   pronoun,
   swapped,
+  unclaimed,
   wholeOrder,
 } from './item-clauses.js';
 import type { Edit } from './item-edits.js';
@@ -136,6 +140,11 @@ function readAdded(reader: Reader, clause: Clause): void {
     const copies = count && !count.field ? Math.min(count.value, mostCopies) : 1;
     for (let copy = 0; copy < copies; copy++) result.edits.push({ edit: 'add', item });
   }
+  if (reader.head.type !== 'choice' || result.unsure) return;
+  for (const { words, ...span } of unclaimed(text, clause, result.used)) {
+    result.edits.push({ edit: 'not_listed', words });
+    result.used.push(span);
+  }
 }
 
 /** "Fifty ketchups" of a list that does not count its items: nobody reads fifty lines back. */
@@ -185,8 +194,9 @@ function readMoreOfIt(reader: Reader, clause: Clause): void {
     for (let copy = 0; copy < Math.min(count - 1, mostCopies); copy++) result.edits.push({ edit: 'add', item: last });
 }
 
-/** Where the item stands that was meant, the last one of several. */
-function placeOf({ now, head: { name } }: Reader, values: readonly Json[]): number {
+/** Where the item stands that was meant: the last one of several, or the one that `place` counts from 1. */
+function placeOf({ now, head: { name } }: Reader, values: readonly Json[], place = 0): number {
+  if (place > 0) return now.flatMap((item, at) => (values.includes(item[name] ?? null) ? [at] : []))[place - 1] ?? -1;
   return now.findLastIndex((item) => values.includes(item[name] ?? null));
 }
 
@@ -206,17 +216,23 @@ function headsHere({ items, text, now, head: { name } }: Reader, clause: Clause)
 
 function readRemoved(reader: Reader, clause: Clause): void {
   const { items, text, now, result } = reader;
+  const place = placeIn(text, clause);
+  if (place) {
+    const at = place.place === 0 ? now.length - 1 : place.place - 1;
+    return void result.edits.push(now[at] ? { edit: 'remove', at } : { edit: 'no_such_place' });
+  }
   const heads = headsHere(reader, clause);
   const words = text.slice(clause.start, clause.end);
   if (heads.length === 0) {
-    if (wholeOrder.test(words)) return void (now.length > 0 && result.edits.push({ edit: 'clear' }));
+    if (wholeOrder.test(words) || isClearing(clause.mark))
+      return void (now.length > 0 && result.edits.push({ edit: 'clear' }));
     const at = pendingItem(items)?.at ?? now.length - 1;
     if (now[at] && (pronoun.test(words) || isLastMeant(words))) result.edits.push({ edit: 'remove', at });
     return;
   }
   let from = clause.start;
   for (const one of heads) {
-    const at = placeOf(reader, one.values);
+    const at = placeOf(reader, one.values, placeBefore(text.slice(from, one.start)));
     const count = countBefore(items, text, from, one.start);
     from = one.end;
     if (at === -1) result.edits.push({ edit: 'not_there', item: { [reader.head.name]: one.values[0]! } });
@@ -227,6 +243,14 @@ function readRemoved(reader: Reader, clause: Clause): void {
 
 function readChanged(reader: Reader, clause: Clause): void {
   const { items, text, now, result } = reader;
+  const place = placeIn(text, clause);
+  if (place) {
+    const at = place.place === 0 ? now.length - 1 : place.place - 1;
+    if (!now[at]) return void result.edits.push({ edit: 'no_such_place' });
+    const rest = { ...clause, start: place.end };
+    const [other] = findHeads(items, text, rest, false);
+    return changeItem(reader, at, rest, other);
+  }
   const heads = headsHere(reader, clause);
   const swap = swapped(text, clause, heads);
   if (swap) {
@@ -236,7 +260,7 @@ function readChanged(reader: Reader, clause: Clause): void {
     return;
   }
   const [one] = heads;
-  const at = one ? placeOf(reader, one.values) : -1;
+  const at = one ? placeOf(reader, one.values, placeBefore(text.slice(clause.start, one.start))) : -1;
   if (one && at !== -1) return changeItem(reader, at, clause, undefined, one);
   const last = pendingItem(items)?.at ?? now.length - 1;
   const words = text.slice(clause.start, one?.start ?? clause.end);

@@ -23,7 +23,8 @@ import {
 } from './items.js';
 import { climbAfterRefusal } from './ladders.js';
 import { orList } from './questions.js';
-import { refusalOf, store } from './slots.js';
+import { makeScope } from './scope.js';
+import { refusalOf, store, stored } from './slots.js';
 import type { Fill, Frame } from './state.js';
 import type { Talk } from './talk.js';
 import { countersOf, same } from './talk.js';
@@ -41,6 +42,10 @@ interface Outcome {
   entries: Entry[];
   removed: Item[];
   notThere: Item[];
+  /** What was named and is not on offer. */
+  notListed: string[];
+  /** A place was named that the list does not have. */
+  hasNoPlace: boolean;
   refused: { field: Slot; item: Item; why: NonNullable<ReturnType<typeof refusalOf>> }[];
   /** No more fit in. */
   isFull: boolean;
@@ -68,11 +73,21 @@ export function takeItems(
   if (isChanged && isWritten) return 'too_late';
   const { slot } = items;
   // An empty list that was spoken of is not one that nobody asked for yet.
+  const given = stored(talk, frame, slot);
   if (isChanged || slot.type === 'list') store(talk, frame, slot, writeItems(items, after));
+  const refused = isChanged ? ruleAgainst(talk, frame, slot) : undefined;
+  if (refused) {
+    store(talk, frame, slot, given);
+    if (refused.say) say(talk, `reject.${slot.name}`, refused.say, { frame });
+    if (stays) return 'nothing';
+    climbAfterRefusal(talk);
+    return 'handled';
+  }
   if (wantsMore(items)) frame.left = frame.left.filter((name) => name !== slot.name);
   const isDone = isChanged || outcome.removed.length > 0;
   if (isDone) Object.assign(countersOf(frame), { no_input: 0, no_match: 0, invalid: 0, attempt: 0 });
   sayOutcome(talk, frame, items, outcome);
+  confirmWhole(frame, items);
   if (stays) return isDone ? 'answered' : 'nothing';
   if (isDone && reroute(talk, [{ slot: slot.name, ...(slot.flow !== undefined && { flow: slot.flow }) }]))
     return 'handled';
@@ -81,7 +96,20 @@ export function takeItems(
     climbAfterRefusal(talk);
     return 'handled';
   }
-  return isDone || outcome.notThere.length > 0 ? 'answered' : 'nothing';
+  return isDone || outcome.notThere.length > 0 || outcome.hasNoPlace ? 'answered' : 'nothing';
+}
+
+/** The line of the whole list's `reject` that its items break now. */
+function ruleAgainst(talk: Talk, frame: Frame, slot: Slot): Slot['reject'][number] | undefined {
+  const scope = makeScope(talk, frame);
+  return slot.reject.find((line) => line.if.evaluate(scope).value === true);
+}
+
+/** `confirm: explicit` on the whole: said back once nothing more is asked, and after each change from there on. */
+function confirmWhole(frame: Frame, items: Items): void {
+  const { slot } = items;
+  frame.toConfirm = frame.toConfirm.filter((name) => name !== slot.name);
+  if (slot.confirm === 'explicit' && !wantsItems(items) && readItems(items).length > 0) frame.toConfirm.push(slot.name);
 }
 
 /** Something is asked for again that the caller had done with. */
@@ -91,7 +119,15 @@ function wantsMore(items: Items): boolean {
 
 function applyAll(items: Items, before: readonly Item[], given: Json): Outcome {
   const entries = before.map((item): Entry => ({ item, before: item, wasWhole: !missingField(items, item) }));
-  const outcome: Outcome = { entries: [...entries], removed: [], notThere: [], refused: [], isFull: false };
+  const outcome: Outcome = {
+    entries: [...entries],
+    removed: [],
+    notThere: [],
+    notListed: [],
+    hasNoPlace: false,
+    refused: [],
+    isFull: false,
+  };
   const edits = editsOf(given) ?? itemsOfWritten(items, given).map((item): Edit => ({ edit: 'add', item }));
   // Places count from what the caller heard: what is taken off leaves its place until the end.
   for (const edit of edits) apply(items, edit, entries, outcome);
@@ -115,6 +151,12 @@ function apply(items: Items, edit: Edit, entries: readonly Entry[], outcome: Out
       return;
     case 'not_there':
       outcome.notThere.push(edit.item);
+      return;
+    case 'no_such_place':
+      outcome.hasNoPlace = true;
+      return;
+    case 'not_listed':
+      outcome.notListed.push(edit.words);
   }
 }
 
@@ -211,6 +253,15 @@ function sayOutcome(talk: Talk, frame: Frame, items: Items, outcome: Outcome): v
     'added',
     added.map(({ item }) => item),
   );
+  if (outcome.notListed.length > 0) {
+    const text = `Sorry, there's no ${orList(outcome.notListed)}.`;
+    sayText(talk, `not_listed.${slot.name}`, text, { frame });
+  }
+  if (outcome.hasNoPlace) {
+    const { length } = outcome.entries;
+    const text = length === 0 ? "There's nothing on it yet." : length === 1 ? "There's only one." : `There are only ${length}.`; // prettier-ignore
+    sayText(talk, `not_there.${slot.name}`, text, { frame });
+  }
 }
 
 /** Words of the list for several items at once, unless they speak of an item's fields. */
@@ -252,5 +303,6 @@ export function closeList(frame: Frame, items: Items, intent: string): boolean {
   if (slot.type !== 'list' || pendingItem(items)) return intent === 'done' && slot.type === 'list';
   if (intent !== 'done' && intent !== 'no') return false;
   if (readItems(items).length >= (slot.min ?? 0) && !frame.left.includes(slot.name)) frame.left.push(slot.name);
+  confirmWhole(frame, items);
   return true;
 }

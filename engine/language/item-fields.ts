@@ -55,9 +55,9 @@ export function draftFields(
 }
 
 /** Keys that are not yet acted on there. */
-const ofPlainLists = ['reject', 'default', 'dtmf', 'confirm', 'same_as', 'relative_to'];
+const ofPlainLists = ['dtmf', 'same_as', 'relative_to'];
 const ofLists = [...ofPlainLists, 'range', 'pattern'];
-const ofFields = ['dtmf', 'confirm', 'sensitive', 'scope', 'ask_first', 'help', 'why', 'same_as', 'relative_to'];
+const ofFields = ['dtmf', 'confirm', 'sensitive', 'scope', 'ask_first', 'same_as', 'relative_to'];
 
 function reportUnheeded(node: YamlNode, keys: readonly string[], where: string, shop: Workshop): void {
   for (const one of node.kind === 'map' ? node.entries : []) {
