@@ -53,12 +53,14 @@ export function compileExpression(
   let type: ValueType = anyType;
   try {
     const parsed = runEnvironment().parse(text);
-    run = parsed;
+    const outside = outsideField(parsed.ast);
+    if (outside) {
+      report('unknown-name', outside.range, `"${outside.name}" is no field.`, 'Take it out.');
+    } else run = parsed;
     reads = readsOf(parsed.ast, scope);
     type = staticType(parsed.ast, scope) ?? anyType;
-    const before = troubles.length;
     checkNames(parsed.ast, scope, report);
-    if (troubles.length === before) {
+    if (troubles.length === 0) {
       const checker = checkerFor(scope);
       checker.prepare(reads.map(({ name }) => name));
       const result = checker.environment.check(text);
@@ -169,6 +171,28 @@ function reasonOf(error: unknown): string {
   return 'it cannot be computed';
 }
 
+/** What every object has of itself: such a field leads out of the designer's values. */
+const ofEveryObject = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** The first field in an expression that is no designer's, wherever it stands. */
+function outsideField(node: ASTNode): { name: string; range: { start: number; end: number } } | undefined {
+  const field = node.op === '.' || node.op === '.?' ? node.args[1] : node.op === '[]' ? node.args[1] : undefined;
+  const name = typeof field === 'object' ? (field as { op: string; args: unknown }).args : field;
+  if (typeof name === 'string' && ofEveryObject.has(name))
+    return { name, range: { start: node.end - name.length, end: node.end } };
+  const inside = (value: unknown): ReturnType<typeof outsideField> => {
+    if (Array.isArray(value)) {
+      for (const item of value) {
+        const found = inside(item);
+        if (found) return found;
+      }
+      return undefined;
+    }
+    return typeof value === 'object' && value !== null && 'op' in value ? outsideField(value as ASTNode) : undefined;
+  };
+  return inside(node.args);
+}
+
 const macros = new Set(['map', 'filter', 'all', 'exists', 'exists_one']);
 
 /** Visits every name that is not bound by `map(i, …)` and the like. `path` are the fields after it. */
@@ -267,15 +291,6 @@ function checkNames(ast: ASTNode, scope: NameScope, report: Report): void {
     }
     let type: ValueType | undefined = declared.type;
     for (const field of fields) {
-      if (field.name === '__proto__' || field.name === 'constructor') {
-        report(
-          'unknown-name',
-          { start: field.node.end - field.name.length, end: field.node.end },
-          `"${field.name}" is no field.`,
-          '',
-        );
-        return;
-      }
       const next: ValueType | undefined = fieldType(type, field.name);
       if (next === undefined) {
         const known = type.kind === 'record' || type.kind === 'choice' ? [...(type.fields?.keys() ?? [])] : [];
