@@ -29,6 +29,8 @@ export interface Assembled {
     id: string;
     start?: Omit<StartOptions, 'dialogId'>;
     driver?: 'turn' | 'resident';
+    /** See `takeOver` of `openDialog`. */
+    takeOver?: boolean;
     onProblem?: (line: string) => void;
   }): Promise<Dialog>;
   close(): Promise<void>;
@@ -93,8 +95,20 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
     router,
     model,
     env,
-    open: ({ id, start, driver, onProblem = log }) =>
-      openDialog(agent, { id, start, driver, router, tools, model, store: options.store, clock, env, onProblem }),
+    open: ({ id, start, driver, takeOver, onProblem = log }) =>
+      openDialog(agent, {
+        id,
+        start,
+        driver,
+        takeOver,
+        router,
+        tools,
+        model,
+        store: options.store,
+        clock,
+        env,
+        onProblem,
+      }),
     close: async () => {
       await router.close();
       await tools.close?.();

@@ -1,5 +1,7 @@
 /** A server with agents behind it: what `flow serve`, `flow call` and the library start. */
+import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { RealClock } from '../engine/clock.js';
 import type { Clock, Dialog } from '../engine/contracts.js';
@@ -89,6 +91,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     publicUrl: options.publicUrl,
     limits: options.limits,
     tokenSecret: env.PARLEY_TOKEN_SECRET,
+    resumeSecret: env.PARLEY_TOKEN_SECRET ?? (await resumeSecretIn(options.home)),
     twilio: twilio
       ? { authToken: env.TWILIO_AUTH_TOKEN, accountSid: env.TWILIO_ACCOUNT_SID, insecure: options.insecure }
       : undefined,
@@ -107,6 +110,8 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
       const dialog = await answering.open({
         id: request.id,
         driver: 'resident',
+        // Its caller is here: whichever process had the dialog is gone, or does not know it yet.
+        takeOver: request.resumes === true,
         start: { call: { id: request.id, from: request.from, to: request.to, direction: 'inbound' } },
         onProblem: (problem) => log.warn('dialog', { call: request.id, problem }),
       });
@@ -184,6 +189,19 @@ async function readyTogether(
     }
     throw error;
   }
+}
+
+/** Servers over one home folder let each other's callers go on: they share a secret there, readable by its owner only. */
+async function resumeSecretIn(home: string): Promise<string> {
+  const file = join(home, 'resume-secret');
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  // Whoever comes first makes it; whoever comes second reads it.
+  await writeFile(file, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    },
+  );
+  return readFile(file, 'utf8');
 }
 
 const types: Record<string, string> = {

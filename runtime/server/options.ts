@@ -7,7 +7,10 @@ import type { Log } from '../observe/log.js';
 
 /** Somebody calls. */
 export interface CallRequest {
+  /** Also the dialog's name. */
   id: string;
+  /** Somebody who was cut off is back, with the token of this dialog: it goes on, whichever process had it. */
+  resumes?: boolean;
   transport: 'websocket' | 'twilio';
   /** `?agent=` of `/call`, or of the webhook's address. */
   agent?: string;
@@ -49,6 +52,11 @@ export interface ServerOptions {
   limits?: Partial<ServerLimits>;
   /** At least 32 bytes. Opens `POST /token` (as its bearer) for a site that hands out tokens of its own users. */
   tokenSecret?: string;
+  /**
+   * At least 32 bytes, the same for all servers over one store of dialogs: a caller who is cut off can go on at any of
+   * them. Default: `tokenSecret`, else of this process only.
+   */
+  resumeSecret?: string;
   twilio?: { authToken?: string; accountSid?: string; insecure?: boolean; apiBase?: string };
   /** How the world reaches us, `https://voice.example.com`: signatures are over it. */
   publicUrl?: string;

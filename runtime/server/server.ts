@@ -32,6 +32,8 @@ export type { CallParts, CallRequest, Page, Server, ServerLimits, ServerOptions 
 export { defaultLimits };
 
 const pingMs = 15_000;
+/** How long after the beginning of a call its caller may come back to it. */
+const resumeSeconds = 3600;
 const maxBodyBytes = 64 * 1024;
 /** A request that takes longer to come in is somebody who holds a socket open. */
 const requestMs = 10_000;
@@ -51,6 +53,7 @@ class FrontDoor implements Server {
   readonly #log: Log;
   readonly #limits: ServerLimits;
   readonly #tokens: Tokens;
+  readonly #resumeTokens: Tokens;
   readonly #rate: RateLimit;
   readonly #rest: TwilioRest | undefined;
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxMessageBytes });
@@ -81,6 +84,7 @@ class FrontDoor implements Server {
     }
     try {
       this.#tokens = createTokens(options.tokenSecret);
+      this.#resumeTokens = createTokens(options.resumeSecret ?? options.tokenSecret);
     } catch (error) {
       throw new UsageError((error as Error).message);
     }
@@ -250,11 +254,13 @@ class FrontDoor implements Server {
       socket.end(`HTTP/1.1 ${refusal.status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
+    // Before the socket opens: from then on its greeting may come at any moment, and must find a listener.
+    const caller = url.pathname === '/call' ? await this.#identify(url) : undefined;
     this.#sockets.handleUpgrade(request, socket, head, (open) => {
       // Without a listener an error of one socket would end the process.
       open.on('error', () => {});
       this.#greeting.add(open);
-      const answer = url.pathname === '/call' ? this.#answerWebSocket(open, url, request) : this.#answerTwilio(open);
+      const answer = caller ? this.#answerWebSocket(open, caller, request) : this.#answerTwilio(open);
       this.#follow(
         answer
           .catch((error: unknown) => {
@@ -279,7 +285,12 @@ class FrontDoor implements Server {
       if (!this.#isOwnOrigin(request)) {
         return { status: '403 Forbidden', reason: 'foreign origin' };
       }
-      const needsToken = !isLoopback(this.#host);
+      const resume = url.searchParams.get('resume');
+      if (resume !== null && !(await this.#resumeTokens.check(resume, 'resume'))) {
+        return { status: '401 Unauthorized', reason: 'no valid resume token' };
+      }
+      // Who may go on with a call was let in to begin it.
+      const needsToken = !isLoopback(this.#host) && resume === null;
       if (needsToken && !(await this.#tokens.check(url.searchParams.get('token') ?? undefined, 'call'))) {
         return { status: '401 Unauthorized', reason: 'no valid token' };
       }
@@ -296,20 +307,43 @@ class FrontDoor implements Server {
     return isOwnOrigin({ origin, host }, { boundHost: this.#host, publicUrl: this.#options.publicUrl });
   }
 
-  async #answerWebSocket(socket: WebSocket, url: URL, request: IncomingMessage): Promise<void> {
-    const id = randomUUID();
+  async #answerWebSocket(
+    socket: WebSocket,
+    { id, agent, resumes, resume }: WebSocketCaller,
+    request: IncomingMessage,
+  ): Promise<void> {
+    if (this.calls.has(id)) {
+      socket.close(1013, 'still in another call');
+      return;
+    }
     this.#opening += 1;
     try {
       const from = request.socket.remoteAddress;
-      const line = await acceptWebSocket(socket, { id, clock: this.#clock, ...(from === undefined ? {} : { from }) });
+      const line = await acceptWebSocket(socket, {
+        id,
+        clock: this.#clock,
+        resume,
+        ...(from === undefined ? {} : { from }),
+      });
       if (!line) return;
-      const agent = url.searchParams.get('agent') ?? undefined;
-      await this.#begin(line, { id, transport: 'websocket', ...(agent === undefined ? {} : { agent }) }, (problem) => {
+      const about = { id, transport: 'websocket' as const, resumes };
+      await this.#begin(line, agent === undefined ? about : { ...about, agent }, (problem) => {
         socket.send(JSON.stringify({ type: 'error', message: problem }));
       });
     } finally {
       this.#opening -= 1;
     }
+  }
+
+  /** A new caller, or one who was cut off and comes back to a dialog; with the token to come back to this one. */
+  async #identify(url: URL): Promise<WebSocketCaller> {
+    const ticket = await this.#resumeTokens.check(url.searchParams.get('resume') ?? undefined, 'resume');
+    const [id, agent] = ticket
+      ? (JSON.parse(ticket.subject) as [string, string | null])
+      : [randomUUID(), url.searchParams.get('agent')];
+    const subject = JSON.stringify([id, agent]);
+    const resume = await this.#resumeTokens.issue('resume', { seconds: resumeSeconds, subject });
+    return { id, agent: agent ?? undefined, resumes: ticket !== undefined, resume };
   }
 
   async #answerTwilio(socket: WebSocket): Promise<void> {
@@ -433,6 +467,13 @@ class FrontDoor implements Server {
     if (kind === 'ws') url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     return url.href;
   }
+}
+
+interface WebSocketCaller {
+  id: string;
+  agent: string | undefined;
+  resumes: boolean;
+  resume: string;
 }
 
 /** What a request asks for. `//there/path` and `http://there/path` name no other host here. */

@@ -1,8 +1,11 @@
 /** Short-lived tokens (JWT, HS256) that open a door once or for a while. */
 import { randomBytes, randomUUID } from 'node:crypto';
 
-/** `call`: a browser may open `/call`. `stream`: the carrier may open the media socket of one call. */
-export type Door = 'call' | 'stream';
+/**
+ * `call`: a browser may open `/call`. `stream`: the carrier may open the media socket of one call. `resume`: whoever
+ * was cut off may go on with one dialog, at any server with the same secret.
+ */
+export type Door = 'call' | 'stream' | 'resume';
 
 export interface Tokens {
   issue(door: Door, options: { seconds: number; subject?: string }): Promise<string>;

@@ -34,7 +34,7 @@ type Message = { type: string } & Record<string, unknown>;
  */
 export async function acceptWebSocket(
   socket: WebSocket,
-  options: { id: string; clock: Clock; from?: string },
+  options: { id: string; clock: Clock; from?: string; resume?: string },
 ): Promise<WebSocketLine | undefined> {
   const late = new AbortController();
   const answer = await new Promise<WebSocketLine | string>((resolve) => {
@@ -96,7 +96,10 @@ export class WebSocketLine implements Line {
   /** How many control messages may come at this moment. */
   #controls = { left: controlBurst, atMs: 0 };
 
-  constructor(socket: WebSocket, options: { id: string; clock: Clock; sampleRateHz: number; from?: string }) {
+  constructor(
+    socket: WebSocket,
+    options: { id: string; clock: Clock; sampleRateHz: number; from?: string; resume?: string },
+  ) {
     this.id = options.id;
     this.#socket = socket;
     this.#clock = options.clock;
@@ -116,7 +119,8 @@ export class WebSocketLine implements Line {
     socket.on('error', () => {
       this.#count('socket_errors');
     });
-    this.#send({ type: 'ready', id: this.id, sampleRateHz: options.sampleRateHz });
+    const { sampleRateHz, resume } = options;
+    this.#send({ type: 'ready', id: this.id, sampleRateHz, ...(resume !== undefined && { resume }) });
   }
 
   events(): AsyncIterable<LineEvent> {

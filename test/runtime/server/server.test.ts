@@ -243,3 +243,39 @@ describe('the server', () => {
     expect(left).toEqual([]);
   });
 });
+
+describe('a caller who was cut off', () => {
+  const resumeSecret = 'a secret that both of these servers know';
+
+  it('goes on with the same dialog and agent at another server, by the token of the greeting', async () => {
+    const asked: { id: string; agent?: string; resumes?: boolean }[] = [];
+    const openCall: ServerOptions['openCall'] = ({ id, agent, resumes, clock }) => {
+      asked.push({ id, agent, resumes });
+      return Promise.resolve({
+        dialog: new ScriptedDialog(clock, () => [words('hi', 'Hello.'), listen()]),
+        ear: new ScriptedEar(clock),
+        voice: new ScriptedVoice(clock),
+        language: 'en',
+      });
+    };
+    await start({ openCall, resumeSecret });
+    const caller = await dial('?agent=acme');
+    await eventually(() => types(caller).includes('ready'));
+    const { resume } = caller.messages[0] as { resume?: string };
+    await eventually(() => asked.length === 1);
+    await server!.close();
+    await start({ openCall, resumeSecret });
+    const back = await dial(`?resume=${encodeURIComponent(resume!)}`);
+    await eventually(() => asked.length === 2);
+    expect(asked[0]).toMatchObject({ agent: 'acme', resumes: false });
+    expect(asked[1]).toEqual({ id: asked[0]!.id, agent: 'acme', resumes: true });
+    await eventually(() => types(back).includes('ready'));
+    expect(back.messages[0]).toMatchObject({ id: asked[0]!.id });
+  });
+
+  it('is let in by no other token', async () => {
+    await start({ resumeSecret });
+    expect(await refused('?resume=nonsense')).toBe(401);
+    expect(await refused(`?resume=${await server!.issueToken()}`)).toBe(401);
+  });
+});
