@@ -91,6 +91,10 @@ function tellTurn(record: TurnRecord, paint: Colours): string[] {
     );
     lines.push(`${paint.dim('candidates')}  ${told.join(', ')}`);
   }
+  for (const { from, by, to, file, line } of record.traces.flatMap((trace) => trace.taken ?? []))
+    lines.push(
+      `${paint.dim('taken')}  ${by} of ${from}${to === null ? '' : ` → ${to}`}  ${paint.dim(`${file}:${String(line)}`)}`,
+    );
   for (const note of record.traces.flatMap((trace) => trace.notes)) lines.push(`${paint.dim('note')}  ${note}`);
   return lines;
 }

@@ -128,10 +128,19 @@ export function traceLines(trace: TurnTrace): string[] {
   for (const move of trace.moves)
     if (move.kind === 'fill')
       lines.push(`${move.correction ? 'change' : 'fill'} ${move.slot} = ${JSON.stringify(move.value)}`);
+  for (const { from, by, to, file, line } of trace.taken ?? [])
+    lines.push(`took   ${by} of ${from}${to === null ? '' : ` → ${to}`}  ${file}:${String(line)}`);
+  for (const [name, before] of Object.entries(trace.slotsBefore ?? {}))
+    lines.push(`slot   ${name}: ${JSON.stringify(before)} → ${JSON.stringify(trace.slots[name] ?? null)}`);
   for (const tool of trace.tools) lines.push(`tool ${tool.name} ${JSON.stringify(tool.input)} → ${tool.outcome}`);
   lines.push(
     `at ${trace.flow === null ? 'end' : `${trace.flow}/${trace.state}`}${trace.stack.length > 0 ? `, beneath it ${trace.stack.join(', ')}` : ''}`,
   );
   for (const note of trace.notes) lines.push(`note ${note}`);
+  const { timings } = trace;
+  if (timings) {
+    const parts = (['understand', 'step', 'tools', 'model', 'total'] as const).map((part) => [part, timings[`${part}Ms`]] as const); // prettier-ignore
+    lines.push(`time   ${parts.filter(([, ms]) => ms >= 0.05).map(([part, ms]) => `${part} ${ms.toFixed(1)} ms`).join(', ')}`); // prettier-ignore
+  }
   return lines;
 }

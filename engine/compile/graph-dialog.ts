@@ -1,6 +1,6 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import type {
-  Clock, Dialog, FillMove, Input, LanguageModel, Listening, Out, Router, ToolResult, ToolRunner, Understanding,
+  Clock, Dialog, FillMove, Input, LanguageModel, Listening, Out, Router, ToolResult, ToolRunner, TurnTrace, Understanding,
 } from '../contracts.js'; // prettier-ignore
 import type { DialogState, Step, StepWorld, Understand } from '../dialog/seam.js';
 import type { Agent } from '../language/flow.js';
@@ -77,6 +77,8 @@ export class GraphDialog implements Dialog {
   #outs: AsyncQueue<Out> | undefined;
   #stop = new AbortController();
   #input: Input | undefined;
+  #sinceMs = 0;
+  #spent = { understandMs: 0, toolsMs: 0, modelMs: 0 };
   #effects = 0;
   #failures = 0;
   #random: (() => number) | undefined;
@@ -130,6 +132,8 @@ export class GraphDialog implements Dialog {
     this.#outs = outs;
     this.#stop = stop;
     this.#effects = 0;
+    this.#sinceMs = this.#parts.clock.now();
+    this.#spent = { understandMs: 0, toolsMs: 0, modelMs: 0 };
     this.#ended = false;
     const work = this.#perform(input).finally(() => {
       run.signal.removeEventListener('abort', interrupt);
@@ -284,6 +288,14 @@ export class GraphDialog implements Dialog {
     this.#outs?.push({ kind: 'end', hangUp: true });
   }
 
+  /** What is left of the whole is the step's own. */
+  #timings(): NonNullable<TurnTrace['timings']> {
+    const { understandMs, toolsMs, modelMs } = this.#spent;
+    const totalMs = this.#parts.clock.now() - this.#sinceMs;
+    const stepMs = Math.max(0, totalMs - understandMs - toolsMs - modelMs);
+    return { understandMs, stepMs, toolsMs, modelMs, totalMs };
+  }
+
   #emit(out: Out): void {
     if (this.#claim.lost !== undefined) return this.#endLost();
     if (out.kind === 'listen') this.#lastListening = out.listening;
@@ -291,7 +303,7 @@ export class GraphDialog implements Dialog {
       if (this.#healing || this.#ended) return;
       this.#ended = true;
     }
-    this.#outs?.push(out);
+    this.#outs?.push(out.kind === 'trace' ? { kind: 'trace', trace: { ...out.trace, timings: this.#timings() } } : out);
   }
 
   #settleLater(callId: string, result: Promise<ToolResult>): void {
@@ -399,6 +411,7 @@ export class GraphDialog implements Dialog {
       settleLater: (callId, result) => this.#settleLater(callId, result),
       problem: onProblem,
       countEffect: () => ++this.#effects,
+      spent: (on, ms) => void (this.#spent[on] += ms),
       countFailure: () => ++this.#failures,
     };
   }

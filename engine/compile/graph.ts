@@ -84,7 +84,7 @@ export async function turn(state: Channels, config: NodeConfig): Promise<Command
     const before = host.load(state.dialog).state;
     const event: StepEvent = { kind: 'input', input };
     if (input.kind === 'utterance') {
-      const understanding = await host.understand(before, input);
+      const understanding = await timed(host, 'understandMs', host.understand(before, input));
       // The caller went on speaking, or left: nothing was decided, so nothing changes.
       if (understanding === 'interrupted') return stay(host, { input: null });
       event.understanding = understanding;
@@ -105,7 +105,7 @@ export async function tool(state: Channels, config: NodeConfig): Promise<Command
     if (host.countEffect() > effectsATurn)
       throw new Error(`more than ${String(effectsATurn)} tools and model calls in one turn`);
     const { callId } = kept.call;
-    const result = await performTool(host, kept);
+    const result = await timed(host, 'toolsMs', performTool(host, kept));
     if (result === 'pending') {
       const next = host.step(host.world(before), before, { kind: 'tool_pending', callId });
       const { call, withheld, beside } = kept;
@@ -129,7 +129,7 @@ export async function words(state: Channels, config: NodeConfig): Promise<Comman
     if (effect?.kind !== 'model_words' || lost) return stay(host, { then: null });
     if (host.countEffect() > effectsATurn)
       throw new Error(`more than ${String(effectsATurn)} tools and model calls in one turn`);
-    const said = await performWords(host, effect);
+    const said = await timed(host, 'modelMs', performWords(host, effect));
     return go(host, host.step(host.world(before), before, { kind: 'words_done', id: effect.id, ...said }));
   });
 }
@@ -147,6 +147,16 @@ export async function generate(state: Channels, config: NodeConfig): Promise<Com
     const made = await performGenerate(host, effect);
     return go(host, host.step(host.world(before), before, { kind: 'generated', id, frame, state: place, ...made }));
   });
+}
+
+/** For the trace: how long something outside the step took, by the driver's clock. */
+async function timed<T>(host: TurnHost, on: Parameters<TurnHost['spent']>[0], work: Promise<T>): Promise<T> {
+  const sinceMs = host.clock.now();
+  try {
+    return await work;
+  } finally {
+    host.spent(on, host.clock.now() - sinceMs);
+  }
 }
 
 /** Says what the step made and goes to what it wants next. */

@@ -57,6 +57,8 @@ export interface TurnHost {
   readonly lastListening: Listening | undefined;
   /** Effects performed in this turn: a flow that calls tools in a circle must not hang the call. */
   countEffect(): number;
+  /** For the trace: what a turn spent its time on. */
+  spent(on: 'understandMs' | 'toolsMs' | 'modelMs', ms: number): void;
   /** Turns in a row that could not be made. */
   countFailure(): number;
 }

@@ -290,6 +290,7 @@ function copyTrace(trace: TurnTrace): TurnTrace {
     visited: listOf(trace.visited),
     tools: listOf(trace.tools),
     notes: listOf(trace.notes),
+    ...(trace.taken && { taken: listOf(trace.taken) }),
   };
 }
 

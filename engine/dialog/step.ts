@@ -6,6 +6,7 @@ import type { Input, Out } from '../contracts.js';
 import { takeGenerated } from './generate.js';
 import { makeListening } from './listening.js';
 import { onInput } from './on-input.js';
+import { shownSlots } from './scope.js';
 import type { DialogState, Effect, Step, StepEvent, StepResult, StepWorld } from './seam.js';
 import { afterTask } from './stack.js';
 import type { HistoryEntry, Inside } from './state.js';
@@ -99,7 +100,7 @@ function startTurn(talk: Talk, input: Input): void {
   s.turn += 1;
   // A circle may also run by way of transfers and words that were waited for: only the caller gives it new steps.
   if (!['played', 'transfer', 'tool'].includes(input.kind)) s.steps = 0;
-  s.trace = freshTrace(s.turn);
+  s.trace = { ...freshTrace(s.turn), input: input.kind, slotsBefore: shownSlots(talk) };
   s.turnValue = null;
   s.turnSlots = [];
   s.turnWords = [];
@@ -151,6 +152,9 @@ function closeTurn(talk: Talk, effect: Extract<Effect, { kind: 'listen' | 'wait'
     s.last = effect.kind === 'listen' && s.lastWaited ? [...s.last, ...s.turnWords] : s.turnWords;
   s.lastWaited = effect.kind === 'wait';
   talk.out.push({ kind: 'trace', trace: finishTrace(talk) });
+  // Only the turn's own record needs them: a checkpoint does not.
+  delete s.trace.slotsBefore;
+  delete s.trace.taken;
   if (effect.kind === 'listen') talk.out.push({ kind: 'listen', listening: makeListening(talk) });
   else if (effect.kind === 'wait') talk.out.push({ kind: 'wait', for: effect.for });
   else talk.out.push({ kind: 'end', hangUp: effect.hangUp });

@@ -96,6 +96,7 @@ function holds(talk: Talk, frame: Frame | undefined, transition: Transition): bo
 
 function take(talk: Talk, level: Level, transition: Transition, happening: Happening): void {
   const top = topFrame(talk.s);
+  noteTaken(talk, level, transition, happening);
   if (transition.say) say(talk, wordsId(level, transition, happening), transition.say, { frame: level.frame ?? top });
   change(talk, level.frame ?? top, transition);
   if (transition.to ?? transition.outcome) return leave(talk, level, transition, happening);
@@ -105,6 +106,15 @@ function take(talk: Talk, level: Level, transition: Transition, happening: Happe
   // An outcome that was answered with words only is not dealt with: it goes up.
   unhandled(talk);
 }
+
+/** For the trace: which line was taken, and where it stands in the designer's file. */
+function noteTaken(talk: Talk, level: Level, { place, to }: Transition, happening: Happening): void {
+  const by = { work: () => 'done', intent: (one: string) => one, key: (one: string) => `key ${one}`, on: (one: string) => `on ${one}` };
+  const name = 'intent' in happening ? happening.intent : 'key' in happening ? happening.key : 'name' in happening ? happening.name : '';
+  const target = to && (to.kind === 'state' ? to.state : to.kind === 'flow' ? to.flow : to.kind);
+  const from = level.kind === 'state' && level.frame ? `${level.frame.flow}/${level.frame.state}` : `listen of ${level.frame?.flow ?? 'the agent'}`;
+  (talk.s.trace.taken ??= []).push({ from, by: by[happening.kind](name), to: target ?? null, file: place.file, line: place.line });
+} // prettier-ignore
 
 function wordsId(level: Level, transition: Transition, happening: Happening): string {
   const label =

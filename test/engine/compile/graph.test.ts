@@ -47,6 +47,7 @@ function bareHost(outs: Out[]): TurnHost {
       throw new Error(line);
     },
     countEffect: () => 1,
+    spent: () => undefined,
     countFailure: () => 1,
   };
 }
