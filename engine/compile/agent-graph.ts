@@ -207,6 +207,7 @@ class Threads {
       problem: onProblem,
       countEffect: () => ++thread.effects,
       countFailure: () => ++thread.failures,
+      spent: () => undefined,
     }; // prettier-ignore
   }
 }
