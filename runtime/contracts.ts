@@ -137,7 +137,8 @@ export type TtsPiece =
 export interface TextToSpeech {
   readonly name: string;
   speak(
-    sentence: { text: string; ssml?: string; language: string; voice?: string },
+    /** `rate`: how fast, 1 being the voice's own pace; a voice that cannot change its pace speaks at its own. */
+    sentence: { text: string; ssml?: string; rate?: number; language: string; voice?: string },
     signal: AbortSignal,
   ): AsyncIterable<TtsPiece>;
   warm?(): Promise<void>;

@@ -62,13 +62,14 @@ export async function performWords(
   return { text: said.join(' '), interrupted: false, llmCalls: 1 };
 }
 
-export function wordsOut(how: Pick<ModelWords, 'id' | 'bargeIn' | 'mustHear'>, text: string): Out {
+export function wordsOut(how: Pick<ModelWords, 'id' | 'bargeIn' | 'mustHear' | 'rate'>, text: string): Out {
   return {
     kind: 'words',
     id: how.id,
     text,
     mustHear: how.mustHear ?? false,
     bargeIn: how.bargeIn ?? 'speech',
+    ...(how.rate !== undefined && { rate: how.rate }),
     remembered: true,
   };
 }

@@ -14,7 +14,7 @@ import { takeItems } from './take-items.js';
 import type { Talk } from './talk.js';
 import { countersOf, flowOf, note, same, stateOf, topFrame } from './talk.js';
 import { askAgain, offer } from './transitions.js';
-import { say, sayBuiltIn, sayText } from './words.js';
+import { repairOf, say, sayBuiltIn, sayText } from './words.js';
 
 /** From here a value that was heard needs no yes; below the second it was not understood. */
 export const surely = 0.8;
@@ -156,6 +156,7 @@ export function goOnAfterAnswer(talk: Talk, frame: Frame): void {
   if (question?.kind === 'open') frame.openOver.push(frame.state);
   if (question?.kind === 'slot' || question?.kind === 'open' || question?.kind === 'slot_confirm')
     return collectOrEnter(talk, frame, 'same');
+  if (question?.kind === 'resume' && stateOf(talk, frame).collect) return collect(talk, frame, 'same');
   if (question?.kind === 'change' || question?.kind === 'resume') frame.question = questionOfState(talk, frame);
   putQuestion(talk, frame, 'same');
 }
@@ -251,7 +252,8 @@ export function decideOnConfirming(
   frame.toConfirm = frame.toConfirm.filter((one) => one !== name);
   frame.toEcho = frame.toEcho.filter((one) => one !== name);
   if (byKeys || slot.sensitive === 'secret') return;
-  const manner = slot.confirm === 'auto' ? mannerBySureness(talk, frame, slot, fill.confidence) : slot.confirm;
+  const ofSlot = slot.confirm === 'auto' ? mannerBySureness(talk, frame, slot, fill.confidence) : slot.confirm;
+  const manner = (change.isCorrection ? repairOf(talk, frame, 'correct')?.confirm : undefined) ?? ofSlot;
   if (manner === 'explicit') frame.toConfirm.push(name);
   if (manner === 'implicit') frame.toEcho.push(name);
 }

@@ -15,7 +15,7 @@ export function onSpokenBeside(talk: Talk, understanding: Understanding | null):
   pending.outlived = true;
   const move = understanding?.moves.find((one) => one.kind === 'repair');
   if (move?.kind === 'repair' && ['hold_on', 'repeat', 'slower'].includes(move.name)) return doRepair(talk, move);
-  if (move?.kind === 'repair' && (move.name === 'cancel' || move.name === 'human')) {
+  if (move?.kind === 'repair' && ['cancel', 'human', 'goodbye'].includes(move.name)) {
     // A write that is under way cannot be called back.
     if (pending.write && move.name === 'cancel') return sayBuiltIn(talk, 'too_late');
     if (!pending.write) return doRepair(talk, move);

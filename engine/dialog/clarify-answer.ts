@@ -19,6 +19,10 @@ export async function answerToClarify(
   return asked.kind === 'value' ? answerValue(moment, asked) : answerIntent(moment, asked, router, signal);
 }
 
+/** None of what was offered, and nothing in its place. */
+const neither =
+  /^\s*(?:no|nope|nah|neither|none)(?:,? (?:no|one|thanks|thank you|neither|of (?:them|those|these|the two|either)))*\s*[.!]*$/i;
+const noWords = /^\s*(?:no|nope|nah|not|don't|please don't)\b/i;
 const yesWords = /^\s*(?:yes|yeah|yep|yup|sure|right|correct|exactly|that's right|that one|okay|ok)\b/i;
 
 function answerValue(moment: Moment, asked: Extract<Clarify, { kind: 'value' }>): Understanding | null {
@@ -41,6 +45,7 @@ function answerValue(moment: Moment, asked: Extract<Clarify, { kind: 'value' }>)
       'rule',
     );
   if (asked.values.length === 1 && yesWords.test(text)) return fill(0);
+  if (neither.test(text)) return nothing(text);
   const options = asked.values.map((value, index) => ({
     id: `${unsaid}${index}`,
     also: [...new Set([sayValue(talk, frame, slot, value), String(value)])],
@@ -89,8 +94,12 @@ async function answerIntent(
   });
   if (best && best.confidence >= 0.6 && (best.others ?? []).length === 0 && typeof best.value === 'string')
     return chosen(best.value);
-  if (asked.intents.length === 1 && /^\s*(?:no|nope|nah)\b/i.test(text) && plain(text).split(' ').length <= 2)
-    return nothing(text);
+  if (asked.intents.length === 1 && asked.offer && noWords.test(text))
+    return decided(text, [{ kind: 'transition', intent: 'no' }], 'rule');
+  if (neither.test(text)) return nothing(text);
+  const [one, other] = asked.intents;
+  if (one !== undefined && other !== undefined && talk.agent.flows.has(other) && /^\s*both\b/i.test(text))
+    return decided(text, [...movesOfIntent(moment, one, []), { kind: 'queue', flow: other, fills: [] }], 'rule');
   const decision = await router.route(
     { ...requestOf(moment, { fills: [], used: [] }), legal: [...asked.intents, 'yes', 'no'] },
     signal,

@@ -90,8 +90,15 @@ export function titleOfIntent(agent: Agent, id: string): string {
   return named?.examples[0]?.text ?? (id.split('.').at(-1) ?? id).replace(/_/g, ' ');
 }
 
+/** How the requests that are heard now are named, nearest first. */
+export function titlesHeard(talk: Talk): string[] {
+  return legalIntents(talk).flatMap((intent) => talk.agent.flows.get(intent)?.title ?? []);
+}
+
 /** Repair that is legal wherever it is not switched off. */
-const always = ['repeat', 'help', 'cancel', 'human', 'hold_on', 'goodbye', 'slower', 'why'] as const;
+const always = [
+  'repeat', 'help', 'cancel', 'human', 'hold_on', 'goodbye', 'slower', 'why', 'chitchat', 'speak',
+] as const; // prettier-ignore
 
 /** Ids of the intents that are legal now, nearest first, each once. Shared between turns: not to be changed. */
 export function legalIntents(talk: Talk): readonly string[] {
@@ -161,18 +168,17 @@ function findLegal(talk: Talk, refused: readonly string[]): string[] {
         legal.add(flow.name);
     }
   }
-  for (const name of builtInsHere(talk, frame, isDeaf)) if (!repairOf(talk, frame, name)?.off) legal.add(name);
+  for (const name of builtInsHere(talk, frame)) if (!repairOf(talk, frame, name)?.off) legal.add(name);
   return [...legal];
 }
 
-function builtInsHere(talk: Talk, frame: Frame | undefined, isDeaf: boolean): string[] {
+function builtInsHere(talk: Talk, frame: Frame | undefined): string[] {
   const { s } = talk;
   const names: string[] = [...always];
   if (!frame || isAskedForItems(talk, frame)) names.push('done');
   if (frame?.question?.kind === 'slot') names.push('skip', 'dont_know');
   if (frame) names.push('start_over');
   if (frame ? hasValues(talk) : s.pastWrites.length > 0) names.push('correct');
-  if (!isDeaf) names.push('speak', 'chitchat');
   return names;
 }
 

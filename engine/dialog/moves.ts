@@ -11,9 +11,9 @@ import { afterTask, queueFlow, startFlow } from './stack.js';
 import type { Fill, Frame } from './state.js';
 import { closeList } from './take-items.js';
 import type { Talk } from './talk.js';
-import { countersOf, stateOf, topFrame } from './talk.js';
+import { callChain, countersOf, stateOf, topFrame } from './talk.js';
 import { callPerson } from './transfers.js';
-import { askAgain, discard, offer } from './transitions.js';
+import { askAgain, discardFlows, offer } from './transitions.js';
 import { nearest, repairOf, sayBuiltIn } from './words.js';
 
 /** Values said beside one that is unclear are kept. */
@@ -176,7 +176,7 @@ function answerYesNo(talk: Talk, frame: Frame, kind: string, answer: 'yes' | 'no
       return true;
     case 'resume':
       if (answer === 'no') {
-        discard(talk);
+        discardFlows(talk, callChain(talk.s).length);
         afterTask(talk, false);
       } else if (stateOf(talk, frame).collect) {
         frame.phase = 'work';
@@ -201,7 +201,7 @@ function confirmSlot(talk: Talk, frame: Frame, answer: 'yes' | 'no'): void {
   const slot = findSlot(talk.agent, frame.flow, question.slot);
   if (slot) clearSlot(talk, frame, slot);
   frame.question = { kind: 'slot', slot: question.slot };
-  climb(talk, 'no_match');
+  climb(talk, 'no_match', 'none');
 }
 
 /** Nothing runs: done, no and goodbye end the call; a yes to "anything else?" only opens the ear. */

@@ -19,7 +19,7 @@ import type { Talk } from './talk.js';
 import { flowOf, note, stateOf, topFrame } from './talk.js';
 import { settleTool } from './tool-calls.js';
 import { sendHuman, settleTransfer } from './transfers.js';
-import { isAwaited, offer } from './transitions.js';
+import { askAgain, isAwaited, offer } from './transitions.js';
 import { remember, sayBuiltIn } from './words.js';
 
 export function onInput(talk: Talk, input: Input, understanding: Understanding | undefined): void {
@@ -49,7 +49,7 @@ export function onInput(talk: Talk, input: Input, understanding: Understanding |
     case 'too_long':
       if (!asksForSecret(talk)) s.trace.text = input.text;
       if (offer(talk, { kind: 'on', name: 'too_long' })) return;
-      return climb(talk, 'no_match');
+      return climb(talk, 'no_match', 'too_much');
     case 'played':
       return;
     case 'tool':
@@ -169,6 +169,11 @@ function onUtterance(
   if (s.pending) return onSpokenBeside(talk, understanding ?? null);
   const asked = s.clarify;
   s.clarify = null;
+  if (asked?.kind === 'intent' && asked.offer) {
+    talk.agreed = asked.intents[0];
+    const [move] = understanding?.moves ?? [];
+    if (move?.kind === 'transition' && move.intent === 'no') return goBackToQuestion(talk);
+  }
   const frame = topFrame(s);
   if (isGenerating(frame)) return answerGenerating(talk, frame, understanding);
   if (understanding?.clarify) return clarify(talk, understanding, asked);
@@ -201,9 +206,18 @@ function nameOf(move: Move): string | undefined {
   }
 }
 
+/** What was offered is not wanted: all stays as it is. */
+function goBackToQuestion(talk: Talk): void {
+  const frame = topFrame(talk.s);
+  if (frame) askAgain(talk, frame);
+  else sayBuiltIn(talk, 'go_ahead');
+}
+
 /** None of the options is `not_listed`, where a transition waits for it; else no match. */
 function onNothingUnderstood(talk: Talk, text: string): void {
   const frame = topFrame(talk.s);
+  // Back from looking something up: whatever that was, it was not the answer yet.
+  if (talk.held && frame?.phase === 'waiting') return askAgain(talk, frame);
   const question = frame?.question;
   const slot = frame && question?.kind === 'slot' ? findSlot(talk.agent, frame.flow, question.slot) : undefined;
   if (slot && asksForChoice(talk, frame!, slot) && isAwaited(talk, { kind: 'on', name: 'not_listed' })) {

@@ -163,7 +163,7 @@ function sayQuestion(talk: Talk, frame: Frame, question: Question, attempt: numb
       // On entry the state's words were its question already.
       if (put === 'first') return;
       if (state.say) sayWithEchoes(talk, frame, place, state.say);
-      else sayAgain(talk, talk.s.last, false);
+      else sayAgain(talk, talk.s.last);
   }
 }
 
@@ -253,6 +253,17 @@ function flushEchoes(talk: Talk, frame: Frame, mentioned: readonly string[]): vo
     if (!slot || value === null || mentioned.includes(name) || slot.sensitive === 'secret') continue;
     sayBuiltIn(talk, 'echo', { frame, it: capital(sayValue(talk, frame, slot, value)), id: `confirm.${name}` });
   }
+}
+
+/** Whether the question that is being asked has other words for its next attempt. */
+export function hasNextRung(talk: Talk, frame: Frame): boolean {
+  const { question } = frame;
+  const { attempt } = countersOf(frame);
+  if (question?.kind === 'open') return (stateOf(talk, frame).collect?.ask.length ?? 0) > attempt;
+  if (question?.kind !== 'slot') return false;
+  const slot = findSlot(talk.agent, frame.flow, question.slot);
+  const part = question.part === undefined ? undefined : (slot?.parts ?? slot?.fields)?.get(question.part);
+  return ((part ?? slot)?.ask.length ?? 0) > attempt;
 }
 
 export function readsOf(words: Words): string[] {

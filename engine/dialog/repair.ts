@@ -2,17 +2,21 @@
 import type { Move } from '../contracts.js';
 import { climb } from './ladders.js';
 import { collect, putQuestion } from './questions.js';
+import { answerSmallTalk } from './small-talk.js';
 import { clearSlot, findSlot, mayBeLeft } from './slots.js';
-import { cancelTask, startOver } from './stack.js';
+import { cancelTask, dropByName, leaveFor, startOver } from './stack.js';
 import { changedHere } from './answer.js';
 import { isWritten, reroute } from './correct.js';
 import { emptyFar } from './far-slots.js';
 import type { Talk } from './talk.js';
 import { countersOf, topFrame } from './talk.js';
+import { asksFirst } from './offers.js';
+import { orList } from './questions.js';
 import { callPerson } from './transfers.js';
 import { askAgain, offer } from './transitions.js';
 import { endCall } from './ending.js';
 import { repairOf, say, sayAgain, sayBuiltIn } from './words.js';
+import { titlesHeard } from './intents.js';
 
 type Repair = Extract<Move, { kind: 'repair' }>;
 
@@ -21,11 +25,11 @@ const holdOnMs = 30_000;
 
 /** Each built-in by its name. A transition with the same intent has had its turn before. */
 const acts: Readonly<Record<string, (talk: Talk, move: Repair) => void>> = {
-  cancel: (talk) => cancelTask(talk, talk.s.trace.text ?? String(talk.s.secret['turn.text'] ?? '')),
+  cancel: (talk) => cancelTask(talk, textOf(talk)),
   human: (talk) => callPerson(talk, false),
   hold_on: holdOn,
-  repeat: (talk) => repeat(talk, false),
-  slower: (talk) => repeat(talk, true),
+  repeat,
+  slower,
   help,
   why,
   correct,
@@ -33,9 +37,10 @@ const acts: Readonly<Record<string, (talk: Talk, move: Repair) => void>> = {
   dont_know: dontKnow,
   skip: (talk) => leaveEmpty(talk, 'skip'),
   start_over: (talk) => startOver(talk),
-  speak: (talk) => answerAndAskAgain(talk, 'speak'),
-  chitchat: (talk) => answerAndAskAgain(talk, 'chitchat'),
-  out_of_scope: (talk) => answerAndAskAgain(talk, 'out_of_scope'),
+  speak,
+  chitchat: (talk) => answerSmallTalk(talk, textOf(talk)),
+  out_of_scope: (talk) => climb(talk, 'no_match', 'out_of_scope'),
+  back: comeBack,
 };
 
 /** Names of repair acts. */
@@ -46,10 +51,18 @@ export const urgentNames: readonly string[] = ['cancel', 'human', 'hold_on'];
 
 /** Does a repair act, or lets a transition with the same intent win over it. */
 export function doRepair(talk: Talk, move: Repair): void {
+  if (move.flow !== undefined && dropByName(talk, move.flow)) return;
   if (offer(talk, { kind: 'intent', intent: move.name })) return;
   const act = acts[move.name];
-  if (!act || repairOf(talk, topFrame(talk.s), move.name)?.off) return climb(talk, 'no_match');
+  const own = repairOf(talk, topFrame(talk.s), move.name);
+  if (!act || own?.off) return climb(talk, 'no_match');
+  if (asksFirst(talk, move.name)) return;
+  if (own?.to) return leaveFor(talk, move.name, own, own.to);
   act(talk, move);
+}
+
+function textOf(talk: Talk): string {
+  return talk.s.trace.text ?? String(talk.s.secret['turn.text'] ?? '');
 }
 
 function holdOn(talk: Talk): void {
@@ -59,10 +72,31 @@ function holdOn(talk: Talk): void {
   if (frame?.question) frame.phase = 'waiting';
 }
 
-function repeat(talk: Talk, slowly: boolean): void {
+/** "I'm back", "hello, are you there?": the question again, no rung up. */
+function comeBack(talk: Talk): void {
+  const frame = topFrame(talk.s);
+  if (/there|hear/i.test(textOf(talk))) sayBuiltIn(talk, 'here', { remembered: false });
+  if (frame?.phase === 'waiting') askAgain(talk, frame);
+  else if (!frame) sayBuiltIn(talk, 'go_ahead');
+}
+
+function repeat(talk: Talk): void {
   const { s } = talk;
+  const own = repairOf(talk, topFrame(s), 'repeat')?.say;
   if (s.last.length === 0) return sayBuiltIn(talk, 'repeat');
-  sayAgain(talk, s.last, slowly);
+  // "Of course:" is said before it, and is no part of what is repeated.
+  if (own) say(talk, 'repeat', own, { remembered: false });
+  sayAgain(talk, s.last);
+}
+
+/** The last turn again, slower; and so is all that comes after it. */
+function slower(talk: Talk): void {
+  const { s } = talk;
+  const own = repairOf(talk, topFrame(s), 'slower')?.say;
+  s.rate = s.rate === undefined ? 0.85 : 0.7;
+  if (s.last.length === 0) return sayBuiltIn(talk, 'repeat');
+  if (own) say(talk, 'slower', own, { remembered: false });
+  sayAgain(talk, s.last);
 }
 
 /** The slot's own words, else the nearest words for help; then the question, no rung up. */
@@ -82,13 +116,21 @@ function explain(talk: Talk, name: 'help' | 'why'): void {
   const own = part === undefined ? undefined : (slot?.parts?.get(part)?.[name] ?? slot?.fields?.get(part)?.[name]);
   if (slot && own) say(talk, `${name}.${slot.name}.${part!}`, own, { frame });
   else if (slot?.[name]) say(talk, `${name}.${slot.name}`, slot[name]);
+  else if (!frame && name === 'help' && !repairOf(talk, frame, name)?.say) return helpOnFloor(talk);
   else sayBuiltIn(talk, name);
   if (frame) askAgain(talk, frame);
 }
 
-function answerAndAskAgain(talk: Talk, name: 'speak' | 'chitchat' | 'out_of_scope'): void {
+/** Nothing runs: what the agent can do, as far as a caller can keep it in mind. */
+function helpOnFloor(talk: Talk): void {
+  const titles = titlesHeard(talk).slice(0, 4);
+  if (titles.length === 0) return sayBuiltIn(talk, 'help');
+  sayBuiltIn(talk, 'help_floor', { it: orList(titles), id: 'help' });
+}
+
+function speak(talk: Talk): void {
   const frame = topFrame(talk.s);
-  sayBuiltIn(talk, name);
+  sayBuiltIn(talk, 'speak');
   if (frame) askAgain(talk, frame);
   else talk.s.floor.asked = false;
 }
@@ -137,7 +179,12 @@ export function sayGoodbye(talk: Talk): void {
 /** What may be left empty is left; else the next rung explains more. */
 function dontKnow(talk: Talk): void {
   if (tryToLeave(talk)) return;
-  climb(talk, 'no_match');
+  const frame = topFrame(talk.s);
+  const question = frame?.question;
+  const slot = frame && question && 'slot' in question ? findSlot(talk.agent, frame.flow, question.slot) : undefined;
+  if (repairOf(talk, frame, 'dont_know')?.say) sayBuiltIn(talk, 'dont_know');
+  else if (slot?.help && frame && countersOf(frame).no_match === 0) say(talk, `help.${slot.name}`, slot.help);
+  climb(talk, 'no_match', 'none');
 }
 
 function leaveEmpty(talk: Talk, name: 'skip'): void {

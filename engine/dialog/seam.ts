@@ -81,6 +81,8 @@ export type Effect =
       mustHear?: boolean;
       /** Cut at the last whole sentence within it. */
       maxSeconds?: number;
+      /** As on the fixed words: how fast. */
+      rate?: number;
     }
   | ({ kind: 'generate' } & GenerateCall);
 

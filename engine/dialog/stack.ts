@@ -1,7 +1,9 @@
 /** Flows on the stack: starting, calling, ending, interrupting and coming back, cancelling. */
 import type { Json } from '../contracts.js';
-import type { Flow } from '../language/flow.js';
+import { joinWords } from '../language/filters.js';
+import type { Flow, Repair, Resume, Target } from '../language/flow.js';
 import { everything } from './built-ins/en.js';
+import { endCall } from './ending.js';
 import { fillNewFlow } from './answer.js';
 import { calledBefore, giveBack, keepCalled, slotsBehind } from './called-flows.js';
 import { forgetResults } from './correct.js';
@@ -9,17 +11,17 @@ import { firstState, newFrame } from './open-state.js';
 import { announceQueued, enqueue } from './queue.js';
 import { putQuestion } from './questions.js';
 import { makeScope } from './scope.js';
-import { canonical, evaluate, findSlot, store, stored } from './slots.js';
+import { canonical, evaluate, findSlot, sayValue, store, stored } from './slots.js';
 import type { Fill, Frame, FrameKind } from './state.js';
 import { freshCounters } from './state.js';
 import type { Talk } from './talk.js';
 import { callChain, flowOf, note, same, stateOf, topFrame } from './talk.js';
-import { canReachPerson } from './transfers.js';
-import { askAgain, closeFrame, discard, discardFlows, offer, unhandled } from './transitions.js';
-import { nearest, say, sayBuiltIn } from './words.js';
+import { callPerson, canReachPerson } from './transfers.js';
+import { askAgain, closeFrame, discard, discardFlows, goTo, offer, unhandled } from './transitions.js';
+import { nearest, repairOf, say, sayBuiltIn } from './words.js';
 
-/** Deeper interruptions are queued. */
-const maxDepth = 6;
+/** So many tasks may interrupt each other: who is asked back to a fourth has forgotten the first. More are queued. */
+const maxDigressions = 3;
 
 /** Starts a flow that the caller asked for, or that a transition goes to and comes back from. */
 export function startFlow(talk: Talk, name: string, fills: readonly Fill[], kind: FrameKind, retry = false): void {
@@ -27,7 +29,8 @@ export function startFlow(talk: Talk, name: string, fills: readonly Fill[], kind
   const flow = agent.flows.get(name);
   if (!flow) return unhandled(talk);
   if (s.frames.some((frame) => frame.flow === name)) return returnTo(talk, name, fills);
-  if (s.frames.length >= maxDepth) return queueFlow(talk, name, fills);
+  if (s.frames.filter((frame) => frame.kind === 'digression').length >= maxDigressions && kind === 'digression')
+    return queueFlow(talk, name, fills);
   if (!mayStart(talk, flow)) return refuseStart(talk, flow, fills, kind, retry);
   push(talk, flow, kind, fills);
 }
@@ -171,23 +174,24 @@ function afterFrame(talk: Talk, frame: Frame, outcome: string): void {
     below.outcome = outcome;
     return;
   }
-  afterTask(talk, false);
+  afterTask(talk, false, frame.resume);
 }
 
 /** A task is over: what was asked for in its place comes, then what it interrupted goes on, else the floor is open. */
-export function afterTask(talk: Talk, failed: boolean): void {
+export function afterTask(talk: Talk, failed: boolean, manner?: Resume): void {
   const { s, instead } = talk;
   const below = topFrame(s);
   if (instead) {
     delete talk.instead;
     return startFlow(talk, instead.flow, instead.fills, below ? 'digression' : 'task');
   }
-  if (below) return resume(talk, below);
+  if (below) return resume(talk, below, manner);
   s.floor = { ...freshCounters(), offered: failed && canReachPerson(talk), asked: false };
 }
 
-function resume(talk: Talk, frame: Frame): void {
-  const mode = nearest(talk, frame, 'resume') ?? 'reask';
+/** Goes on with a task that was interrupted, at its question. */
+function resume(talk: Talk, frame: Frame, manner?: Resume): void {
+  const mode = manner ?? nearest(talk, frame, 'resume') ?? 'reask';
   // A change made meanwhile leads back to a state before: what is asked there is asked anew.
   const isBack = frame.phase === 'enter' && frame.again;
   if (isBack && mode !== 'silent') return sayBuiltIn(talk, 'resume', { frame, title: flowOf(talk, frame).title ?? '' });
@@ -197,18 +201,38 @@ function resume(talk: Talk, frame: Frame): void {
     return putQuestion(talk, frame, 'same');
   }
   if (mode !== 'silent') sayBuiltIn(talk, 'resume', { frame, title: flowOf(talk, frame).title ?? '' });
+  if (mode === 'summarise') summarise(talk, frame);
   askAgain(talk, frame);
+}
+
+/** What the caller has said for this task so far, in one sentence. */
+function summarise(talk: Talk, frame: Frame): void {
+  const said = [...flowOf(talk, frame).slots.values()].flatMap((slot) => {
+    const value = slot.value === undefined ? stored(talk, frame, slot) : null;
+    // A bare "yes" tells nothing without its question.
+    if (value === null || slot.sensitive !== undefined || slot.type === 'yes_no') return [];
+    return [sayValue(talk, frame, slot, value)];
+  });
+  if (said.length > 0) sayBuiltIn(talk, 'so_far', { frame, it: joinWords(said, 'and'), id: 'resume.so_far' });
 }
 
 /** Nothing runs: the next request in the queue, else what else there is to do, and an open ear. */
 export function openFloor(talk: Talk): void {
   const { s } = talk;
   const next = s.queue.shift();
-  if (next) return startFlow(talk, next.flow, next.fills, 'task', next.retry);
+  if (next) {
+    const title = talk.agent.flows.get(next.flow)?.title ?? '';
+    if (next.announced && !next.retry && title !== '') sayBuiltIn(talk, 'next', { title });
+    return startFlow(talk, next.flow, next.fills, 'task', next.retry);
+  }
   if (!s.floor.asked) {
     s.floor.asked = true;
     if (s.floor.offered) sayBuiltIn(talk, 'offer_human');
-    else if (!s.opening) sayBuiltIn(talk, 'anything_else');
+    else if (!s.opening) {
+      const own = repairOf(talk, undefined, 'anything_else');
+      if (own?.to) return leaveFor(talk, 'anything_else', own, own.to);
+      if (!own?.off) sayBuiltIn(talk, 'anything_else');
+    }
   }
   talk.effect = { kind: 'listen' };
 }
@@ -220,10 +244,14 @@ export function openFloor(talk: Talk): void {
 export function cancelTask(talk: Talk, text: string): void {
   const { s } = talk;
   if (everything.test(text)) {
-    s.queue = [];
     const [bottom] = s.frames;
-    const title = bottom ? (flowOf(talk, bottom).title ?? '') : '';
-    sayBuiltIn(talk, 'cancel', { title });
+    const isOne = s.queue.length === 0 && callChain(s).length === s.frames.length;
+    s.queue = [];
+    const isOwn = repairOf(talk, topFrame(s), 'cancel')?.say !== undefined;
+    sayBuiltIn(talk, isOne || isOwn ? 'cancel' : 'cancel_all', {
+      title: bottom ? (flowOf(talk, bottom).title ?? '') : '',
+      id: 'cancel',
+    });
     while (topFrame(s)) discard(talk);
     return afterTask(talk, false);
   }
@@ -258,7 +286,61 @@ export function startOver(talk: Talk): void {
     return;
   }
   sayBuiltIn(talk, 'start_over', { title: flowOf(talk, frame).title ?? '' });
-  const { kind } = frame;
-  discard(talk);
-  push(talk, talk.agent.flows.get(frame.flow)!, kind, []);
+  // The task, and not only the flow that it called: what was given to that one would be missing.
+  const chain = callChain(talk.s);
+  const task = chain.at(-1)!;
+  discardFlows(talk, chain.length);
+  const again = push(talk, talk.agent.flows.get(task.flow)!, task.kind, []);
+  if (task.resume) again.resume = task.resume;
+}
+
+/**
+ * "Forget the balance": a request that waits is taken out of the queue, one that was interrupted off the stack.
+ * False when the flow is what runs on top: that is a cancel as any other.
+ */
+export function dropByName(talk: Talk, name: string): boolean {
+  const { s } = talk;
+  const isQueued = s.queue.some((one) => one.flow === name);
+  const at = s.frames.findIndex((frame) => frame.flow === name);
+  const isBeneath = at !== -1 && at < s.frames.length - callChain(s).length;
+  if (!isQueued && !isBeneath) return false;
+  sayBuiltIn(talk, 'drop', { title: talk.agent.flows.get(name)?.title ?? '', id: 'cancel' });
+  s.queue = s.queue.filter((one) => one.flow !== name);
+  if (isBeneath) dropTaskAt(talk, at);
+  const top = topFrame(s);
+  if (top?.phase === 'waiting') askAgain(talk, top);
+  else if (!top) s.floor.asked = false;
+  return true;
+}
+
+/** Takes the whole task that a flow belongs to off the stack; what interrupted it stays. */
+function dropTaskAt(talk: Talk, at: number): void {
+  const { frames } = talk.s;
+  let first = at;
+  while (first > 0 && frames[first]!.kind === 'call') first -= 1;
+  let last = at;
+  while (frames[last + 1]?.kind === 'call') last += 1;
+  for (const frame of frames.splice(first, last - first + 1)) closeFrame(talk, frame);
+  if (first === 0 && frames[0]) frames[0] = { ...frames[0], kind: 'task' };
+}
+
+/** These end what runs; from the others one comes back. */
+const forGood: ReadonlySet<string> = new Set(['cancel', 'goodbye', 'start_over', 'done', 'error']);
+
+/** `repair: { goodbye: { say, to } }`: the designer's words and way, in place of what the built-in does. */
+export function leaveFor(talk: Talk, name: string, own: Repair, to: Target): void {
+  const { s } = talk;
+  const frame = topFrame(s);
+  if (own.say) say(talk, name, own.say, { frame });
+  if (to.kind === 'human') return callPerson(talk, false, true);
+  if (to.kind === 'state' && frame) return goTo(talk, frame, to);
+  const chain = callChain(s);
+  if (to.kind === 'flow') {
+    if (frame && !forGood.has(name)) return startFlow(talk, to.flow, [], 'digression');
+    discardFlows(talk, chain.length);
+    return startFlow(talk, to.flow, [], topFrame(s) ? 'digression' : 'task');
+  }
+  if (!frame) return endCall(talk, true);
+  discardFlows(talk, chain.length);
+  afterTask(talk, false);
 }

@@ -3,6 +3,7 @@
  * Only `secret` must stay out of checkpoints; all else may be stored.
  */
 import type { BargeIn, FillMove, Json, Out, TurnTrace } from '../contracts.js';
+import type { Resume } from '../language/flow.js';
 import type { DialogState, Effect } from './seam.js';
 
 /** Why a flow is on the stack: a task of its own, one that interrupts the flow below, or one that the flow below called. */
@@ -79,6 +80,8 @@ export interface Frame {
   called: CalledFlow[];
   /** The outcome with which the state's work ended, while in phase `done`. */
   outcome: string;
+  /** How the talk goes on when this flow is over, where the transition that led here says so. */
+  resume?: Resume;
 }
 
 /** What is kept of a called flow, so that it is neither run nor asked twice when a correction leads over it again. */
@@ -120,7 +123,8 @@ export interface Pending {
 }
 
 export type Clarify =
-  { kind: 'intent'; intents: string[]; values: Fill[] } | { kind: 'value'; slot: string; values: Json[] };
+  /** `offer`: the agent asked whether to do it; a no leaves everything as it is. */
+  { kind: 'intent'; intents: string[]; values: Fill[]; offer?: true } | { kind: 'value'; slot: string; values: Json[] };
 
 export type Fill = FillMove;
 
@@ -138,6 +142,8 @@ export interface Queued {
 export interface Spoken {
   id: string;
   text: string;
+  ssml?: string;
+  audio?: string;
   bargeIn: BargeIn;
   mustHear: boolean;
 }
@@ -177,7 +183,7 @@ export interface Inside {
   history: HistoryEntry[];
   /** Share of each part of the agent's words that was played. */
   heard: Record<string, number>;
-  /** The last turn ended in a wait: what comes now belongs to the same turn of the agent. */
+  /** The last turn ended in a wait, and what follows belongs to the same turn of the agent. */
   lastWaited: boolean;
   /** The whole last turn of the agent, for `repeat`. */
   last: Spoken[];
@@ -195,6 +201,10 @@ export interface Inside {
   unheard: boolean;
   /** The caller asked to hold on: how long the next silence may be. */
   holdMs: number | null;
+  /** After "slower": how fast the agent speaks from then on. */
+  rate?: number;
+  /** How often the caller was rude. */
+  insults?: number;
   gone: boolean;
   ended: boolean;
   transferSeconds: number;

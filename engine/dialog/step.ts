@@ -99,7 +99,7 @@ function startTurn(talk: Talk, input: Input): void {
   const { s } = talk;
   s.turn += 1;
   // A circle may also run by way of transfers and words that were waited for: only the caller gives it new steps.
-  if (!['played', 'transfer', 'tool'].includes(input.kind)) s.steps = 0;
+  if (!isContinued(input)) s.steps = 0;
   s.trace = { ...freshTrace(s.turn), input: input.kind, slotsBefore: shownSlots(talk) };
   s.turnValue = null;
   s.turnSlots = [];
@@ -107,9 +107,18 @@ function startTurn(talk: Talk, input: Input): void {
   s.unheard = false;
   s.later = null;
   delete s.secret['turn.text'];
-  if (input.kind !== 'played' && input.kind !== 'tool') s.holdMs = null;
+  if (!isContinued(input)) s.lastWaited = false;
+  if (input.kind !== 'played' && input.kind !== 'tool') {
+    talk.held = s.holdMs !== null;
+    s.holdMs = null;
+  }
   if (!['open', 'played', 'tool', 'transfer'].includes(input.kind)) s.opening = false;
   if (input.heard) trimToHeard(s, input.heard);
+}
+
+/** What comes without the caller goes on with the agent's turn. */
+function isContinued(input: Input): boolean {
+  return input.kind === 'played' || input.kind === 'transfer' || input.kind === 'tool';
 }
 
 /** History holds what was really heard, not what was meant to be said. */
@@ -148,8 +157,7 @@ function release(talk: Talk): StepResult {
 
 function closeTurn(talk: Talk, effect: Extract<Effect, { kind: 'listen' | 'wait' | 'end' }>): void {
   const { s } = talk;
-  if (s.turnWords.length > 0)
-    s.last = effect.kind === 'listen' && s.lastWaited ? [...s.last, ...s.turnWords] : s.turnWords;
+  if (s.turnWords.length > 0) s.last = s.lastWaited ? [...s.last, ...s.turnWords] : s.turnWords;
   s.lastWaited = effect.kind === 'wait';
   talk.out.push({ kind: 'trace', trace: finishTrace(talk) });
   // Only the turn's own record needs them: a checkpoint does not.

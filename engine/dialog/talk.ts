@@ -16,6 +16,10 @@ export interface Talk {
   mayEnter?: boolean;
   /** "Cancel that and …": what is served in place of the task that is dropped. */
   instead?: { flow: string; fills: readonly Fill[] };
+  /** The caller had asked to hold on, and this is the first that is heard since. */
+  held?: boolean;
+  /** What the caller was asked whether to do, and answers now. */
+  agreed?: string;
 }
 
 /** The flow that runs, or undefined on the open floor. */

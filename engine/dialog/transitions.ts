@@ -1,16 +1,16 @@
 /** Transitions: what happened goes down the list once; every trigger on a line must hold. */
-import type { Flow, Target, Transition } from '../language/flow.js';
+import type { Flow, Resume, Target, Transition } from '../language/flow.js';
 import { endCall } from './ending.js';
 import { collect, putQuestion } from './questions.js';
 import { makeScope } from './scope.js';
 import { canonical, clearSlot, evaluate, findSlot, store, valueOf } from './slots.js';
 import type { Frame } from './state.js';
 import { freshCounters } from './state.js';
-import { afterTask, endFlow, replaceFlow, startFlow } from './stack.js';
+import { afterTask, endFlow, leaveFor, replaceFlow, startFlow } from './stack.js';
 import type { Talk } from './talk.js';
 import { callChain, flowOf, note, stateOf, topFrame } from './talk.js';
 import { callPerson } from './transfers.js';
-import { say, sayBuiltIn } from './words.js';
+import { repairOf, say, sayBuiltIn } from './words.js';
 
 /** The caller's move, the outcome of a tool or a flow, an event, or the end of the state's work. */
 export type Happening =
@@ -146,10 +146,21 @@ function leave(talk: Talk, level: Level, transition: Transition, happening: Happ
   const isSuccess = happening.kind !== 'on';
   if (level.kind !== 'state') return leaveFromListen(talk, level, transition, happening);
   const frame = level.frame!;
+  if (transition.resume && transition.to?.kind === 'flow' && frame.phase === 'waiting')
+    return interruptWith(talk, transition.to.flow, transition.resume);
   if (isSuccess) frame.counters[frame.state] = freshCounters();
   frame.over = frame.over.filter((name) => name !== frame.state);
   if (transition.to === undefined || transition.to.kind === 'end') return endFlow(talk, transition.outcome ?? 'ok');
   goTo(talk, frame, transition.to);
+}
+
+/** Goes to a flow and comes back from it. */
+function interruptWith(talk: Talk, flow: string, resume: Resume | undefined): void {
+  const { s } = talk;
+  const isRunning = s.frames.some((frame) => frame.flow === flow);
+  startFlow(talk, flow, [], topFrame(s) ? 'digression' : 'task');
+  const top = topFrame(s);
+  if (resume && !isRunning && top?.flow === flow) top.resume = resume;
 }
 
 /** What a flow listens for ends the flows above it; a flow that is gone to from there comes back. */
@@ -160,7 +171,7 @@ function leaveFromListen(talk: Talk, level: Level, transition: Transition, happe
   if (target.kind === 'human') return callPerson(talk, false, true);
   if (target.kind === 'flow') {
     if (happening.kind === 'on' && !isWaiting) return giveUpTaskFor(talk, target.flow);
-    return startFlow(talk, target.flow, [], topFrame(s) ? 'digression' : 'task');
+    return interruptWith(talk, target.flow, transition.resume);
   }
   if (!level.frame) {
     // The agent has no states: `end` from its listen ends the task, and on the open floor the call's talk goes on.
@@ -292,6 +303,8 @@ function sayGoodbye(talk: Talk): void {
 /** An outcome for which nobody had a transition: the built-in error. The task is over and a person is offered. */
 export function unhandled(talk: Talk): void {
   note(talk, 'an outcome without a transition: the built-in error');
+  const own = repairOf(talk, topFrame(talk.s), 'error');
+  if (own?.to) return leaveFor(talk, 'error', own, own.to);
   sayBuiltIn(talk, 'error');
   const chain = callChain(talk.s);
   discardFlows(talk, chain.length);

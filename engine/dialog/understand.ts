@@ -3,7 +3,10 @@
  * cancel, person and hold on before both; the router decides among what is legal here.
  */
 import type { RouteDecision, Router, Understanding } from '../contracts.js';
+import { hardly } from './answer.js';
 import { slotType } from '../slot-types/index.js';
+import { isBack } from './built-ins/en.js';
+import { flowDropped } from './cancel-by-name.js';
 import { answerToClarify } from './clarify-answer.js';
 import { fillsFromTexts, movesFor, startOf, unsureOf } from './intent-moves.js';
 import { bareNumberChange, deniedAlone, withFarChanges, wrongSlot } from './far-readings.js';
@@ -43,11 +46,16 @@ export const understand: Understand = async (world, state, utterance, router, si
   if (text === '') return nothing(text);
   const urgent = urgentHere(moment);
   if (urgent) return decided(text, [{ kind: 'repair', name: urgent }], 'rule');
+  const dropped = flowDropped(moment);
+  if (dropped !== undefined && isAllowed(moment, 'cancel'))
+    return decided(text, [{ kind: 'repair', name: 'cancel', flow: dropped }], 'rule');
   const { clarify } = moment.talk.s;
   if (clarify) {
     const answer = await answerToClarify(moment, clarify, router, signal);
     if (answer) return answer;
   }
+  if (isBack.test(text) && moment.askedSlot?.type !== 'text')
+    return decided(text, [{ kind: 'repair', name: 'back' }], 'rule');
   return understandFreely(moment, router, signal);
 };
 
@@ -193,6 +201,9 @@ export function read(
   }
   const fromModel = slotsNamedByModel(moment, decision);
   if (fromModel.length > 0) return { ...base, moves: fromModel, route: 'llm' };
+  // A model that read it says that nothing here is meant: not a failure to hear.
+  if (decision.kind === 'none' && decision.by === 'llm' && !frame && moment.heard >= hardly)
+    return { ...base, moves: [{ kind: 'repair', name: 'out_of_scope' }], route: 'llm' };
   return { ...base, moves: [], route: 'none' };
 }
 
@@ -214,12 +225,11 @@ function isRunning(talk: Talk, intent: string): boolean {
 /** Cancel, a person, hold on: said in so many words they come before everything. */
 function urgentHere(moment: Moment): string | undefined {
   const said = plain(moment.text);
-  return urgentNames.find(
-    (name) =>
-      moment.legal.includes(name) &&
-      !repairOf(moment.talk, moment.frame, name)?.off &&
-      examplesFor(moment, name).has(said),
-  );
+  return urgentNames.find((name) => isAllowed(moment, name) && examplesFor(moment, name).has(said));
+}
+
+function isAllowed({ legal, talk, frame }: Moment, name: string): boolean {
+  return legal.includes(name) && !repairOf(talk, frame, name)?.off;
 }
 
 /** Nothing runs, and a value of the last task is put right after its write. */

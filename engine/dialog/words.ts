@@ -39,12 +39,26 @@ export function nearest<Key extends keyof Cascade>(
   return undefined;
 }
 
+/** What the designer says of a built-in: of each option the nearest word, and the nearest line says whether it is off. */
 export function repairOf(talk: Talk, frame: Frame | undefined, name: string): Repair | undefined {
+  let merged: Repair | undefined;
   for (const cascade of cascades(talk, frame)) {
     const repair = cascade.repair.get(name);
-    if (repair) return repair;
+    if (!repair) continue;
+    if (!merged) merged = repair;
+    else {
+      const { off } = merged;
+      merged = {
+        off,
+        say: merged.say ?? repair.say,
+        waitMs: merged.waitMs ?? repair.waitMs,
+        confirm: merged.confirm ?? repair.confirm,
+        to: merged.to ?? repair.to,
+      };
+    }
+    if (merged.off) return merged;
   }
-  return undefined;
+  return merged;
 }
 
 /** Says one of `words`; nothing when all of its entries have conditions and none holds. */
@@ -144,10 +158,10 @@ export function sayText(talk: Talk, id: string, text: string, options: SayOption
 }
 
 /** Says the whole last turn again, as it was. */
-export function sayAgain(talk: Talk, spoken: readonly Spoken[], slowly: boolean): void {
-  for (const one of spoken) {
-    const ssml = slowly ? { ssml: `<speak><prosody rate="slow">${escapeXml(one.text)}</prosody></speak>` } : {};
-    speak(talk, one, { remembered: true, isSecret: false, ...ssml });
+export function sayAgain(talk: Talk, spoken: readonly Spoken[]): void {
+  for (const { ssml, audio, ...one } of spoken) {
+    const how = { ...(ssml !== undefined && { ssml }), ...(audio !== undefined && { audio }) };
+    speak(talk, one, { remembered: true, isSecret: false, ...how });
   }
 }
 
@@ -162,11 +176,12 @@ function speak(
     ...(how.ssml === undefined ? {} : { ssml: how.ssml }),
     ...(how.audio === undefined ? {} : { audio: how.audio }),
   };
-  talk.out.push({ kind: 'words', ...spoken, ...extra, remembered: how.remembered });
+  const rate = s.rate === undefined ? {} : { rate: s.rate };
+  talk.out.push({ kind: 'words', ...spoken, ...extra, ...rate, remembered: how.remembered });
   s.unheard = true;
   if (!how.remembered) return;
   // What was said of a secret is neither kept nor said again.
-  const kept = how.isSecret ? { ...spoken, text: '' } : spoken;
+  const kept = how.isSecret ? { ...spoken, text: '' } : { ...spoken, ...extra };
   if (!how.isSecret) s.turnWords.push(kept);
   remember(talk, { from: 'agent', id: spoken.id, text: kept.text });
 }
@@ -194,7 +209,8 @@ function sayByModel(
     .filter((part) => part !== '')
     .join('\n\n');
   const cut = maxSeconds === undefined ? {} : { maxSeconds };
-  talk.out.push({ kind: 'model', id, mode, instruction, fallback: text, ...how, ...cut });
+  const rate = s.rate === undefined ? {} : { rate: s.rate };
+  talk.out.push({ kind: 'model', id, mode, instruction, fallback: text, ...how, ...cut, ...rate });
   s.unheard = true;
   s.turnWords.push({ id, text, ...how });
   remember(talk, { from: 'agent', id, text });
@@ -238,8 +254,4 @@ function pick(talk: Talk, id: string, count: number): number {
 
 function tidy(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
-}
-
-function escapeXml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }

@@ -1,5 +1,6 @@
 import type { RouterOptions } from '../contracts.js';
-import type { Cascade, Repair, Rung, Target, Transition, TransferSpec } from './flow.js';
+import { buildRepair, checkResume, readResume } from './build-repair.js';
+import type { Cascade, Rung, Target, Transition, TransferSpec } from './flow.js';
 import type { NameScope } from './name-scope.js';
 import { didYouMean, nearest } from './suggest.js';
 import type { ValueType } from './value-types.js';
@@ -9,39 +10,7 @@ import { withEnvironment } from './workshop.js';
 import type { YamlNode } from './yaml-source.js';
 import { get, itemsOf, textOf } from './yaml-source.js';
 
-/** Built-in intents: `flows/README.md`, "Built-in intents". */
-export const builtInIntents = [
-  'yes',
-  'no',
-  'done',
-  'repeat',
-  'slower',
-  'help',
-  'why',
-  'correct',
-  'cancel',
-  'human',
-  'goodbye',
-  'hold_on',
-  'dont_know',
-  'skip',
-  'start_over',
-  'speak',
-] as const;
-
-/** What `repair:` may name besides the built-in intents. */
-export const repairWords = [
-  'clarify',
-  'resume',
-  'queued',
-  'too_late',
-  'anything_else',
-  'out_of_scope',
-  'chitchat',
-  'error',
-  'no_input',
-  'no_match',
-] as const;
+export { builtInIntents, repairWords } from './build-repair.js';
 
 /** Events the engine makes itself; tools and called flows add their outcomes, and the outside world its own. */
 export const builtInEvents = [
@@ -101,6 +70,8 @@ export function buildTransition(node: YamlNode, around: Surroundings): Transitio
       if (built) set.push({ slot: key, value: built });
     }
   }
+  const to = buildTarget(get(node, 'to'), around);
+  checkResume(node, to, shop);
   return {
     place: shop.place(node),
     intents: itemsOf(get(node, 'intent')).flatMap((item) => {
@@ -121,8 +92,9 @@ export function buildTransition(node: YamlNode, around: Surroundings): Transitio
       if (name !== undefined && around.slotType(name) === undefined) unknownSlot(item, name, around);
       return name === undefined ? [] : [name];
     }),
-    to: buildTarget(get(node, 'to'), around),
+    to,
     outcome: textOf(get(node, 'outcome')),
+    resume: readResume(get(node, 'resume')),
   };
 }
 
@@ -193,33 +165,8 @@ function buildRungs(node: YamlNode | undefined, around: Surroundings): Rung[] | 
 
 /** The keys that agent, flow and state share. */
 export function buildCascade(node: YamlNode | undefined, around: Surroundings): Cascade {
-  const { shop, scope } = around;
-  const repair = new Map<string, Repair>();
-  const repairNode = get(node, 'repair');
-  if (repairNode?.kind === 'map') {
-    const known = [...builtInIntents, ...repairWords];
-    for (const { key, keyNode, value } of repairNode.entries) {
-      if (!known.some((name) => name === key)) {
-        shop.report(
-          keyNode,
-          'unknown-key',
-          `There is no repair "${key}".`,
-          didYouMean(key, known, 'See "Repair" in flows/README.md.'),
-        );
-        continue;
-      }
-      if (textOf(value) === 'off') repair.set(key, { off: true });
-      else if (value.kind === 'map') {
-        repair.set(key, {
-          off: false,
-          say: shop.words(get(value, 'say'), scope),
-          waitMs: shop.durationMs(get(value, 'wait')),
-        });
-      } else repair.set(key, { off: false, say: shop.words(value, scope) });
-    }
-  }
+  const { shop } = around;
   const digress = textOf(get(node, 'digress'));
-  const resume = textOf(get(node, 'resume'));
   return {
     noInput: buildRungs(get(node, 'no_input'), around),
     noMatch: buildRungs(get(node, 'no_match'), around),
@@ -227,11 +174,10 @@ export function buildCascade(node: YamlNode | undefined, around: Surroundings): 
     bargeIn: readBargeIn(get(node, 'barge_in')) ?? readBargeIn(get(get(node, 'voice'), 'barge_in')),
     endpointing: readEndpointing(get(node, 'endpointing') ?? get(get(node, 'voice'), 'endpointing'), shop),
     maxSpeechMs: shop.durationMs(get(node, 'max_speech')),
-    repair,
+    repair: buildRepair(get(node, 'repair'), around),
     router: buildRouter(get(node, 'router'), shop),
     digress: digress === 'allow' || digress === 'queue' ? digress : undefined,
-    resume:
-      resume === 'reask' || resume === 'summarise' || resume === 'ask' || resume === 'silent' ? resume : undefined,
+    resume: readResume(get(node, 'resume')),
   };
 }
 

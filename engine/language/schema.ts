@@ -127,7 +127,7 @@ const cascade: Record<string, Schema> = {
   },
   router: ref('router'),
   digress: oneOf(['allow', 'queue'], 'What happens to another request in the middle of this task.'),
-  resume: oneOf(['reask', 'summarise', 'ask', 'silent'], 'How the task goes on after a digression.'),
+  resume: ref('resume', 'How the task goes on after a digression.'),
 };
 
 const transition = map(
@@ -150,7 +150,7 @@ const transition = map(
     clear: { ...texts, description: 'Slots to empty.' },
     to: { ...text, description: 'A state, end, human, or a flow.' },
     outcome: { ...text, description: 'With `to: end`: what the calling flow gets as `on:`.' },
-    resume: not(text),
+    resume: ref('resume', 'To a flow that comes back, also from a state, and how the task then goes on.'),
   },
   { description: 'Every trigger on it must hold; then say, set, clear, to.' },
 );
@@ -362,6 +362,7 @@ const definitions: Record<string, Schema> = {
     pattern: '^reask$',
     allOf: onlyMap('transition'),
   },
+  resume: oneOf(['reask', 'summarise', 'ask', 'silent']),
   transition,
   transitions: {
     title: 'a list of transitions',
@@ -370,14 +371,17 @@ const definitions: Record<string, Schema> = {
     allOf: onlyMap('transition'),
   },
   repair: {
-    title: 'words, off, or { say, wait }',
+    title: 'words, off, or { say, to, confirm, wait }',
     type: ['string', 'object', 'array', 'boolean'],
     items: ref('phrase'),
     properties: {
-      say: ref('words'),
-      wait: duration,
-      to: not(text),
-      confirm: not(oneOf(['none', 'implicit', 'explicit', 'auto'])),
+      say: ref('words', 'What is said in place of the built-in words.'),
+      wait: { ...duration, description: 'Of `hold_on`: how long the caller may look before a silence counts.' },
+      to: { ...text, description: 'Goes there after the words, in place of what the built-in does.' },
+      confirm: oneOf(
+        ['none', 'implicit', 'explicit'],
+        'Of `correct`: how a corrected value is confirmed. Of cancel, start_over, goodbye, human: `explicit` asks first.',
+      ),
     },
     additionalProperties: false,
   },

@@ -318,14 +318,19 @@ class RunningCall implements Call {
   }
 
   async #speak(effect: Extract<Effect, { kind: 'speak' }>): Promise<void> {
-    const { sentence, text, ssml, language } = effect;
+    const { sentence, text, ssml, rate, language } = effect;
     const speech = new Speech();
     this.#speech.set(sentence, speech);
     const { voice, fallbackVoice } = this.#options;
     const speaker = effect.voice === 'fallback' ? (fallbackVoice ?? voice) : voice;
     const { signal } = speech.controller;
     try {
-      const request = { text, language, ...(ssml === undefined ? {} : { ssml }) };
+      const request = {
+        text,
+        language,
+        ...(ssml === undefined ? {} : { ssml }),
+        ...(rate === undefined ? {} : { rate }),
+      };
       for await (const piece of speaker.speak(request, signal)) {
         if (signal.aborted) return;
         if (piece.kind === 'words') this.#dispatch({ kind: 'voice_words', sentence, words: piece.words });

@@ -16,7 +16,7 @@ type Words = Extract<Out, { kind: 'words' }>;
 /** Puts words at the end of the queue and asks the voice for them. */
 export function enqueue(
   step: Step,
-  words: Pick<Words, 'id' | 'text' | 'ssml' | 'bargeIn' | 'mustHear'> & { remembered?: boolean },
+  words: Pick<Words, 'id' | 'text' | 'ssml' | 'rate' | 'bargeIn' | 'mustHear'> & { remembered?: boolean },
   own?: 'filler' | 'notice',
 ): void {
   const { s, now } = step;
@@ -30,7 +30,7 @@ export function enqueue(
 
 function newSentence(
   step: Step,
-  from: Pick<Sentence, 'id' | 'text' | 'ssml' | 'bargeIn' | 'mustHear' | 'own' | 'before'> & {
+  from: Pick<Sentence, 'id' | 'text' | 'ssml' | 'rate' | 'bargeIn' | 'mustHear' | 'own' | 'before'> & {
     remembered?: boolean;
     voice?: Sentence['voice'];
   },
@@ -43,6 +43,7 @@ function newSentence(
     id: from.id,
     text: from.text,
     ssml: from.ssml,
+    rate: from.rate,
     bargeIn: from.bargeIn,
     mustHear: from.mustHear,
     remembered: from.remembered ?? true,
@@ -76,6 +77,7 @@ export function requestVoice(step: Step): void {
     sentence: next.n,
     text: next.text,
     ...(next.ssml === undefined ? {} : { ssml: next.ssml }),
+    ...(next.rate === undefined ? {} : { rate: next.rate }),
     voice: next.voice,
     language: s.listening?.language ?? s.language,
   });

@@ -84,7 +84,15 @@ export type Effect =
   | { kind: 'abort'; gen: number; heard: Heard }
   | { kind: 'understand'; gen: number; text: string }
   /** Make the sentence's audio; what comes back is kept by the shell, only counts come to the reducer. */
-  | { kind: 'speak'; sentence: number; text: string; ssml?: string; voice: 'main' | 'fallback'; language: string }
+  | {
+      kind: 'speak';
+      sentence: number;
+      text: string;
+      ssml?: string;
+      rate?: number;
+      voice: 'main' | 'fallback';
+      language: string;
+    }
   /** Stop making these; with `keep` the audio that came is still to be sent. */
   | { kind: 'unspeak'; sentences: number[]; keep?: boolean }
   /** Give samples `from`..`to` of a sentence to the line, padded to whole frames. It will be played at `playAtMs`. */
@@ -119,6 +127,7 @@ export interface Sentence {
   id: string;
   text: string;
   ssml?: string;
+  rate?: number;
   bargeIn: BargeIn;
   mustHear: boolean;
   /** Part of what the agent is taken to have said; "one moment" is not. */

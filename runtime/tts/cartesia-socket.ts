@@ -19,6 +19,8 @@ export interface CartesiaRequest {
   voice: { mode: 'id'; id: string };
   language: string;
   output_format: { container: 'raw'; encoding: 'pcm_s16le'; sample_rate: number };
+  /** 0.6 to 1.5, 1 without it; only sonic-3 and later heed it. */
+  generation_config?: { speed: number };
 }
 
 interface Context {

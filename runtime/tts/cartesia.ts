@@ -40,7 +40,7 @@ export function cartesia(options: CartesiaOptions = {}): TextToSpeech {
 
     close: () => socket?.close(),
 
-    async *speak({ text, language, voice }, signal): AsyncIterable<TtsPiece> {
+    async *speak({ text, rate, language, voice }, signal): AsyncIterable<TtsPiece> {
       signal.throwIfAborted();
       const plain = speakable(text);
       if (!/[\p{L}\p{N}]/u.test(plain)) return;
@@ -55,6 +55,7 @@ export function cartesia(options: CartesiaOptions = {}): TextToSpeech {
         voice: { mode: 'id' as const, id: voice ?? options.voice ?? defaultVoice },
         language: language.split('-')[0]!.toLowerCase(),
         output_format: { container: 'raw' as const, encoding: 'pcm_s16le' as const, sample_rate: lineRateHz },
+        ...(rate === undefined ? {} : { generation_config: { speed: Math.min(1.5, Math.max(0.6, rate)) } }),
       };
       if (transport === 'websocket') yield* theSocket(key).say(request, signal);
       else yield* bytes(base, key, request, signal);

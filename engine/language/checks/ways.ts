@@ -26,9 +26,10 @@ export function isBySuccess(transition: Transition): boolean {
 }
 
 export function rungTargets(cascade: Cascade): Target[] {
-  return [...(cascade.noInput ?? []), ...(cascade.noMatch ?? [])].flatMap((rung) =>
+  const ofRungs = [...(cascade.noInput ?? []), ...(cascade.noMatch ?? [])].flatMap((rung) =>
     rung.kind === 'transition' && rung.transition.to ? [rung.transition.to] : [],
   );
+  return [...ofRungs, ...[...cascade.repair.values()].flatMap(({ to }) => to ?? [])];
 }
 
 export function targetsOf(state: State): Target[] {

@@ -50,7 +50,8 @@ describe('a voice with a memory', () => {
     await all(tts.speak({ text, language: 'en', voice: 'other' }, never));
     await all(tts.speak({ text, language: 'en', ssml: '<speak>Hello.</speak>' }, never));
     await all(tts.speak({ text, language: 'en', ssml: '<speak>Hello.</speak>' }, never));
-    expect(voice.made).toHaveLength(5);
+    await all(tts.speak({ text, language: 'en', rate: 0.85 }, never));
+    expect(voice.made).toHaveLength(6);
   });
 
   it('keeps nothing that it was not told it may: a sentence with a value in it is made each time', async () => {

@@ -51,6 +51,18 @@ describe('cartesia', () => {
   const seconds = (pieces: TtsPiece[]): number =>
     pieces.reduce((sum, piece) => sum + (piece.kind === 'audio' ? piece.samples.length / piece.sampleRateHz : 0), 0);
 
+  it('is asked for another pace where a sentence has one, within what it takes', async () => {
+    for (const rate of [0.85, 0.2, undefined]) {
+      const sentence = { text: 'Hello there.', language: 'en-US', ...(rate !== undefined && { rate }) };
+      for await (const piece of provider().speak(sentence, new AbortController().signal)) void piece;
+    }
+    expect(server.requests.map((request) => request['generation_config'])).toEqual([
+      { speed: 0.85 },
+      { speed: 0.6 },
+      undefined,
+    ]);
+  });
+
   it("asks for 8 kHz PCM in the sentence's language, with the voice and the model of the flow", async () => {
     await speak(provider({ model: 'sonic-2', voice: 'a-voice' }), '<b>Hello</b> there.');
     expect(server.requests[0]).toMatchObject({

@@ -52,6 +52,13 @@ describe('the embedded voice', () => {
     slow.close!();
   });
 
+  it('speaks one sentence slower where its rate says so, and the next at its own pace', async () => {
+    const text = 'We open at nine.';
+    const own = await speechMs(tts.speak({ text, language: 'en' }, never));
+    expect(await speechMs(tts.speak({ text, language: 'en', rate: 0.7 }, never))).toBeGreaterThan(1.25 * own);
+    expect(await speechMs(tts.speak({ text, language: 'en' }, never))).toBeCloseTo(own, -1);
+  });
+
   it('refuses an unknown voice when it is made, and in a sentence, naming those it has', async () => {
     expect(() => embeddedTts({ voice: 'sonic' })).toThrow(UsageError);
     await expect(speechMs(tts.speak({ text: 'Hello.', language: 'en', voice: 'sonic' }, never))).rejects.toMatchObject({

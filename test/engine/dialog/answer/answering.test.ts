@@ -86,7 +86,7 @@ describe('an answer', () => {
   it('may be left out where the slot is optional, and not elsewhere', async () => {
     const talk = await inTable();
     expect((await talk.say('skip')).said).toEqual(['skip', 'ask.people.1']);
-    expect((await talk.say("i don't know")).said).toEqual(['ask.people.2']);
+    expect((await talk.say("i don't know")).said).toEqual(['help.people', 'ask.people.2']);
     await talk.say('four, tomorrow at seven');
     await talk.say('Rossi');
     expect((await talk.say('skip')).trace).toMatchObject({ finished: ['table'], slots: { wish: null } });
@@ -110,7 +110,7 @@ describe('asking back', () => {
     expect(again.said).toEqual(['help.people', 'ask.people.1']);
     const slower = await talk.say('slower');
     expect(slower.outs.find((out) => out.kind === 'words')).toMatchObject({
-      ssml: expect.stringContaining('rate="slow"') as unknown,
+      rate: 0.85,
     });
   });
 

@@ -50,7 +50,7 @@ states: { tell: { say: All day., to: end } }
     expect(asked.said).toEqual(['queued', 'ask.n.1']);
     expect(asked.trace.queue).toEqual(['hours']);
     const done = await talk.say('three');
-    expect(done.said).toEqual(['order/done', 'hours/tell', 'anything_else']);
+    expect(done.said).toEqual(['order/done', 'next', 'hours/tell', 'anything_else']);
     expect(done.trace).toMatchObject({ queue: [], finished: ['order', 'hours'] });
   });
 

@@ -43,7 +43,7 @@ states:
   two: { say: Two., hang_up: true }
 `);
     expect(first.listening?.keys).toMatchObject({ menu: ['1', '2'], min: 1, max: 1 });
-    expect(talk.keys('7')).toMatchObject({ said: ['menu/ask'], trace: { counters: { no_match: 1 } } });
+    expect(talk.keys('7')).toMatchObject({ said: ['no_match', 'menu/ask'], trace: { counters: { no_match: 1 } } });
     expect(talk.keys('2')).toMatchObject({ said: ['menu/two'], traces: [{ route: 'keys' }, {}] });
   });
 });

@@ -1,0 +1,30 @@
+/** What is said beside the matter: thanks, greetings, "are you a robot", and rude words. */
+import { smallTalk } from './built-ins/en.js';
+import { offerTo } from './offers.js';
+import type { Talk } from './talk.js';
+import { topFrame } from './talk.js';
+import { canReachPerson } from './transfers.js';
+import { askAgain } from './transitions.js';
+import { repairOf, sayBuiltIn } from './words.js';
+
+/** Who is rude so often is offered a person. */
+const patience = 2;
+
+/** Answers in kind, then the question again. */
+export function answerSmallTalk(talk: Talk, text: string): void {
+  const { s } = talk;
+  const frame = topFrame(s);
+  const { kind, words } = smallTalk.find(({ said }) => said.test(text))!;
+  if (repairOf(talk, frame, 'chitchat')?.say) sayBuiltIn(talk, 'chitchat');
+  else sayBuiltIn(talk, words, { id: 'chitchat' });
+  if (kind === 'rude') {
+    s.insults = (s.insults ?? 0) + 1;
+    if (s.insults >= patience && canReachPerson(talk)) {
+      s.insults = 0;
+      return offerTo(talk, 'human', 'offer_human');
+    }
+  }
+  if (frame) return askAgain(talk, frame);
+  if (s.lastFlow === null || kind === 'greeting') return sayBuiltIn(talk, 'go_ahead');
+  s.floor.asked = false;
+}
