@@ -82,7 +82,7 @@ describe('several requests in one sentence', () => {
     expect((await talk.say('Porto')).said).toEqual(['ask.day.1']);
     const next = await talk.say('tomorrow');
     expect(next.said).toEqual(['rent_car/done', 'next', 'ask.nights.1']);
-    expect((await talk.say('two')).said).toEqual(['book_hotel/done', 'hours/tell', 'anything_else']);
+    expect((await talk.say('two')).said).toEqual(['book_hotel/done', 'next', 'hours/tell', 'anything_else']);
   });
 
   it('announces nothing that is served in the same breath', async () => {
@@ -109,7 +109,7 @@ describe('several requests in one sentence', () => {
     await talk.say('send thirty euros to Mateo');
     const yes = await talk.say("yes, and what's my balance");
     expect(yes.tools.map((call) => call.tool)).toEqual(['pay_contact', 'get_balance']);
-    expect(yes.said).toEqual(['send_money/done', 'next', 'check_balance/tell', 'anything_else']);
+    expect(yes.said).toEqual(['send_money/done', 'check_balance/tell', 'anything_else']);
   });
 
   it('beside an answer takes the answer first, so that the question which comes back is the next one', async () => {
