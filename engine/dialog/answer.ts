@@ -244,7 +244,7 @@ export function sayRefusal(talk: Talk, frame: Frame, slot: Slot, why: NonNullabl
 export function decideOnConfirming(
   talk: Talk,
   frame: Frame,
-  change: Pick<Change, 'slot' | 'fill'>,
+  change: Pick<Change, 'slot' | 'fill'> & { isCorrection?: boolean },
   byKeys: boolean,
 ): void {
   const { slot, fill } = change;
