@@ -58,7 +58,9 @@ export function embeddedTts(options: EmbeddedTtsOptions = {}): TextToSpeech {
       signal.addEventListener('abort', cancel, { once: true });
       try {
         const texts = breathGroups(plain);
-        const parts = texts.map((text) => thread.request({ kind: 'speak', text, voice, stretch: stretch / (sentence.rate ?? 1), cancelled }));
+        const parts = texts.map((text) =>
+          thread.request({ kind: 'speak', text, voice, stretch: stretch / (sentence.rate ?? 1), cancelled }),
+        );
         for (const part of parts) part.catch(() => {}); // each is awaited below, or was given up
         let saidMs = 0;
         for (const [index, part] of parts.entries()) {

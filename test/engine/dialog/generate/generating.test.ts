@@ -168,10 +168,10 @@ describe('what the engine decides while a model talks', () => {
   const opening = { text: "I'm sorry.", question: 'What happened?' };
 
   it.each([
-    ['cancel', 'cancel', "I've stopped your complaint"],
+    ['cancel', 'cancel', "let's leave your complaint"],
     ['a person', 'operator', 'put you through'],
     ['a digression', 'when are you open', 'We open at nine.'],
-    ['help', 'help', 'You can answer in your own words'],
+    ['help', 'help', 'answer in your own words'],
   ])('%s', async (_what, words, said) => {
     const { talk, asked } = await begin(opening);
     const turn = await talk.say(words);
