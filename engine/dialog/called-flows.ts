@@ -2,7 +2,7 @@
 import type { Json } from '../contracts.js';
 import type { Flow } from '../language/flow.js';
 import { findSlot } from './slots.js';
-import type { CalledFlow, Frame } from './state.js';
+import type { CalledFlow, Fill, Frame } from './state.js';
 import type { Talk } from './talk.js';
 import { flowOf, same } from './talk.js';
 import { expandRead } from './tool-calls.js';
@@ -45,6 +45,18 @@ export function giveBack(frame: Frame, before: CalledFlow, inputs: Readonly<Reco
   frame.again = true;
   frame.over = [...path];
   return changed;
+}
+
+/** What the request that started this task said already of a flow that it calls now. */
+export function takeGiven({ s }: Talk, flow: string): Fill[] {
+  const taken: Fill[] = [];
+  for (const frame of s.frames) {
+    const own = frame.given.filter((fill) => fill.slot.startsWith(`${flow}.`));
+    if (own.length === 0) continue;
+    frame.given = frame.given.filter((fill) => !own.includes(fill));
+    taken.push(...own.map((fill) => ({ ...fill, slot: fill.slot.slice(flow.length + 1) })));
+  }
+  return taken;
 }
 
 /** The caller's slots behind each input of the flow it calls. */

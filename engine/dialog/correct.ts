@@ -66,8 +66,7 @@ function goBack(talk: Talk, frame: Frame, changes: readonly Changed[], isCalling
   if (at === -1) return false;
   const target = frame.path[at]!;
   // Where the talk stands anyway its question is simply put again.
-  const { collect, generate } = states.get(target)!;
-  if (target === frame.state && !isCalling && (collect ?? generate) !== undefined) return false;
+  if (target === frame.state && !isCalling && onlyListens(states.get(target)!, frame, names)) return false;
   frame.over = [...new Set([...frame.over, ...frame.path.slice(at)])];
   frame.path = frame.path.slice(0, at);
   frame.counters[frame.state] = freshCounters();
@@ -77,6 +76,15 @@ function goBack(talk: Talk, frame: Frame, changes: readonly Changed[], isCalling
   frame.again = true;
   Object.assign(countersOf(frame), freshCounters());
   return true;
+}
+
+/** Nothing of the state that was done used the slots: it collects or talks, or only what the caller may yet say depends on them. */
+function onlyListens(state: State, frame: Frame, names: ReadonlySet<string>): boolean {
+  if (state.collect || state.generate) return true;
+  if (frame.phase !== 'waiting' || frame.question?.kind !== 'state' || state.call || state.callFlow) return false;
+  return state.transitions.every(
+    (one) => one.intents.length > 0 || one.key !== undefined || !readsOfCondition(one).some((name) => names.has(name)),
+  );
 }
 
 /** The flows that this one called are left; called again they have what was said in them. */

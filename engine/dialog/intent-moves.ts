@@ -1,7 +1,7 @@
 /** The moves of an intent, with the values that were said beside it. */
 import { hardly } from './answer.js';
 import type { RouteDecision, Understanding } from '../contracts.js';
-import type { Slot } from '../language/flow.js';
+import type { Agent, Slot } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
 import type { Moment } from './moment.js';
 import { changesOf, hedge } from './moment.js';
@@ -117,6 +117,7 @@ export function startOf(
   const isTop = moment.frame?.flow === flow;
   const spec = talk.agent.flows.get(flow)!;
   const there = readingsFor(moment, flow);
+  const given = isTop ? [] : valuesForCalled(moment, flow, there);
   const named = fillsFromTexts(moment, decision.slots ?? {}, slotsInScope(talk.agent, flow), there);
   // Free words that ask for a flow are no answer to the question that was put.
   const answers = here.fills.filter((fill) => !isFreeAnswer(moment, fill.slot));
@@ -124,7 +125,7 @@ export function startOf(
     ? answers.filter((fill) => !there.fills.some((one) => one.slot === fill.slot))
     : answers.filter((fill) => !spec.slots.has(fill.slot) && !overlaps(here, there, fill));
   return {
-    moves: [{ kind: 'start', flow }, ...there.fills, ...named, ...(moment.frame ? own : [])],
+    moves: [{ kind: 'start', flow }, ...there.fills, ...named, ...given, ...(moment.frame ? own : [])],
     ...unsureOf(there),
   };
 }
@@ -140,6 +141,45 @@ export function readingsFor(moment: Moment, flow: string): Assigned {
   }; // prettier-ignore
   return assignReadings(talk, ask);
 }
+
+/** Values that none of the flow's own slots takes, for the flows that it calls. */
+function valuesForCalled(moment: Moment, flow: string, there: Assigned): Fill[] {
+  const { talk, text, heard } = moment;
+  const taken = [...there.used];
+  return flowsCalledBy(talk.agent, flow).flatMap((name): Fill[] => {
+    const spec = talk.agent.flows.get(name)!;
+    const slots = [...spec.slots.values()].filter((slot) => !slot.fields && !slot.value);
+    const found = assignReadings(talk, { text, heard, frame: undefined, slots, wanted: [], examples: spec.examples, mayCorrect: false }); // prettier-ignore
+    return found.fills.flatMap((fill) => {
+      const span = found.used.find((one) => one.slot === fill.slot);
+      if (!span || taken.some((one) => one.start < span.end && span.start < one.end)) return [];
+      taken.push(span);
+      return [{ ...fill, slot: `${name}.${fill.slot}` }];
+    });
+  });
+}
+
+/** Flows that a flow calls, and that these call. */
+function flowsCalledBy(agent: Agent, flow: string): readonly string[] {
+  let known = calledFlows.get(agent);
+  if (!known) calledFlows.set(agent, (known = new Map()));
+  let names = known.get(flow);
+  if (!names) {
+    const found = new Set<string>();
+    const visit = (name: string): void => {
+      for (const { callFlow } of agent.flows.get(name)?.states.values() ?? [])
+        if (callFlow && callFlow.flow !== flow && agent.flows.has(callFlow.flow) && !found.has(callFlow.flow)) {
+          found.add(callFlow.flow);
+          visit(callFlow.flow);
+        }
+    };
+    visit(flow);
+    known.set(flow, (names = [...found]));
+  }
+  return names;
+}
+
+const calledFlows = new WeakMap<Agent, Map<string, readonly string[]>>();
 
 function isFreeAnswer({ askedSlot }: Moment, name: string): boolean {
   return askedSlot?.name === name && (askedSlot.type === 'text' || askedSlot.type === 'name');

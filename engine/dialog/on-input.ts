@@ -11,6 +11,7 @@ import { answerGenerating, isGenerating } from './generate.js';
 import { head, itemsIn, pendingItem } from './items.js';
 import { onKeys } from './keys.js';
 import { climb } from './ladders.js';
+import { legalOrNone } from './legal-moves.js';
 import { applyMoves } from './moves.js';
 import { findSlot } from './slots.js';
 import { afterTask } from './stack.js';
@@ -165,6 +166,7 @@ function onUtterance(
 ): void {
   const { s } = talk;
   recordText(talk, input);
+  understanding &&= legalOrNone(talk, understanding);
   if (understanding) recordUnderstanding(talk, understanding);
   if (s.pending) return onSpokenBeside(talk, understanding ?? null);
   const asked = s.clarify;

@@ -57,7 +57,7 @@ export function newFrame(state: Inside, flow: string, first: string, kind: Frame
   for (const id of Object.keys(state.heard)) if (id.startsWith(`${flow}/`)) delete state.heard[id];
   return {
     n: ++state.frameCount, flow, kind, state: first, phase: 'enter', question: null, slots: {}, kept: {}, near: {}, parts: {}, path: [], visits: {},
-    counters: {}, openOver: [], left: [], toConfirm: [], toEcho: [], said: {}, again: false, writes: [], over: [], from: {}, called: [], outcome: 'ok',
+    counters: {}, openOver: [], left: [], toConfirm: [], toEcho: [], said: {}, again: false, writes: [], given: [], over: [], from: {}, called: [], outcome: 'ok',
   }; // prettier-ignore
 }
 

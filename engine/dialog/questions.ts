@@ -7,6 +7,7 @@ import type { Items } from './items.js';
 import { head, itemScope, itemsIn, knowsItsItems, pendingItem, readItems, wholeItem } from './items.js';
 import { nextPart } from './parts.js';
 import { announceQueued } from './queue.js';
+import { flushEchoes } from './echoes.js';
 import { asJson } from './item-edits.js';
 import { readEdits } from './read-items.js';
 import { makeScope } from './scope.js';
@@ -241,18 +242,6 @@ function askWhetherRight(talk: Talk, frame: Frame, name: string): void {
 export function sayWithEchoes(talk: Talk, frame: Frame, id: string, words: Words): void {
   flushEchoes(talk, frame, readsOf(words));
   say(talk, id, words, { frame });
-}
-
-/** Says back, at the head of the next words, the values that were taken by the way. */
-function flushEchoes(talk: Talk, frame: Frame, mentioned: readonly string[]): void {
-  const names = frame.toEcho;
-  frame.toEcho = [];
-  for (const name of names) {
-    const slot = findSlot(talk.agent, frame.flow, name);
-    const value = slot ? stored(talk, frame, slot) : null;
-    if (!slot || value === null || mentioned.includes(name) || slot.sensitive === 'secret') continue;
-    sayBuiltIn(talk, 'echo', { frame, it: capital(sayValue(talk, frame, slot, value)), id: `confirm.${name}` });
-  }
 }
 
 /** Whether the question that is being asked has other words for its next attempt. */

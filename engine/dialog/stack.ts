@@ -5,7 +5,7 @@ import type { Flow, Repair, Resume, Target } from '../language/flow.js';
 import { everything } from './built-ins/en.js';
 import { endCall } from './ending.js';
 import { fillNewFlow } from './answer.js';
-import { calledBefore, giveBack, keepCalled, slotsBehind } from './called-flows.js';
+import { calledBefore, giveBack, keepCalled, slotsBehind, takeGiven } from './called-flows.js';
 import { forgetResults } from './correct.js';
 import { firstState, newFrame } from './open-state.js';
 import { announceQueued, enqueue } from './queue.js';
@@ -45,10 +45,14 @@ export function queueFlow(talk: Talk, name: string, fills: readonly Fill[]): voi
 
 function push(talk: Talk, flow: Flow, kind: FrameKind, fills: readonly Fill[], isAgain = false): Frame {
   const { s } = talk;
+  const before = s.past[flow.name];
   delete s.past[flow.name];
   if (!isAgain) for (const key of Object.keys(s.results)) if (key.startsWith(`${flow.name}/`)) delete s.results[key];
   const frame = newFrame(s, flow.name, firstState(talk.agent, flow.name), kind);
   s.frames.push(frame);
+  for (const slot of flow.slots.values())
+    if (slot.scope === 'call' && before?.[slot.name] != null) frame.slots[slot.name] = before[slot.name]!;
+  frame.given = fills.filter((fill) => fill.slot.includes('.'));
   fillNewFlow(talk, frame, fills);
   return frame;
 }
@@ -121,7 +125,7 @@ export function callFlow(talk: Talk, caller: Frame): void {
   }
   caller.phase = 'calling';
   const from = slotsBehind(talk, caller, flow);
-  const frame = push(talk, flow, 'call', [], before !== undefined);
+  const frame = push(talk, flow, 'call', takeGiven(talk, flow.name), before !== undefined);
   frame.from = from;
   const changed = before ? giveBack(frame, before, inputs) : [];
   for (const [name, value] of Object.entries(inputs)) {

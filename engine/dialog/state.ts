@@ -72,6 +72,8 @@ export interface Frame {
   generated?: { state: string; answers: number; words: string };
   /** Finished writes and the slots they used. */
   writes: { tool: string; state: string; used: string[] }[];
+  /** Said in the request for flows that this one calls, as `flow.slot`, until they are called. */
+  given: Fill[];
   /** States that a correction leads over again: what they did before and still holds is not done twice. */
   over: string[];
   /** Called: the caller's slots behind each input. */

@@ -113,12 +113,21 @@ function startTurn(talk: Talk, input: Input): void {
     s.holdMs = null;
   }
   if (!['open', 'played', 'tool', 'transfer'].includes(input.kind)) s.opening = false;
+  if (['utterance', 'keys'].includes(input.kind)) forgetTurnValues(talk);
   if (input.heard) trimToHeard(s, input.heard);
 }
 
 /** What comes without the caller goes on with the agent's turn. */
 function isContinued(input: Input): boolean {
   return input.kind === 'played' || input.kind === 'transfer' || input.kind === 'tool';
+}
+
+/** `scope: turn`: what was said for it holds until the caller speaks again. */
+function forgetTurnValues({ agent, s }: Talk): void {
+  for (const slot of agent.slots.values()) if (slot.scope === 'turn') delete s.shared[slot.name];
+  for (const frame of s.frames)
+    for (const slot of agent.flows.get(frame.flow)?.slots.values() ?? [])
+      if (slot.scope === 'turn') delete frame.slots[slot.name];
 }
 
 /** History holds what was really heard, not what was meant to be said. */

@@ -8,7 +8,7 @@ import { slotType } from '../slot-types/index.js';
 import { isBack } from './built-ins/en.js';
 import { flowDropped } from './cancel-by-name.js';
 import { answerToClarify } from './clarify-answer.js';
-import { fillsFromTexts, movesFor, startOf, unsureOf } from './intent-moves.js';
+import { fillsFromTexts, movesFor, unsureOf } from './intent-moves.js';
 import { bareNumberChange, deniedAlone, withFarChanges, wrongSlot } from './far-readings.js';
 import { legalIntents } from './intents.js';
 import type { Moment } from './moment.js';
@@ -36,6 +36,7 @@ import { copyState, inside } from './state.js';
 import type { Talk } from './talk.js';
 import { topFrame } from './talk.js';
 import { isAwaited } from './transitions.js';
+import { judgedByValues } from './value-evidence.js';
 import { repairOf } from './words.js';
 
 type Utterance = Parameters<Understand>[2];
@@ -102,7 +103,7 @@ async function understandFreely(moment: Moment, router: Router, signal: AbortSig
     );
     if (several) return several;
   }
-  const decision = example ?? confirmedByValues(moment, await router.route(requestOf(moment, here), signal));
+  const decision = example ?? judgedByValues(moment, here, await router.route(requestOf(moment, here), signal));
   return read(moment, here, decision, isAskedText, isAnswered);
 }
 
@@ -144,28 +145,6 @@ function flowByExample(moment: Moment): Extract<RouteDecision, { kind: 'accept' 
     }
   }
   return null;
-}
-
-/** From this probability two values of a flow's own slots in the same sentence make the router's "perhaps" a yes. */
-const nearlySure = 0.8;
-
-/** The router reads words; that the flow has slots for the values beside them speaks for it too. */
-function confirmedByValues(moment: Moment, decision: RouteDecision): RouteDecision {
-  const [intent, ...more] = decision.kind === 'confirm' ? decision.intents : [];
-  const flow = intent === undefined ? undefined : moment.talk.agent.flows.get(intent);
-  if (
-    decision.kind !== 'confirm' ||
-    intent === undefined ||
-    !flow ||
-    more.length > 0 ||
-    decision.probability < nearlySure
-  )
-    return decision;
-  const { fills } = startOf(moment, { fills: [], used: [] }, intent, decision).moves.reduce<{ fills: number }>(
-    (sum, move) => ({ fills: sum.fills + (move.kind === 'fill' && flow.slots.has(move.slot) ? 1 : 0) }),
-    { fills: 0 },
-  );
-  return fills < 2 ? decision : { ...decision, kind: 'accept', intent };
 }
 
 /** Combines the values that were found with what the router decided. */
