@@ -239,7 +239,8 @@ function describe(talk: Talk, frame: Frame, name: string, what: string): string 
   const options = slot.type === 'choice' ? (optionsOf(talk, frame, slot) ?? []).map(({ id }) => id) : [];
   const one =
     options.length > 0 ? `one of ${options.join(', ')}` : slot.type === 'text' ? 'in a few words' : typeWords(slot);
-  return `${what} (${one}, in the caller's words)`;
+  const more = slot.description === undefined ? '' : `, ${slot.description}`;
+  return `${what}${more} (${one}, in the caller's words)`;
 }
 
 function typeWords({ type }: Slot): string {
@@ -273,7 +274,7 @@ function offerTool(talk: Talk, frame: Frame, name: string, index: number, sees: 
       callId: `${s.id}/${s.turn}/${frame.flow}.${frame.state}/g${++s.toolCount}.${index}`,
       tool: name,
       ...(tool.flow !== undefined && { flow: tool.flow }),
-      description: `Look up ${name.replace(/_/g, ' ')}.`,
+      description: tool.description ?? `Look up ${name.replace(/_/g, ' ')}.`,
       input,
       asks,
       ...(filler && { filler }),

@@ -48,11 +48,12 @@ function slotsForModel(moment: Moment): RouteRequest['context']['slots'] {
         seen.add(slot.name),
     )
     .map((slot) => {
+      const words = [...(slot.description === undefined ? [] : [slot.description]), ...slot.called];
       const options = slot.type === 'choice' ? (optionsOf(talk, frame, slot) ?? []).map((one) => one.id) : undefined;
       return {
         name: slot.name,
         type: slot.type,
-        ...(slot.called.length > 0 && { description: slot.called.join(', ') }),
+        ...(words.length > 0 && { description: words.join(', ') }),
         ...(options && { options }),
       };
     });

@@ -153,6 +153,7 @@ export function buildSlot(draft: SlotDraft, scope: NameScope, shop: Workshop): S
     place: shop.place(keyNode),
     type: typeName,
     called: textsOf(get(node, 'called')),
+    description: textOf(get(node, 'description'))?.trim(),
     ask: shop.ladder(get(node, 'ask'), words),
     help: shop.words(get(node, 'help'), words),
     why: shop.words(get(node, 'why'), words),

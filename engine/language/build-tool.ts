@@ -54,6 +54,7 @@ export function buildTool(
     place: shop.place(keyNode),
     effect: textOf(get(node, 'effect')) === 'write' ? 'write' : 'read',
     ...(textOf(get(node, 'confirm')) === 'true' && { confirm: true }),
+    description: textOf(get(node, 'description'))?.trim(),
     input,
     output,
     outcomes: outcomes(get(node, 'outcomes'), results, shop),

@@ -254,6 +254,8 @@ export interface Slot {
   place: Place;
   type: SlotTypeName;
   called: readonly string[];
+  /** What a language model is told about it. */
+  description?: string;
   /** One entry per attempt; the last one repeats. */
   ask: readonly Words[];
   help?: Words;
@@ -328,6 +330,8 @@ export interface Tool {
   name: string;
   flow?: string;
   place: Place;
+  /** What a language model is told that may use it. */
+  description?: string;
   effect: 'read' | 'write';
   /** Only runs once the caller has said yes to it: the checker sees to that. */
   confirm?: boolean;

@@ -10,13 +10,16 @@
  */
 import { checksumNames } from '../slot-types/checksum.js';
 import { slotTypeNames } from '../slot-types/slot-type.js';
-import { expectationKeys } from './script.js';
+import { builtInEvents, builtInIntents } from './build-transition.js';
+import { expectProperties } from './expect-schema.js';
 
 export interface Schema {
   title?: string;
   description?: string;
   type?: string | string[];
   enum?: unknown[];
+  /** What editors offer where a value is free. */
+  examples?: unknown[];
   pattern?: string;
   properties?: Record<string, Schema>;
   additionalProperties?: Schema | false;
@@ -81,34 +84,49 @@ const small: Record<string, Schema> = {
   share: { title: 'a share, as in 2% or 0.02', type: ['string', 'number'] },
   condition: {
     title: 'a condition',
-    description: 'A CEL expression, without {{ }}.',
+    description: 'A condition: an expression without {{ }}, as in `total > 100 && !verified`. Empty does not hold.',
     type: ['string', 'boolean', 'number'],
   },
-  values: { title: 'values by name', type: 'object' },
+  value: {
+    title: 'a value: plain, or a whole "{{ expression }}"',
+    type: ['string', 'number', 'boolean', 'array', 'object', 'null'],
+  },
+  values: { title: 'values by name', type: 'object', additionalProperties: ref('value') },
+  expected: {
+    title: 'what it has to be',
+    description: 'A value, a `/regex/`, a comparison such as `"> 900"`, or `{ any: […] }`.',
+    type: ['string', 'number', 'boolean', 'array', 'object', 'null'],
+  },
   bargeIn: {
     title: 'one of off, deaf, keys, match, speech, words(n)',
-    description: 'What stops the agent while it speaks.',
+    description:
+      'What stops the agent while it speaks: nothing (off hears it at the end, deaf drops it), keys, words that fit here (match), a number of words, or any speech. Default speech.',
+    examples: ['off', 'deaf', 'keys', 'match', 'speech', 'words(2)'],
     type: ['string', 'boolean'],
     pattern: '^(off|deaf|keys|match|speech|words\\([0-9]+\\))$',
   },
   endpointing: {
     title: 'fast, normal, patient, or { min, max }',
-    description: 'How long a pause ends the turn of the caller.',
+    description:
+      'How long a pause ends the turn of the caller: fast 200 ms to 1 s, normal 300 ms to 2.5 s, patient 900 ms to 4 s. Default: by what is asked (a yes or a choice fast, digits and addresses patient).',
+    examples: ['fast', 'normal', 'patient'],
     type: ['string', 'object'],
     pattern: '^(fast|normal|patient)$',
-    properties: { min: ref('duration'), max: ref('duration') },
+    properties: {
+      min: ref('duration', 'The shortest pause that can end a turn, where the words sound complete. Default 300ms.'),
+      max: ref('duration', 'The pause that always ends it. Default 2500ms.'),
+    },
     additionalProperties: false,
   },
 };
 
-const any: Schema = {};
 const text = ref('text');
 const flag = ref('flag');
 const texts = ref('texts');
 const duration = ref('duration');
-const value: Schema = { title: 'a value: plain, or a whole "{{ expression }}"' };
+const values = ref('values');
+const value = ref('value');
 const condition = ref('condition');
-const bargeIn = ref('bargeIn');
 const onlyMap = (name: string): Schema[] => [{ if: { type: 'object' }, then: ref(name) }];
 
 /** Keys that agent, flow and state share: the nearest wins. */
@@ -116,8 +134,8 @@ const cascade: Record<string, Schema> = {
   no_input: ref('rungs', 'What happens at each silence, in order; the last one repeats.'),
   no_input_after: { ...duration, description: 'How long a silence counts as no answer.' },
   no_match: ref('rungs', 'What happens each time the caller was not understood, in order; the last one repeats.'),
-  barge_in: bargeIn,
-  endpointing: ref('endpointing'),
+  barge_in: ref('bargeIn', small.bargeIn!.description),
+  endpointing: ref('endpointing', small.endpointing!.description),
   max_speech: { ...duration, description: 'The longest the caller may speak in one turn.' },
   repair: {
     title: 'repairs by name',
@@ -125,7 +143,7 @@ const cascade: Record<string, Schema> = {
     type: 'object',
     additionalProperties: ref('repair'),
   },
-  router: ref('router'),
+  router: ref('router', 'How sure the router has to be here, and whom it asks when it is not: `{ below: clarify }`.'),
   digress: oneOf(['allow', 'queue'], 'What happens to another request in the middle of this task.'),
   resume: ref('resume', 'How the task goes on after a digression.'),
 };
@@ -133,14 +151,15 @@ const cascade: Record<string, Schema> = {
 const transition = map(
   'a transition',
   {
-    intent: { ...texts, description: 'What the caller meant: any of these.' },
+    intent: { ...texts, description: 'What the caller meant: any of these.', examples: [...builtInIntents] },
     key: { ...text, description: 'A key the caller presses.' },
     on: {
       ...texts,
       description: 'An event or outcome: error, timeout, declined, not_listed, no_match, a tool’s outcome, …',
+      examples: [...builtInEvents],
     },
-    if: condition,
-    say: ref('words'),
+    if: { ...condition, description: 'Taken only while this holds: `visits > 2`.' },
+    say: ref('words', 'Said when this line is taken: `I can connect you.`'),
     set: {
       title: 'values by slot',
       type: 'object',
@@ -148,7 +167,11 @@ const transition = map(
       description: 'Slots to fill, in the order written.',
     },
     clear: { ...texts, description: 'Slots to empty.' },
-    to: { ...text, description: 'A state, end, human, or a flow.' },
+    to: {
+      ...text,
+      description: 'Where it goes: a state, `end`, `human`, or a flow. Without it the question is put again.',
+      examples: ['end', 'human'],
+    },
     outcome: { ...text, description: 'With `to: end`: what the calling flow gets as `on:`.' },
     resume: ref('resume', 'To a flow that comes back, also from a state, and how the task then goes on.'),
   },
@@ -175,7 +198,10 @@ const slotProperties: Record<string, Schema> = {
   },
   if: { ...condition, description: 'Asked only when this holds.' },
   optional: { ...flag, description: 'Asked only where it is collected by name; the caller may skip it.' },
-  default: value,
+  default: {
+    ...value,
+    description: 'Its value while the caller gave none; it is then asked only where collected by name: `1`.',
+  },
   value: { ...value, description: 'Computed, always current.' },
   ask_first: { ...flag, description: 'Never filled before it was asked.' },
   confirm: oneOf(['none', 'implicit', 'explicit', 'auto'], 'How a value is confirmed; auto goes by confidence.'),
@@ -194,7 +220,12 @@ const slotProperties: Record<string, Schema> = {
       title: 'synonyms, or { also, … }',
       type: ['array', 'string', 'number', 'boolean', 'object'],
       items: text,
-      properties: { also: texts },
+      properties: {
+        also: {
+          ...texts,
+          description: 'Other words for this option: `[big, van]`. What stands beside it is its data.',
+        },
+      },
     },
   },
   spoken: { ...text, description: 'How one value is said: a template over its fields.' },
@@ -215,14 +246,17 @@ const slotProperties: Record<string, Schema> = {
   changed: ref('words', 'Said when an item was changed: `it`.'),
   not_there: ref('words', 'Said when the caller takes off or changes what is not in the list: `it`.'),
   ttl: not(duration),
-  consent: not(any),
+  consent: not(value),
   on_correct: oneOf(['keep'], 'A change of it forgets nothing and leads nowhere back.'),
-  description: { ...text, description: 'What a language model is told about it.' },
+  description: {
+    ...text,
+    description: 'What a language model is told about it, beside its name: `the number on the card`.',
+  },
 };
 
 const names: Record<string, Schema> = {
-  slots: named('slots by name', ref('slot')),
-  tools: named('tools by name', ref('tool')),
+  slots: named('slots by name', ref('slot'), 'Values that callers give: `city: text`, or a map with its question.'),
+  tools: named('tools by name', ref('tool'), 'What is asked or changed outside: `find_order: { effect: read, … }`.'),
   intents: {
     title: 'examples by intent',
     type: 'object',
@@ -240,11 +274,28 @@ const names: Record<string, Schema> = {
 
 const transferProperties: Record<string, Schema> = {
   to: { ...text, description: 'The number or address, often "{{ env.DESK }}".' },
-  mode: oneOf(['cold', 'warm']),
-  summary: flag,
+  mode: oneOf(
+    ['cold', 'warm'],
+    'cold hands the call over at once; warm: the person hears first what it is about. Default cold.',
+  ),
+  summary: { ...flag, description: 'Whether the person gets what was said too, beside what is known. Default false.' },
   hours: { ...text, description: 'As in "mon-fri 08:00-20:00".' },
   wait: not(duration),
-  max: duration,
+  max: {
+    ...duration,
+    description: 'How long the talk with the person may last; then `on: max_time`: `15m`. Default: no end.',
+  },
+};
+
+/** How words are played, whole or in parts. */
+const manners: Record<string, Schema> = {
+  ssml: { ...text, description: 'What a voice that reads SSML gets in place of the text: `<speak>…</speak>`.' },
+  audio: {
+    ...text,
+    description: 'A recording that is played in place of the voice: `./chime.wav`. The text is remembered.',
+  },
+  must_hear: { ...flag, description: 'Played to the end, whatever the caller says meanwhile. Default false.' },
+  barge_in: ref('bargeIn', 'What stops these words; without it, what the state says.'),
 };
 
 const definitions: Record<string, Schema> = {
@@ -252,12 +303,18 @@ const definitions: Record<string, Schema> = {
   router: map(
     'router options',
     {
-      max_wrong: ref('share', 'The share of accepted turns that may be wrong.'),
-      threshold: ref('share'),
-      margin: ref('share'),
-      below: oneOf(['llm', 'clarify', 'no_match'], 'What happens when the local router is not sure.'),
+      max_wrong: ref('share', 'The share of accepted turns that may be wrong. Default 3%.'),
+      threshold: ref('share', 'How sure it has to be, from 0 to 1, in place of what `max_wrong` comes to: `0.8`.'),
+      margin: ref(
+        'share',
+        'How far the best intent has to lead the next one, from 0 to 1: `0.2`. Without it 0, and two nearer than 0.15 are asked back.',
+      ),
+      below: oneOf(
+        ['llm', 'clarify', 'no_match'],
+        'What happens when the local router is not sure. Default llm: a model is asked, where there is one.',
+      ),
       llm: oneOf(['never'], 'No model is asked here.'),
-      llm_deadline: duration,
+      llm_deadline: { ...duration, description: 'How long the model may take to route a turn. Default 1200ms.' },
     },
     { description: 'How sure the router has to be.' },
   ),
@@ -266,26 +323,34 @@ const definitions: Record<string, Schema> = {
     {
       length: {
         title: 'a number of keys such as 4 or 3..6',
+        description: 'How many keys make the value: 4, or 3..6. The full length ends the entry at once. Default 1..20.',
         type: ['string', 'number'],
         pattern: '^[0-9]+(\\.\\.[0-9]+)?$',
       },
-      end: { ...text, description: 'The key that ends the entry.' },
-      first: { ...duration, description: 'How long to wait for the first key.' },
-      between: { ...duration, description: 'How long to wait between two keys.' },
+      end: { ...text, description: 'The key that ends the entry before its full length. Default #.' },
+      first: { ...duration, description: 'How long to wait for the first key. Default 6s.' },
+      between: { ...duration, description: 'How long to wait between two keys. Default 2s.' },
     },
     { description: 'The value may be keyed in.' },
   ),
-  rejectLine: map('{ if, say }', { if: condition, say: ref('words') }, { required: ['if'] }),
+  rejectLine: map(
+    '{ if, say }',
+    {
+      if: { ...condition, description: 'The trouble: a value for which this holds is refused, as in `day < today`.' },
+      say: ref('words', 'Said when it is refused; then the question is put again.'),
+    },
+    { required: ['if'] },
+  ),
   phraseMap: map(
     'words with options',
     {
       text: { ...text, description: 'The words.' },
-      if: condition,
-      ssml: text,
-      audio: text,
-      mode: oneOf(['fixed', 'rephrase', 'generate']),
-      must_hear: flag,
-      barge_in: bargeIn,
+      if: { ...condition, description: 'Said only while this holds; in a list the first that holds is said.' },
+      ...manners,
+      mode: oneOf(
+        ['fixed', 'rephrase', 'generate'],
+        'fixed: as it stands. rephrase: a model says it in its own words. generate: a model says what the text asks for. Default fixed.',
+      ),
       max_seconds: ref('count', 'How long they may take to say. A model is cut there, at a whole sentence.'),
       parts: {
         title: 'a list of { id, text }',
@@ -302,11 +367,8 @@ const definitions: Record<string, Schema> = {
     {
       id: { ...text, pattern: '^[A-Za-z_][A-Za-z0-9_]*$', description: 'Its name: heard.<id>.' },
       text: { ...text, description: 'The words.' },
-      if: condition,
-      ssml: text,
-      audio: text,
-      must_hear: flag,
-      barge_in: bargeIn,
+      if: { ...condition, description: 'Left out while this does not hold: `heard.fee == 0`.' },
+      ...manners,
     },
     { required: ['id', 'text'] },
   ),
@@ -397,7 +459,7 @@ const definitions: Record<string, Schema> = {
     description: 'A slot type, [one, of, these], { list: … }, { map: … } or the fields of a record.',
     type: ['string', 'array', 'object'],
     items: text,
-    properties: { spoken: text },
+    properties: { spoken: { ...text, description: 'How one is said, from its fields: `"{{ name }}, {{ tier }}"`.' } },
     additionalProperties: ref('toolType'),
   },
   tool: map(
@@ -408,23 +470,49 @@ const definitions: Record<string, Schema> = {
         ...flag,
         description: 'Only runs once the caller has said yes: the checker looks at every state that calls it.',
       },
-      description: text,
-      input: named('types by name', ref('toolType')),
-      output: named('types by name', ref('toolType')),
+      description: { ...text, description: 'What a language model is told that may use it. Default: its name.' },
+      input: named(
+        'types by name',
+        ref('toolType'),
+        'What it is given, by name: `{ order_id: text }`. Inside the tool these are the names.',
+      ),
+      output: named(
+        'types by name',
+        ref('toolType'),
+        'What it gives, by name: `{ status: [packed, lost], eta: date }`. An answer that does not fit is an error.',
+      ),
       outcomes: {
         title: 'a status or a condition by name',
+        description:
+          'Results with a name, for `on:` — an HTTP status, or a condition over the output and `status`: `{ not_found: 404 }`.',
         type: 'object',
         additionalProperties: { title: 'a status or a condition', type: ['number', 'string', 'boolean'] },
       },
-      http: map('{ get: url } or { post: url, body }', {
-        get: text,
-        post: text,
-        put: text,
-        patch: text,
-        delete: text,
-        headers: { title: 'headers by name', type: 'object', additionalProperties: text },
-        body: any,
-      }),
+      http: map(
+        '{ get: url } or { post: url, body }',
+        {
+          get: {
+            ...text,
+            description:
+              'The address to read: `"{{ env.SHOP_URL }}/orders/{{ order_id }}"`. Values are percent-encoded.',
+          },
+          post: { ...text, description: 'The address to send to with POST.' },
+          put: { ...text, description: 'The address to send to with PUT.' },
+          patch: { ...text, description: 'The address to send to with PATCH.' },
+          delete: { ...text, description: 'The address to delete.' },
+          headers: {
+            title: 'headers by name',
+            description: 'Headers of the request: `{ authorization: "Bearer {{ env.SHOP_TOKEN }}" }`.',
+            type: 'object',
+            additionalProperties: text,
+          },
+          body: {
+            ...value,
+            description: 'What is sent, as JSON: `{ amount: "{{ amount }}" }`. Without it nothing is.',
+          },
+        },
+        { description: 'An HTTP request: one of get, post, put, patch, delete with the address. The answer is JSON.' },
+      ),
       code: { ...text, description: './tools.ts#name: counts from this file.' },
       mcp: map(
         '{ server, tool }',
@@ -434,19 +522,39 @@ const definitions: Record<string, Schema> = {
         },
         { required: ['server'], description: 'A tool of an MCP server.' },
       ),
-      timeout: duration,
-      retries: { title: 'a number', type: 'number', minimum: 0, maximum: 10 },
-      idempotency_key: text,
+      timeout: { ...duration, description: 'How long it may take; then `on: timeout`. Default 8s.' },
+      retries: {
+        title: 'a number',
+        description:
+          'How often a read is tried again after a failure, with growing pauses. Default 0. A write never is.',
+        type: 'number',
+        minimum: 0,
+        maximum: 10,
+      },
+      idempotency_key: {
+        ...text,
+        description:
+          'A text that is the same for the same write, as in `"{{ call.id }}-{{ order_id }}"`: with it a write that a crash left open is sent again.',
+      },
       filler: {
         title: '{ after, say }',
         description: 'Said when the tool takes longer.',
         type: ['object', 'string', 'array'],
         items: ref('phrase'),
-        properties: { after: duration, say: ref('words') },
+        properties: {
+          after: { ...duration, description: 'After how long it is said. Default 900ms.' },
+          say: ref('words', 'What is said meanwhile: `One moment.`'),
+        },
         additionalProperties: false,
       },
-      on_interrupt: oneOf(['finish', 'cancel', 'block']),
-      late_result: oneOf(['speak', 'store', 'drop']),
+      on_interrupt: oneOf(
+        ['finish', 'cancel', 'block'],
+        'When the caller speaks meanwhile: it runs on (finish, the default), is stopped (cancel), or is waited for (block). After a hang-up only finish runs on.',
+      ),
+      late_result: oneOf(
+        ['speak', 'store', 'drop'],
+        'A result that comes when the caller has turned to something else: the talk goes on from it (speak, the default), it is only kept, or dropped.',
+      ),
     },
     { required: ['effect'], description: 'Something outside that is asked (read) or changed (write).' },
   ),
@@ -460,13 +568,23 @@ const definitions: Record<string, Schema> = {
       until: { ...condition, description: 'When enough is collected.' },
       call: { ...texts, description: 'The tool to run; of a list of reads, all at the same time.' },
       call_flow: { ...text, description: 'The flow to run and return from.' },
-      with: { title: 'inputs by name', type: 'object', additionalProperties: value },
+      with: {
+        title: 'inputs by name',
+        description:
+          'Inputs of the tool or the called flow: `{ amount: "{{ total }}" }`. The rest is taken from slots of the same name.',
+        type: 'object',
+        additionalProperties: value,
+      },
       answer: { ...text, description: 'Answers what was asked, from this knowledge; else `on: no_answer`.' },
-      generate: ref('generate'),
+      generate: ref('generate', 'A model talks with the caller until `fills` are known or its turns are spent.'),
       transfer: map('{ to, mode, summary, hours }', transferProperties, { description: 'Hands the call to a person.' }),
-      hang_up: flag,
-      transitions: ref('transitions'),
-      to: { ...text, description: 'The exit when no transition was taken: for success only.' },
+      hang_up: { ...flag, description: 'Ends the call, once the words before it were heard: `true`.' },
+      transitions: ref('transitions', 'Where it goes, line by line: the first whose triggers all hold is taken.'),
+      to: {
+        ...text,
+        description: 'The exit when no transition was taken, for success only: a state, `end`, `human`, or a flow.',
+        examples: ['end', 'human'],
+      },
       listen: { title: 'false', enum: [false], description: 'Hears only its own transitions and repair.' },
       on_correct: oneOf(['keep'], 'What its work came to outlives a correction.'),
       ...cascade,
@@ -484,9 +602,19 @@ const definitions: Record<string, Schema> = {
       in: named('slots by name', ref('slot'), 'What a calling flow may give.'),
       out: named('slots by name', ref('slot'), 'What a calling flow gets.'),
       start_if: { ...condition, description: 'When false the flow is not heard, or refused with `otherwise`.' },
-      otherwise: map('{ say, to }', { say: ref('words'), to: text }),
+      otherwise: map(
+        '{ say, to }',
+        {
+          say: ref('words', 'Said when the flow is refused: `I need to see your number for that.`'),
+          to: {
+            ...text,
+            description: 'A flow that may help, as in `sign_in`: after it this one is tried again, with what was said.',
+          },
+        },
+        { description: 'What happens when `start_if` is false: words, and a flow after which it is tried again.' },
+      ),
       version: not({ title: 'a number', type: ['number', 'string'] }),
-      migrations: not(any),
+      migrations: not(value),
       on_correct: oneOf(['keep'], 'For all of its slots: a change forgets nothing.'),
       ...names,
       ...cascade,
@@ -510,22 +638,28 @@ const definitions: Record<string, Schema> = {
         description: 'How many turns a caller may need to reach a person from any state; 3 without it.',
       },
       persona: { ...text, description: 'Who the agent is: read by the language model.' },
-      voice: map('{ stt, tts, vad, voice, barge_in, endpointing }', {
-        stt: text,
-        tts: text,
-        vad: text,
-        voice: text,
-        barge_in: bargeIn,
-        endpointing: ref('endpointing'),
-      }),
+      voice: map(
+        '{ stt, tts, vad, voice, barge_in, endpointing }',
+        {
+          stt: { ...text, description: 'Who turns speech into text: `deepgram/nova-3`.' },
+          tts: { ...text, description: 'Who speaks: `cartesia/sonic-3`.' },
+          vad: { ...text, description: 'What tells speech from noise.' },
+          voice: { ...text, description: 'The voice of that provider, by its own name or id.' },
+          barge_in: ref('bargeIn', small.bargeIn!.description),
+          endpointing: ref('endpointing', small.endpointing!.description),
+        },
+        { description: 'Who listens and who speaks. The environment may name others when the agent is served.' },
+      ),
       llm: { ...text, description: 'As in openai/gpt-4o-mini.' },
       mcp_servers: named(
         'servers by name',
         ref('mcpServer'),
         'MCP servers that tools name. Every text may read env.* and nothing else.',
       ),
-      tracing: oneOf(['langsmith']),
-      transfer: map('{ to, mode, summary, hours }', transferProperties),
+      tracing: oneOf(['langsmith'], 'Sends the traces of the graph to LangSmith. Without it nothing leaves.'),
+      transfer: map('{ to, mode, summary, hours }', transferProperties, {
+        description: 'Where a caller who wants a person is put through to; also the defaults of every `transfer:`.',
+      }),
       knowledge: {
         title: 'knowledge by name',
         description: 'Questions with fixed answers, for `answer:`.',
@@ -534,10 +668,10 @@ const definitions: Record<string, Schema> = {
         additionalProperties: ref('knowledge'),
       },
       lexicon: not({ title: 'sounds by word', type: 'object' }),
-      memory: not(any),
+      memory: not(values),
       version: not({ title: 'a number', type: ['number', 'string'] }),
-      migrations: not(any),
-      description: text,
+      migrations: not(value),
+      description: { ...text, description: 'What the agent is for: a note to those who read the file.' },
       ...names,
       ...cascade,
     },
@@ -568,7 +702,7 @@ const definitions: Record<string, Schema> = {
     title: 'a list of { id, asks, says }, { files }, or a file',
     type: ['array', 'object', 'string'],
     items: ref('knowledgeEntry'),
-    properties: { files: texts },
+    properties: { files: { ...texts, description: 'Files to answer from.' } },
     additionalProperties: false,
   },
   knowledgeEntry: map(
@@ -581,11 +715,25 @@ const definitions: Record<string, Schema> = {
     { required: ['id', 'asks'] },
   ),
   mock: map('{ when, times, gives, outcome, delay }', {
-    when: { title: 'inputs by name', type: 'object' },
-    times: { title: 'a number', type: 'number', minimum: 0 },
-    gives: any,
-    outcome: text,
-    delay: duration,
+    when: {
+      title: 'inputs by name',
+      description: 'Fits only calls with these inputs: `{ order_id: 4471, amount: "> 900" }`. Without it, every call.',
+      type: 'object',
+      additionalProperties: ref('expected'),
+    },
+    times: {
+      title: 'a number',
+      description: 'How often it may answer: `1`. Without it, always.',
+      type: 'number',
+      minimum: 0,
+    },
+    gives: { ...value, description: 'The output: `{ status: shipped, eta: 2026-03-04 }`.' },
+    outcome: {
+      ...text,
+      description: 'What comes of the call: error, timeout, or one of its `outcomes`. Default: success.',
+      examples: ['error', 'timeout'],
+    },
+    delay: { ...duration, description: 'How long it takes: `1200ms`. Default 0.' },
   }),
   mocks: {
     title: 'stand-ins by tool',
@@ -600,53 +748,83 @@ const definitions: Record<string, Schema> = {
   turn: map(
     'a turn',
     {
-      say: text,
-      confidence: { title: 'a share from 0 to 1', type: 'number', minimum: 0, maximum: 1 },
-      takes: duration,
-      dtmf: text,
-      silence: duration,
-      hang_up: flag,
+      say: { ...text, description: 'What the caller says: `two tickets for friday`.' },
+      confidence: {
+        title: 'a share from 0 to 1',
+        description: 'How sure the recogniser is of it: `0.5`. Default 1.',
+        type: 'number',
+        minimum: 0,
+        maximum: 1,
+      },
+      takes: { ...duration, description: 'How long the caller takes to say it. Default: as long as its words do.' },
+      dtmf: { ...text, description: 'The keys that the caller presses: `4471#`.' },
+      silence: {
+        ...duration,
+        description: 'The caller says nothing for so long, from the end of the agent’s words: `6s`.',
+      },
+      hang_up: { ...flag, description: 'The caller hangs up: `true`.' },
       event: {
         title: 'a name, or { name, data }',
+        description: 'Something happens outside, for `on:` — `desk_free`, or with data.',
         type: ['string', 'object'],
-        properties: { name: text, data: any },
+        properties: {
+          name: { ...text, description: 'Its name, as `on:` has it.' },
+          data: { ...value, description: 'What comes with it.' },
+        },
         additionalProperties: false,
       },
       audio: {
         title: 'a file, or { say }',
+        description:
+          'Sound in place of words. Scripts are played without sound: a script with it is skipped, and says so.',
         type: ['string', 'object'],
-        properties: { say: text },
+        properties: { say: { ...text, description: 'Words for the local voice to speak.' } },
         additionalProperties: false,
       },
       at: { ...text, description: 'While the agent speaks: word 3, 900ms, 50%, find_order + 1s.' },
-      needs: texts,
-      expect: ref('expect'),
+      needs: { ...texts, description: '`llm`: this turn may ask a language model.', examples: ['llm'] },
+      expect: ref('expect', 'What must hold after this turn.'),
     },
     { description: 'One thing the caller does, and what must hold after it.' },
   ),
-  expect: map('expectations', Object.fromEntries(expectationKeys.map((key) => [key, any]))),
+  expect: map('expectations', expectProperties),
   test: map(
     'a scripted conversation',
     {
       test: { ...text, description: 'What the script protects.' },
-      start: map('{ flow, state, slots, clock, call }', {
-        flow: text,
-        state: text,
-        slots: { title: 'values by slot', type: 'object' },
-        clock: { ...text, description: 'As in 2026-03-01T10:00.' },
-        call: { title: 'facts of the call', type: 'object' },
-      }),
+      start: map(
+        '{ flow, state, slots, clock, call }',
+        {
+          flow: { ...text, description: 'The flow the call begins in. Default: the agent’s `start`.' },
+          state: { ...text, description: 'The state of that flow it begins in. Default: the first.' },
+          slots: { ...values, description: 'What is known already, by slot: `{ order_id: 4471 }`.' },
+          clock: { ...text, description: 'When the call begins, in the agent’s zone: 2026-03-01T10:00.' },
+          call: { ...values, description: 'Facts of the call, read as `call.*`: `{ from: "+35312345678" }`.' },
+        },
+        { description: 'How the call begins: where, when, from whom, and what is known.' },
+      ),
       tools: ref('mocks', 'Stand-ins for tools; they win over mocks.yaml.'),
-      turns: { title: 'a list of turns', type: 'array', items: ref('turn'), minItems: 1 },
+      turns: {
+        title: 'a list of turns',
+        description: 'What the caller does, in order, and what must hold after each.',
+        type: 'array',
+        items: ref('turn'),
+        minItems: 1,
+      },
       perturb: {
         title: 'a list',
+        description: 'Disturbances to play the script with as well: `[silence, keys]`. Read, and not yet played.',
         type: 'array',
         items: oneOf(['over_answer', 'correct', 'digress', 'silence', 'keys', 'hang_up', 'tool_late', 'tool_fails']),
       },
     },
     { required: ['test', 'turns'] },
   ),
-  mocksFile: map('stand-ins for tools', { tools: ref('mocks') }, { required: ['tools'] }),
+  mocksFile: map(
+    'stand-ins for tools',
+    { tools: ref('mocks', 'Stand-ins by tool, for every script of the folder.') },
+    { required: ['tools'] },
+  ),
 };
 
 const begins = (key: string, then: string, otherwise: Schema): Schema => ({

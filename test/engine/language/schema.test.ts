@@ -1,14 +1,51 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import type { Json } from '../../../engine/contracts.js';
 import { fits } from '../../../engine/language/schema-fit.js';
-import { flowSchema, publishedSchema, resolved } from '../../../engine/language/schema.js';
+import { flowSchema, publishedSchema } from '../../../engine/language/schema.js';
+import type { Schema } from '../../../engine/language/schema.js';
 import { packageRoot } from '../../../engine/package-root.js';
 
 const file = join(packageRoot, 'flows', 'flow.schema.json');
+
+interface PlaceOfSchema {
+  path: string;
+  schema: Schema;
+  /** A key of the language, and not an item or the value of a name that the designer chose. */
+  isKey: boolean;
+}
+
+/** Every place of the schema where a value may stand. */
+function* placesOf(schema: Schema): Generator<PlaceOfSchema> {
+  function* inside(one: Schema, path: string): Generator<PlaceOfSchema> {
+    for (const [key, property] of Object.entries(one.properties ?? {})) {
+      yield { path: `${path}.${key}`, schema: property, isKey: true };
+      yield* inside(property, `${path}.${key}`);
+    }
+    for (const [key, below] of [
+      ['items', one.items],
+      ['additionalProperties', one.additionalProperties],
+    ] as const) {
+      if (below === undefined || below === false) continue;
+      yield { path: `${path}.${key}`, schema: below, isKey: false };
+      yield* inside(below, `${path}.${key}`);
+    }
+    for (const branch of [...(one.allOf ?? []), one.then, one.else]) if (branch) yield* inside(branch, path);
+  }
+  for (const [name, definition] of Object.entries(schema.definitions ?? {})) {
+    yield { path: name, schema: definition, isKey: false };
+    yield* inside(definition, name);
+  }
+}
+
+function yamlFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.ya?ml$/.test(name))
+    .map((name) => join(folder, name));
+}
 
 describe('the schema for editors', () => {
   it('is in step with the loader (UPDATE_SCHEMA=1 writes it)', () => {
@@ -26,15 +63,44 @@ describe('the schema for editors', () => {
     expect(validate(parse('flow: a\nno_input_after: six\nstates: { s: { say: Hi, to: end } }'))).toBe(false);
   });
 
-  it('explains every key of agents, flows, states and slots, by a description or a title', () => {
-    const mute: string[] = [];
-    for (const name of ['agent', 'flow', 'state', 'slot', 'transition', 'tool', 'turn']) {
-      for (const [key, schema] of Object.entries(flowSchema.definitions?.[name]?.properties ?? {})) {
-        const { title, description, notYet } = resolved(schema) ?? {};
-        if (title === undefined && description === undefined && notYet === undefined) mute.push(`${name}.${key}`);
+  const published = JSON.parse(readFileSync(file, 'utf8')) as Schema;
+  const named = (schema: Schema): Schema | undefined =>
+    schema.$ref === undefined ? undefined : published.definitions![schema.$ref.replace('#/definitions/', '')];
+
+  it('explains every key, wherever it stands, in words of its own or of the shape it refers to', () => {
+    const mute = [...placesOf(published)].filter(
+      ({ schema, isKey }) => isKey && !schema.description && !named(schema)?.description,
+    );
+    expect(mute.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('says of every place what may stand there, so that an editor can complete it', () => {
+    const open = [...placesOf(published)].filter(
+      ({ schema }) => !(schema.type ?? schema.enum ?? schema.$ref ?? schema.allOf),
+    );
+    expect(open.map(({ path }) => path)).toEqual([]);
+    expect([...placesOf(published)].filter(({ schema }) => schema.$ref !== undefined && !named(schema))).toEqual([]);
+  });
+
+  it('accepts every file of the example agents, as plain draft-07 and plain YAML', () => {
+    const validate = new Ajv({ strict: false, allErrors: true }).compile(published);
+    const files = yamlFiles(join(packageRoot, 'flows'));
+    expect(files.length).toBeGreaterThan(30);
+    for (const path of files) {
+      for (const document of parseAllDocuments(readFileSync(path, 'utf8'))) {
+        validate(document.toJS());
+        expect(validate.errors ?? [], path).toEqual([]);
       }
     }
-    expect(mute).toEqual([]);
+  });
+
+  it('is named in the first line of every file of the example agents, by a path that leads to it', () => {
+    const wrong = yamlFiles(join(packageRoot, 'flows')).filter((path) => {
+      const line = readFileSync(path, 'utf8').split('\n', 1)[0]!;
+      const named = /^# yaml-language-server: \$schema=(\S+)$/.exec(line)?.[1];
+      return named === undefined || resolve(dirname(path), named) !== file;
+    });
+    expect(wrong).toEqual([]);
   });
 });
 
