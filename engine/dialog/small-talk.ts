@@ -10,6 +10,11 @@ import { repairOf, sayBuiltIn } from './words.js';
 /** Who is rude so often is offered a person. */
 const patience = 2;
 
+/** Has a word of small talk in it: what a router takes for small talk without one is only far from everything else. */
+export function soundsLikeSmallTalk(text: string): boolean {
+  return smallTalk.some(({ kind, said }) => kind !== 'other' && said.test(text));
+}
+
 /** Answers in kind, then the question again. */
 export function answerSmallTalk(talk: Talk, text: string): void {
   const { s } = talk;

@@ -31,6 +31,7 @@ import { understandSeveral } from './requests.js';
 import { requestOf } from './route-request.js';
 import type { StepWorld, Understand } from './seam.js';
 import { contextOf, findSlot, slotsInScope } from './slots.js';
+import { soundsLikeSmallTalk } from './small-talk.js';
 import type { Fill } from './state.js';
 import { copyState, inside } from './state.js';
 import type { Talk } from './talk.js';
@@ -162,7 +163,7 @@ export function read(
     llmCalls: decision.llmCalls,
     probability: decision.probability,
   };
-  if (decision.kind === 'accept') {
+  if (decision.kind === 'accept' && !isOnlyFar(moment, decision)) {
     const moves = movesFor(moment, here, decision);
     if (moves) return { ...base, ...moves, route: routeOf(decision) };
   }
@@ -174,7 +175,8 @@ export function read(
   const again = sameAgain(moment, here);
   if (again && frame) return { ...decided(text, again, 'rule'), llmCalls: decision.llmCalls };
   if (decision.kind === 'confirm') {
-    const intents = decision.intents.filter((intent) => !isRunning(talk, intent));
+    // Nobody means to be offered a chat.
+    const intents = decision.intents.filter((intent) => intent !== 'chitchat' && !isRunning(talk, intent));
     if (intents.length > 0)
       return { ...base, moves: here.fills, route: routeOf(decision), clarify: { kind: 'intent', intents } };
   }
@@ -184,6 +186,13 @@ export function read(
   if (decision.kind === 'none' && decision.by === 'llm' && !frame && moment.heard >= hardly)
     return { ...base, moves: [{ kind: 'repair', name: 'out_of_scope' }], route: 'llm' };
   return { ...base, moves: [], route: 'none' };
+}
+
+/** An agent with few intents has small talk as the nearest of anything foreign: "bananas are yellow" is no small talk. */
+function isOnlyFar(moment: Moment, decision: Extract<RouteDecision, { kind: 'accept' }>): boolean {
+  if (decision.intent !== 'chitchat' || decision.by !== 'local' || moment.talk.agent.intents.has('chitchat'))
+    return false;
+  return !soundsLikeSmallTalk(moment.text) && !examplesFor(moment, 'chitchat').has(plain(moment.text));
 }
 
 /** The router's own rules are part of the local router; `rule` is what needed no router. */
