@@ -40,6 +40,9 @@ function ownFilled({ talk }: Moment, flow: string, frame: Moment['frame']): Slot
   );
 }
 
+/** What says only that something is wrong, or one number, is short; anything longer need not be searched for it. */
+const longestRemark = 80;
+
 const numberTypes: readonly SlotTypeName[] = [
   'number',
   'integer',
@@ -57,7 +60,7 @@ const numberTypes: readonly SlotTypeName[] = [
  */
 export function bareNumberChange(moment: Moment): Assigned | null {
   const { talk, frame, text, heard, askedSlot } = moment;
-  const isBare = frame !== undefined && bareNumber.test(text);
+  const isBare = frame !== undefined && text.length <= longestRemark && bareNumber.test(text);
   if (!isBare || askedSlot || !(frame.question ?? opensWithSlip(text))) return null;
   const order = Object.keys(frame.slots);
   const filled = slotsInScope(talk.agent, frame.flow)
@@ -96,7 +99,8 @@ function nearBefore<Value>(before: Value, values: readonly Value[]): Value | und
 
 /** "The number is wrong": the filled slot that is named, and no other value for it. `flow.slot` where it is of another flow. */
 export function wrongSlot(moment: Moment): Extract<Move, { kind: 'repair' }> | null {
-  const { text } = moment;
+  const { text, frame } = moment;
+  if (!frame || text.length > longestRemark) return null;
   const match = isWrong.exec(text) ?? wrongFirst.exec(text);
   const name = match?.groups?.['before'] ?? match?.groups?.['after'];
   if (name === undefined || /\b(?:is|was|are|were)\s+(?:right|correct)/i.test(text)) return null;
@@ -107,7 +111,7 @@ export function wrongSlot(moment: Moment): Extract<Move, { kind: 'repair' }> | n
 /** "Not the 12th": the value is wrong, and no other is given. */
 export function deniedAlone(moment: Moment): Extract<Move, { kind: 'repair' }> | null {
   const { talk, frame, text } = moment;
-  const rest = deniedOnly.exec(text)?.[1];
+  const rest = frame && text.length <= longestRemark ? deniedOnly.exec(text)?.[1] : undefined;
   if (rest === undefined || !frame) return null;
   const here = slotsInScope(talk.agent, frame.flow).map((slot) => ({ slot, frame, name: slot.name }));
   const far = farFlows(talk).flatMap((one) =>

@@ -28,6 +28,7 @@ interface Clause {
 
 /** More of them are no requests but a story. */
 const mostClauses = 5;
+const mostLetters = 400;
 
 /**
  * The moves of a sentence with several requests; null where it holds only one. A router is asked at most once a clause.
@@ -41,6 +42,7 @@ export async function understandSeveral(
   signal: AbortSignal,
   readAlone: (part: Moment) => Promise<Understanding>,
 ): Promise<Understanding | null> {
+  if (moment.text.length > mostLetters) return null;
   const clauses = clausesOf(moment, here);
   if (clauses.length < 2 || clauses.length > mostClauses) return null;
   for (const clause of clauses) hearByRule(moment, clause);

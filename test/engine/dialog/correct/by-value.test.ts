@@ -106,3 +106,11 @@ states:
     expect(four.trace.slots['time']).toBeNull();
   });
 });
+
+it('costs nothing to speak of, however long and odd the words are', async () => {
+  const talk = await atSure();
+  const before = performance.now();
+  for (const odd of [' '.repeat(20_000), 'no '.repeat(3000), ', and '.repeat(3000), "not the 'a ".repeat(800)])
+    await talk.say(`${odd}x`);
+  expect(performance.now() - before).toBeLessThan(5000);
+});
