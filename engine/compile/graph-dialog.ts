@@ -264,7 +264,9 @@ export class GraphDialog implements Dialog {
       // A checkpoint before every effect is what a crash in it is healed from.
       durability: 'sync' as const,
       recursionLimit,
+      // Nothing is read of what the run gives: no stream of values is made for it.
       outputKeys: 'then' as const,
+      streamMode: 'custom' as const,
     };
   }
 

@@ -65,7 +65,7 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
     import('../dialog/step.js'),
     import('../dialog/understand.js'),
     import('../dialog/open-state.js'),
-    options.driver === 'expanded' ? expandedGraphOf(agent, store) : graphOf(agent, store),
+    options.driver === 'expanded' ? expandedGraphOf(agent, store) : graphOf(agent, store, traced),
     store.saver(),
     store.ledger(),
   ]);
@@ -93,10 +93,10 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
   });
 }
 
-function graphOf(agent: Agent, store: DialogStore): Promise<DialogGraph> {
+function graphOf(agent: Agent, store: DialogStore, traced: boolean): Promise<DialogGraph> {
   return kept(graphs, agent, store, async () => {
     const [{ compileDialog }, saver] = await Promise.all([import('./graph.js'), store.saver()]);
-    return compileDialog(saver);
+    return compileDialog(saver, traced);
   });
 }
 

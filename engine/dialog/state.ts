@@ -270,6 +270,21 @@ export function copyState(state: Inside): Inside {
   };
 }
 
+/**
+ * A state to understand from: nothing is decided there, but values are tried on frames, and notes are made. The
+ * rest is shared with the one given and must stay as it is.
+ */
+export function copyToRead(state: Inside): Inside {
+  const { frames, turnSlots, secret, trace } = state;
+  return {
+    ...state,
+    frames: listOf(frames, copyFrame),
+    turnSlots: listOf(turnSlots),
+    secret: { ...secret },
+    trace: trace && { ...trace, notes: listOf(trace.notes) },
+  };
+}
+
 function copyFrame(frame: Frame): Frame {
   const counters = { ...frame.counters };
   for (const name of Object.keys(counters)) counters[name] = { ...counters[name]! };

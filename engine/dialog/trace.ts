@@ -10,9 +10,9 @@ export function finishTrace(talk: Talk): TurnTrace {
   const top = topFrame(s);
   const counters = top ? countersOf(top) : s.floor;
   const slots = shownSlots(talk);
-  const { slotsBefore = {}, ...trace } = s.trace;
+  const { slotsBefore = {} } = s.trace;
   return {
-    ...trace,
+    ...s.trace,
     flow: top?.flow ?? null,
     state: top?.state ?? 'end',
     stack: s.frames.slice(0, -1).map((frame) => frame.flow),

@@ -33,7 +33,7 @@ import type { StepWorld, Understand } from './seam.js';
 import { contextOf, findSlot, slotsInScope } from './slots.js';
 import { soundsLikeSmallTalk } from './small-talk.js';
 import type { Fill } from './state.js';
-import { copyState, inside } from './state.js';
+import { copyToRead, inside } from './state.js';
 import type { Talk } from './talk.js';
 import { topFrame } from './talk.js';
 import { isAwaited } from './transitions.js';
@@ -43,7 +43,7 @@ import { repairOf } from './words.js';
 type Utterance = Parameters<Understand>[2];
 
 export const understand: Understand = async (world, state, utterance, router, signal) => {
-  const moment = momentOf(world, copyState(inside(state)), utterance);
+  const moment = momentOf(world, copyToRead(inside(state)), utterance);
   const { text } = moment;
   if (text === '') return nothing(text);
   const urgent = urgentHere(moment);

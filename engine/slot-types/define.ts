@@ -25,6 +25,9 @@ const maxLength = 20_000;
  */
 export function defineType(definition: Definition): SlotType {
   const { name } = definition;
+  // What asks for no context is the same each time. It is shared between turns and not to be changed.
+  const isConstant = definition.spoken.length === 0;
+  let spoken: Spoken | undefined;
   return {
     name,
     find(text, context) {
@@ -52,7 +55,7 @@ export function defineType(definition: Definition): SlotType {
       if (context.spokenAs) return context.spokenAs(value);
       return definition.say(value, context);
     },
-    spoken: (context) => definition.spoken(context),
+    spoken: (context) => (isConstant ? (spoken ??= definition.spoken(context)) : definition.spoken(context)),
   };
 }
 
