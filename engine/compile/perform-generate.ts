@@ -4,7 +4,7 @@ import { runOutside } from './perform-tool.js';
 import { defaultSeconds, heardOf, wordsOut } from './perform-words.js';
 import { streamModel } from './stream-model.js';
 import type { TurnHost } from './turn-host.js';
-import { SpeechBudget } from './voice-rules.js';
+import { SpeechBudget } from '../language/voice-rules.js';
 
 /** Until a model's first sentence or function: longer than for words alone, since a function comes in one piece. */
 export const firstPieceMs = 2000;

@@ -3,7 +3,7 @@ import type { Effect } from '../dialog/seam.js';
 import { isHeard } from './perform-tool.js';
 import { streamModel } from './stream-model.js';
 import type { TurnHost } from './turn-host.js';
-import { SpeechBudget } from './voice-rules.js';
+import { SpeechBudget } from '../language/voice-rules.js';
 
 type ModelWords = Extract<Effect, { kind: 'model_words' }>;
 

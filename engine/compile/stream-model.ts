@@ -1,6 +1,6 @@
 /** One request to a model, as a caller needs it: sentence by sentence, with deadlines, and stopped at once. */
 import type { Clock, LanguageModel, ModelRequest } from '../contracts.js';
-import { createSentenceSplitter } from './sentences.js';
+import { createSentenceSplitter } from '../language/sentences.js';
 
 /** The caller hears the fixed line when no sentence is complete after this. */
 export const firstSentenceMs = 1500;

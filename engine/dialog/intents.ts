@@ -44,14 +44,22 @@ export function trainingSet(agent: Agent): TrainingIntent[] {
   return [...intents.values()];
 }
 
-/** What a flow that begins with an answer is asked: the questions of its knowledge. */
+/** What a flow that begins with an answer is asked: the questions of its knowledge, and what its documents speak of. */
 function questionsOf(agent: Agent, flow: Flow): TrainingExample[] {
   const [first] = flow.states.values();
   const base = first?.answer === undefined ? undefined : agent.knowledge?.get(first.answer);
   const known = new Set(flow.examples.map(({ text }) => text.toLowerCase()));
   const asks = base?.entries.flatMap((entry) => entry.asks) ?? [];
-  return asks.filter((text) => !known.has(text.toLowerCase())).map(plain);
+  // A heading of one word ("Delivery") may as well name another flow's business.
+  const heads = new Set(base?.passages.map(({ heads }) => heads.at(-1) ?? '').filter((head) => head.includes(' ')));
+  return [...new Set([...asks, ...heads])]
+    .slice(0, mostQuestions)
+    .filter((text) => !known.has(text.toLowerCase()))
+    .map(plain);
 }
+
+/** A hundred documents must not drown the other flows. */
+const mostQuestions = 200;
 
 /** Whatever a designer names, these stay sayable in all of their words: they are the caller's ways out, and answers. */
 const kept: ReadonlySet<string> = new Set(['yes', 'no', 'cancel', 'human', 'hold_on', 'goodbye']);

@@ -4,6 +4,7 @@ import { callsOf } from '../language/calls-of.js';
 import type { State, Tool, ToolType, Value } from '../language/flow.js';
 import { waitForWords } from './ending.js';
 import { makeScope } from './scope.js';
+import { answerFromRetrieved } from './say-passage.js';
 import { evaluate, findSlot } from './slots.js';
 import type { Frame, Pending } from './state.js';
 import { copyJson } from './state.js';
@@ -11,9 +12,9 @@ import type { Talk } from './talk.js';
 import { flowOf, note, stateOf } from './talk.js';
 
 /** Calls the tool of a state, or its reads at the same time. A write waits until the words before it were heard or cut. */
-export function callTool(talk: Talk, frame: Frame): void {
+export function callTool(talk: Talk, frame: Frame, uses = callsOf(stateOf(talk, frame))): void {
   const { s } = talk;
-  const calls = callsOf(stateOf(talk, frame)).flatMap((use) => {
+  const calls = uses.flatMap((use) => {
     const tool = flowOf(talk, frame).tools.get(use.tool) ?? talk.agent.tools.get(use.tool);
     return tool ? [{ tool, given: use.with }] : [];
   });
@@ -187,6 +188,11 @@ export function settleTool(talk: Talk, callId: string, result: ToolResult): void
   frame.phase = 'done';
   // Of several, the first in the list that did not go well.
   frame.outcome = outcomes.find((outcome) => outcome !== 'ok') ?? 'ok';
+  if (frame.outcome === 'ok' && stateOf(talk, frame).answer !== undefined) {
+    // What was found is said, and not kept: a checkpoint is small.
+    delete s.results[pending.key];
+    answerFromRetrieved(talk, frame, String(pending.shown['question'] ?? ''), result.value);
+  }
 }
 
 function settleOne(

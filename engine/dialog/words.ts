@@ -96,7 +96,12 @@ function sayPhrase(
   const { mustHear } = phrase;
   // A secret reaches no model: its line is said as it stands.
   if ('mode' in phrase && phrase.mode !== 'fixed' && !isSecret)
-    return sayByModel(talk, id, phrase.mode, text, { bargeIn, mustHear, maxSeconds: phrase.maxSeconds });
+    return sayByModel(
+      talk,
+      id,
+      { mode: phrase.mode, task: tasks[phrase.mode], material: `Line:\n${text}`, fallback: text },
+      { frame, bargeIn, mustHear, maxSeconds: phrase.maxSeconds },
+    );
   speak(
     talk,
     { id, text, bargeIn, mustHear },
@@ -186,34 +191,35 @@ function speak(
   remember(talk, { from: 'agent', id: spoken.id, text: kept.text });
 }
 
-function sayByModel(
+const tasks = {
+  rephrase:
+    'Say the line below in your own words, in one or two short spoken sentences. Keep every number, name, date and amount as it is. Add nothing.',
+  generate:
+    'Say what the line below asks for, in one or two short spoken sentences. Promise nothing and ask nothing that it does not ask.',
+} as const;
+
+/** Has a model word something; `fallback` is said where it is absent or late. */
+export function sayByModel(
   talk: Talk,
   id: string,
-  mode: 'rephrase' | 'generate',
-  text: string,
-  { maxSeconds, ...how }: { bargeIn: BargeIn; mustHear: boolean; maxSeconds?: number | undefined },
+  words: { mode: 'rephrase' | 'generate' | 'answer'; task: string; material: string; fallback: string },
+  options: { frame?: Frame | undefined; bargeIn?: BargeIn; mustHear?: boolean; maxSeconds?: number | undefined } = {},
 ): void {
   const { s, agent } = talk;
   if (s.gone) return;
+  const { mode, task, material, fallback } = words;
+  const { maxSeconds, mustHear = false } = options;
+  const bargeIn = options.bargeIn ?? nearest(talk, options.frame ?? topFrame(s), 'bargeIn') ?? 'speech';
   const before = linesOf(talk, topFrame(s), 6);
-  const task =
-    mode === 'rephrase'
-      ? 'Say the line below in your own words, in one or two short spoken sentences. Keep every number, name, date and amount as it is. Add nothing.'
-      : 'Say what the line below asks for, in one or two short spoken sentences. Promise nothing and ask nothing that it does not ask.';
-  const instruction = [
-    agent.persona ?? '',
-    task,
-    before.length > 0 ? `So far:\n${before.join('\n')}` : '',
-    `Line:\n${text}`,
-  ]
+  const instruction = [agent.persona ?? '', task, before.length > 0 ? `So far:\n${before.join('\n')}` : '', material]
     .filter((part) => part !== '')
     .join('\n\n');
   const cut = maxSeconds === undefined ? {} : { maxSeconds };
   const rate = s.rate === undefined ? {} : { rate: s.rate };
-  talk.out.push({ kind: 'model', id, mode, instruction, fallback: text, ...how, ...cut, ...rate });
+  talk.out.push({ kind: 'model', id, mode, instruction, fallback, bargeIn, mustHear, ...cut, ...rate });
   s.unheard = true;
-  s.turnWords.push({ id, text, ...how });
-  remember(talk, { from: 'agent', id, text });
+  s.turnWords.push({ id, text: fallback, bargeIn, mustHear });
+  remember(talk, { from: 'agent', id, text: fallback });
 }
 
 /** Adds a line to the history, which is kept short. */

@@ -2,7 +2,7 @@ import type { Agent, Cascade, Flow } from './flow.js';
 import { buildExample, buildIntents, buildState } from './build-flow.js';
 import type { SlotDraft } from './build-slot.js';
 import { buildMcpServers } from './build-mcp.js';
-import { buildKnowledge } from './build-knowledge.js';
+import { buildKnowledge, buildRetriever, retrieversOf } from './build-knowledge.js';
 import { buildSlot, draftSlot, resolveChoice, textsOf } from './build-slot.js';
 import { buildTool } from './build-tool.js';
 import {
@@ -133,7 +133,7 @@ function draftAgent(parts: AgentParts, root: NameScope, shop: Workshop): AgentDr
     name: textOf(get(node, 'agent')) ?? firstFlow ?? 'agent',
     node,
     slots: draftSlots(get(node, 'slots'), undefined, shop),
-    toolNames: keysOf(get(node, 'tools')),
+    toolNames: [...keysOf(get(node, 'tools')), ...retrieversOf(node).map(({ key }) => key)],
     tools: new Map(),
     intentNames: new Set(keysOf(get(node, 'intents'))),
     knowledgeNames: keysOf(get(node, 'knowledge')),
@@ -227,6 +227,9 @@ function declareTools(draft: AgentDraft, root: NameScope, shop: Workshop): void 
   });
   draft.tools = build(entriesOf(get(draft.node, 'tools')), undefined);
   for (const [name, tool] of draft.tools) draft.scope.declare(name, resultOf(tool));
+  // A retriever is a tool in all but its result, which expressions do not read.
+  for (const one of retrieversOf(draft.node))
+    if (!draft.tools.has(one.key)) draft.tools.set(one.key, buildRetriever(one, shop));
   for (const flow of draft.flows.values()) {
     draft.scope.declareNamespace(flow.name, flow.fields);
     flow.tools = build(entriesOf(get(flow.node, 'tools')), flow.name);
@@ -291,7 +294,7 @@ function checkNames(draft: AgentDraft, shop: Workshop): void {
     const tools = get(node, 'tools');
     return tools?.kind === 'map' ? tools.entries : [];
   };
-  claimInside(draft.slots, toolsOf(draft.node), taken);
+  claimInside(draft.slots, [...toolsOf(draft.node), ...retrieversOf(draft.node)], taken);
   for (const flow of draft.flows.values()) {
     claimInside(flow.slots, toolsOf(flow.node), new Map(taken), flow.name);
     const states = get(flow.node, 'states');

@@ -216,16 +216,19 @@ export function valueOf(value: Value, scope: Scope): Json {
 }
 
 /** `./tools.ts#name`: the file has to be there and to export the name. */
-function buildCode(node: YamlNode | undefined, shop: Workshop): Tool['code'] {
+/** `./tools.ts#name`. @param fallback the export that is meant where none is named */
+export function buildCode(node: YamlNode | undefined, shop: Workshop, fallback?: 'default'): Tool['code'] {
   const text = textOf(node);
   if (node === undefined || text === undefined) return undefined;
-  const match = /^(.+)#([A-Za-z_$][\w$]*)$/.exec(text);
+  const match = /^(.+)#([A-Za-z_$][\w$]*)$/.exec(text) ?? (fallback && /^(.+\.[cm]?[jt]s)()$/.exec(text));
   if (!match) {
     shop.report(
       node,
       'wrong-type',
-      `"${text}" names no function.`,
-      'Write the file and its export, as in ./tools.ts#find_order.',
+      fallback ? `"${text}" names no code.` : `"${text}" names no function.`,
+      fallback
+        ? 'Write the file whose default export is a retriever, as in ./kb.ts, or ./kb.ts#name.'
+        : 'Write the file and its export, as in ./tools.ts#find_order.',
     );
     return undefined;
   }
@@ -239,14 +242,20 @@ function buildCode(node: YamlNode | undefined, shop: Workshop): Tool['code'] {
     );
     return undefined;
   }
-  const name = match[2]!;
+  const name = match[2]! || (fallback ?? '');
   const exported = exportsOf(readFileSync(file, 'utf8'));
   if (!exported.has(name)) {
     shop.report(
       node,
       'no-such-file',
       `${match[1]!} exports no "${name}".`,
-      didYouMean(name, exported, `Write there: export async function ${name}(input) { … }`),
+      didYouMean(
+        name,
+        exported,
+        fallback
+          ? 'Write there: export default, and the retriever.'
+          : `Write there: export async function ${name}(input) { … }`,
+      ),
     );
     return undefined;
   }
@@ -255,7 +264,7 @@ function buildCode(node: YamlNode | undefined, shop: Workshop): Tool['code'] {
 
 /** The names a module exports, read from its text: it is not run to be checked. */
 function exportsOf(text: string): Set<string> {
-  const names = new Set<string>();
+  const names = new Set<string>(/^\s*export\s+default\b/m.test(text) ? ['default'] : []);
   for (const match of text.matchAll(
     /^\s*export\s+(?:async\s+)?(?:function\s*\*?|const|let|var|class)\s+([A-Za-z_$][\w$]*)/gm,
   ))

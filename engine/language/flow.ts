@@ -47,11 +47,27 @@ export interface Agent {
   environment: ReadonlySet<string>;
 }
 
-/** Questions with fixed answers. */
+/** What questions are answered from: fixed answers, passages of documents, or a retriever. */
 export interface KnowledgeBase {
   name: string;
   place: Place;
   entries: readonly KnowledgeEntry[];
+  /** Of its `files`, in order. */
+  passages: readonly Passage[];
+  /** Absolute paths of its documents. */
+  files: readonly string[];
+  /** `./kb.ts`: the agent's tool of this name (the base's own) is asked in place of entries and passages. */
+  retriever?: string;
+}
+
+/** A section of a document. */
+export interface Passage {
+  /** `file#heading`; the part before the first heading has the name of the file alone. */
+  id: string;
+  /** The headings above it, the outermost first. */
+  heads: readonly string[];
+  /** As a voice says them. */
+  sentences: readonly string[];
 }
 
 export interface KnowledgeEntry {
@@ -59,7 +75,8 @@ export interface KnowledgeEntry {
   place: Place;
   /** How callers ask for it. */
   asks: readonly string[];
-  says: Words;
+  /** Without it the passages answer, found by `asks` too. */
+  says?: Words;
 }
 
 export interface Flow {
@@ -350,6 +367,8 @@ export interface Tool {
   };
   /** `./tools.ts#name`: `file` is absolute. */
   code?: { file: string; export: string };
+  /** The code gives a LangChain retriever, which is asked the input `question`. */
+  isRetriever?: boolean;
   /** A tool of an MCP server. */
   mcp?: { server: McpServer; tool: string };
   timeoutMs: number;

@@ -211,13 +211,14 @@ function lineOf(text: string | undefined, line: number): string | undefined {
   return text?.split('\n', line)[line - 1]?.replace(/\r$/, '');
 }
 
-/** The text of code tools is part of what a dialog runs on. */
+/** The text of code tools and of knowledge is part of what a dialog runs on. */
 function withCode(agent: Agent): void {
-  const files = new Set(
-    [agent, ...agent.flows.values()].flatMap(({ tools }) =>
+  const files = new Set([
+    ...[agent, ...agent.flows.values()].flatMap(({ tools }) =>
       [...tools.values()].flatMap(({ code }) => code?.file ?? []),
     ),
-  );
+    ...[...(agent.knowledge?.values() ?? [])].flatMap((base) => base.files),
+  ]);
   if (files.size === 0) return;
   const hash = createHash('sha256').update(agent.hash);
   for (const file of [...files].sort()) hash.update(readFileSync(file));

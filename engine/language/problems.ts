@@ -3,7 +3,7 @@ import pc from 'picocolors';
 /** Every code a problem can have, with what it is about. `flows/problems.md` explains them to designers. */
 export const problemCodes = {
   'no-such-path': 'the folder or file to load is not there, or has no flow in it',
-  'no-such-file': 'a file that a tool names is not there, or lacks the named export',
+  'no-such-file': 'a file that a tool or knowledge names is not there, or lacks the named export',
   'too-big': 'a file over 1 MB, folders nested too deep, or too many files',
   'bad-yaml': 'YAML that cannot be read',
   'quote-this': 'words that YAML reads otherwise than they were meant',
@@ -19,6 +19,7 @@ export const problemCodes = {
   'unknown-flow': 'a flow that does not exist',
   'unknown-slot': 'a slot that does not exist here',
   'unknown-knowledge': 'a knowledge base that does not exist',
+  'empty-knowledge': 'a document or an entry of knowledge with nothing to say',
   'unknown-tool': 'a tool that does not exist here',
   'unknown-intent': 'an intent that is neither built in, nor named, nor a flow',
   'unknown-event': 'an event or outcome that cannot happen here',

@@ -662,7 +662,7 @@ const definitions: Record<string, Schema> = {
       }),
       knowledge: {
         title: 'knowledge by name',
-        description: 'Questions with fixed answers, for `answer:`.',
+        description: 'What `answer:` looks things up in: fixed answers, documents, or a retriever in code.',
         type: 'object',
         propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_-]*$', title: 'a name' },
         additionalProperties: ref('knowledge'),
@@ -699,10 +699,24 @@ const definitions: Record<string, Schema> = {
     { description: 'An MCP server: a program to start, or an address.' },
   ),
   knowledge: {
-    title: 'a list of { id, asks, says }, { files }, or a file',
+    title: 'a list of { id, asks, says }, { files, entries }, or a file like ./kb.ts',
+    description:
+      'Questions with fixed answers; or documents that are cut by their headings; or code that gives a LangChain retriever.',
     type: ['array', 'object', 'string'],
     items: ref('knowledgeEntry'),
-    properties: { files: { ...texts, description: 'Files to answer from.' } },
+    properties: {
+      files: {
+        ...texts,
+        description: 'Markdown documents: paths or patterns like help/*.md, which count from this file.',
+      },
+      entries: {
+        title: 'a list of { id, asks, says }',
+        type: 'array',
+        items: ref('knowledgeEntry'),
+        description: 'Answered before the documents; without `says`, other words for what the documents answer.',
+      },
+    },
+    required: ['files'],
     additionalProperties: false,
   },
   knowledgeEntry: map(
@@ -710,7 +724,7 @@ const definitions: Record<string, Schema> = {
     {
       id: { ...text, description: 'Its name.' },
       asks: { ...texts, description: 'How callers ask for it.' },
-      says: ref('words', 'What is said: no model is needed.'),
+      says: ref('words', 'What is said. Without it the documents answer.'),
     },
     { required: ['id', 'asks'] },
   ),

@@ -15,16 +15,25 @@ export interface LoadedTool {
 
 const maxResultCharacters = 1024 * 1024;
 
-/** Loads a function from a designer's `.ts` or `.js` file, with what it imports. Never rejects. */
+/** What a designer's `.ts` or `.js` file exports under a name, and all of its names. Never rejects. */
+export async function loadExport(code: {
+  file: string;
+  export: string;
+}): Promise<{ value: unknown; module: Record<string, unknown> } | { problem: string }> {
+  try {
+    const module = await loadCode(code.file);
+    return { value: module[code.export], module };
+  } catch (error) {
+    return { problem: `${basename(code.file)} cannot be loaded: ${loadProblem(error)}` };
+  }
+}
+
+/** Loads a function from a designer's file, with what it imports. Never rejects. */
 export async function loadTool(code: { file: string; export: string }): Promise<LoadedTool | { problem: string }> {
   const place = basename(code.file);
-  let module: Record<string, unknown>;
-  try {
-    module = await loadCode(code.file);
-  } catch (error) {
-    return { problem: `${place} cannot be loaded: ${loadProblem(error)}` };
-  }
-  const run = module[code.export];
+  const loaded = await loadExport(code);
+  if ('problem' in loaded) return loaded;
+  const { value: run, module } = loaded;
   if (typeof run !== 'function') {
     const names = Object.keys(module).filter((name) => typeof module[name] === 'function');
     return {
@@ -61,7 +70,7 @@ function loadProblem(error: unknown): string {
 }
 
 /** Its class and code; the message may hold what a caller said. */
-function errorName(error: unknown): string {
+export function errorName(error: unknown): string {
   if (!(error instanceof Error)) return 'something that is not an Error';
   const { code } = error as { code?: unknown };
   return typeof code === 'string' && /^[A-Z_0-9]+$/.test(code) ? `${error.name} (${code})` : error.name;

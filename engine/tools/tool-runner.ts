@@ -58,6 +58,21 @@ export function createToolRunner(agent: Agent, options: ToolRunnerOptions): Tool
   const user = {};
   let hasMcp = false;
 
+  function loadedCode(tool: Tool, { file, export: name }: NonNullable<Tool['code']>): ReturnType<typeof loadTool> {
+    const key = `${file}#${name}`;
+    const loaded =
+      code.get(key) ??
+      (tool.isRetriever === true
+        ? import('./retriever-tool.js').then(({ loadRetriever }) => loadRetriever({ file, export: name }))
+        : loadTool({ file, export: name }));
+    code.set(key, loaded);
+    return loaded;
+  }
+
+  // A retriever reads its documents when it is made: not within the two seconds that a caller waits for it.
+  for (const tool of options.mode === 'mock' ? [] : agent.tools.values())
+    if (tool.isRetriever === true && tool.code) void loadedCode(tool, tool.code);
+
   /** How this call is answered, or why it cannot be. */
   function attemptFor(tool: Tool, call: ToolCall): Attempt | { problem: string } {
     const missing = [...environmentOf(tool)].filter((name) => env[name] === undefined || env[name] === '');
@@ -85,8 +100,7 @@ export function createToolRunner(agent: Agent, options: ToolRunnerOptions): Tool
     }
     if (tool.code) {
       const key = `${tool.code.file}#${tool.code.export}`;
-      const loaded = code.get(key) ?? loadTool(tool.code);
-      code.set(key, loaded);
+      const loaded = loadedCode(tool, tool.code);
       return async (signal) => {
         const run = await loaded;
         if ('problem' in run) {

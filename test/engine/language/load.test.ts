@@ -340,12 +340,4 @@ describe('parts that are not there yet', () => {
     ]);
     expect(agent).toBeDefined();
   });
-
-  it('become warnings on demand, so that the rest of an agent runs', async () => {
-    const text = 'agent: a\nknowledge: { k: [{ id: x, asks: [y] }] }\n---\nflow: f\nexamples: [x]\nstates: { a: { say: Hi, to: end } }\n';
-    expect((await load(text)).agent).toBeUndefined();
-    const { agent, problems } = await load(text, { allowNotReady: true });
-    expect(agent).toBeDefined();
-    expect(problems.every(({ severity }) => severity === 'warning')).toBe(true);
-  });
 });

@@ -303,10 +303,22 @@ describe('each mistake is one problem at its place, with its cure', () => {
       /leaflet/,
     ],
     [
-      'knowledge that needs a model or files',
-      'agent: a\nknowledge: { one: [{ id: x, asks: [y] }], two: ./kb.ts, three: { files: [a.md] } }\n---\nflow: f\nexamples: [x]\nstates: { s: { say: Hi, to: end } }\n',
-      ['not-yet 2:20', 'not-yet 2:48', 'not-yet 2:64'],
+      'knowledge that is not there',
+      'agent: a\nknowledge: { two: ./kb.ts, three: { files: [a.md, "docs/*.md"] } }\n---\nflow: f\nexamples: [x]\nstates: { s: { say: Hi, to: end } }\n',
+      ['no-such-file 2:19', 'no-such-file 2:46', 'no-such-file 2:52'],
+      /Create it/,
+    ],
+    [
+      'an entry of knowledge with no words and no documents',
+      'agent: a\nknowledge: { one: [{ id: x, asks: [y] }] }\n---\nflow: f\nexamples: [x]\nstates: { s: { say: Hi, to: end } }\n',
+      ['empty-knowledge 2:20'],
       /says:/,
+    ],
+    [
+      'a retriever that is no file of code',
+      'agent: a\nknowledge: { kb: somewhere }\n---\nflow: f\nexamples: [x]\nstates: { s: { say: Hi, to: end } }\n',
+      ['wrong-type 2:18'],
+      /default export/,
     ],
     [
       'two entries of knowledge with one name',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SpeechBudget, speakAloud } from '../../../engine/compile/voice-rules.js';
+import { SpeechBudget, speakAloud } from '../../../engine/language/voice-rules.js';
 
 describe('what a model writes, as a voice says it', () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSentenceSplitter } from '../../../engine/compile/sentences.js';
+import { createSentenceSplitter } from '../../../engine/language/sentences.js';
 
 /** All sentences of a text that comes in pieces of `size` characters. */
 function split(text: string, size = 1): string[] {
