@@ -305,7 +305,7 @@ describe('each mistake is one problem at its place, with its cure', () => {
     [
       'knowledge that is not there',
       'agent: a\nknowledge: { two: ./kb.ts, three: { files: [a.md, "docs/*.md"] } }\n---\nflow: f\nexamples: [x]\nstates: { s: { say: Hi, to: end } }\n',
-      ['no-such-file 2:19', 'no-such-file 2:46', 'no-such-file 2:52'],
+      ['no-such-file 2:19', 'no-such-file 2:45', 'no-such-file 2:51'],
       /Create it/,
     ],
     [
