@@ -8,6 +8,7 @@ interface Options {
   realTools?: boolean;
   seed?: number;
   record?: boolean;
+  perturb?: boolean;
 }
 
 /** `flow test <path…>` */
@@ -26,6 +27,7 @@ export function register(program: Command): void {
     .option('--junit <file>', "write the results as JUnit's XML too")
     .option('--real-tools', 'run every tool itself, in place of its mocks')
     .option('--record', 'ask a real model in turns marked `needs: llm`, and keep its answers beside the scripts')
+    .option('--perturb', 'play every script also with each disturbance: silence, digressions, tools that fail, …')
     .option('--seed <number>', 'picks other variants of words', Number, 0)
     .addHelpText(
       'after',
@@ -59,6 +61,7 @@ async function test(paths: string[], options: Options): Promise<void> {
     realTools: options.realTools === true,
     seed: options.seed ?? 0,
     record: options.record === true,
+    perturb: options.perturb === true,
     onStart: (name, index, of) => progress.show(`${index + 1}/${of}  ${name}`),
     onResult: (result) => write(`${tellResult(result, paint)}\n`),
     onBroken: (text) => {

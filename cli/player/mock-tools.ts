@@ -32,7 +32,7 @@ export function mockTools(agent: Agent, ofAgent: Mocks, ofScript: Mocks, options
   const mocks: Mocks = new Map([...ofAgent, ...ofScript]);
   const running = new Map<string, CalledTool>();
   const onAttempt = (call: ToolCall): void => {
-    const called: CalledTool = { name: call.tool, input: call.input, atMs: options.clock.now() };
+    const called: CalledTool = { name: call.tool, callId: call.callId, input: call.input, atMs: options.clock.now() };
     running.set(call.callId, called);
     options.onCall(called);
   };

@@ -17,6 +17,7 @@ import { PlayerClock } from './player-clock.js';
 import type { TestFailure, TestResult } from './report.js';
 import { ScriptedEar } from './scripted-ear.js';
 import { Stage } from './stage.js';
+import type { TurnRecord } from './turn-record.js';
 import { startDate } from './start-date.js';
 import { VirtualLine } from './virtual-line.js';
 import { VirtualVoice } from './virtual-voice.js';
@@ -64,6 +65,13 @@ export interface PlayOptions {
   driver?: 'resident' | 'turn' | 'expanded';
   /** Everything the dialog gives, script by script. */
   onOut?: (script: TestScript, out: Out) => void;
+  /** Each turn once it is over. */
+  onTurn?: (record: TurnRecord) => void;
+  /**
+   * A variant of a script: it may need a mock that is not there, break in where nothing is said any more, and go on
+   * after the call is over. Its turns are told by `onTurn` and judged by nobody here.
+   */
+  disturbed?: boolean;
 }
 
 /** What the script came to. Never throws for what the script, the agent or a tool does. */
@@ -108,7 +116,9 @@ async function perform(
     realTools: options.realTools,
     onCall: (tool) => stage.called(tool),
     onSettled: (tool) => stage.tell('tool', `${tool.name} is ${tool.outcome ?? 'done'}`),
-    onProblem: (problem) => stage.record.problems.push(problem),
+    onProblem: (problem) => {
+      if (!options.disturbed) stage.record.problems.push(problem);
+    },
     onNote: (text) => stage.tell('tool', text),
   });
   line.onTransfer = () => {
@@ -158,6 +168,8 @@ async function perform(
   const check = (turn: TestTurn, number: number): void => {
     stage.finishTurn();
     const { record } = stage;
+    options.onTurn?.(record);
+    if (options.disturbed) return;
     for (const { message, expected = 'no trouble', actual = null } of record.problems) {
       failures.push({ turn: number, message, expected, actual, line: turn.line, record });
     }
@@ -190,6 +202,7 @@ async function perform(
       if (index > 0 || !opening) {
         stage.nextTurn();
         if (stage.isOver && actOf(turn) !== 'nothing') {
+          if (options.disturbed) return played;
           failures.push({
             turn: index + 1,
             message: 'the call is over before this turn',
@@ -199,7 +212,8 @@ async function perform(
           });
           return played;
         }
-        if (moment && 'problem' in moment) stage.record.problems.push({ message: moment.problem });
+        if (moment && 'problem' in moment && !options.disturbed)
+          stage.record.problems.push({ message: moment.problem });
         const atMs = moment && 'atMs' in moment ? moment.atMs : undefined;
         quiet = await acts[actOf(turn)]({ turn, atMs, clock, line, ear, stage, call });
       }

@@ -13,6 +13,8 @@ export interface TestResult {
   skipped?: string;
   /** Turns that were played. */
   turns: number;
+  /** Disturbed variants that were played besides (`perturb`). */
+  variants?: number;
   ms: number;
   failures: TestFailure[];
 }
@@ -26,25 +28,29 @@ export interface TestFailure {
   line: number;
   /** The turn as it went, for the report. */
   record?: TurnRecord;
+  /** A script that goes the same way, where it is not the one in the file. */
+  replay?: string;
 }
 
 /** The shape of `flow test --json`. Fixed: others read it. */
 export function resultsAsJson(results: readonly TestResult[]): Json {
   return {
     ...totals(results),
-    tests: results.map(({ name, file, ok, turns, ms, failures, skipped }) => ({
+    tests: results.map(({ name, file, ok, turns, variants, ms, failures, skipped }) => ({
       name,
       file,
       ok,
       turns,
       ms: Math.round(ms),
-      failures: failures.map(({ turn, message, expected, actual, line }) => ({
+      failures: failures.map(({ turn, message, expected, actual, line, replay }) => ({
         turn,
         message,
         expected,
         actual,
         line,
+        ...(replay === undefined ? {} : { replay }),
       })),
+      ...(variants === undefined ? {} : { variants }),
       ...(skipped === undefined ? {} : { skipped }),
     })),
   };
@@ -58,7 +64,8 @@ export function totals(results: readonly TestResult[]): { passed: number; failed
 
 /** One test in a line, and each failure with the turn's timeline beneath it. */
 export function tellResult(result: TestResult, paint: Colours): string {
-  const turns = paint.dim(`${count(result.turns, 'turn')}, ${Math.round(result.ms)} ms`);
+  const variants = result.variants === undefined ? '' : `, ${count(result.variants, 'variant')}`;
+  const turns = paint.dim(`${count(result.turns, 'turn')}${variants}, ${Math.round(result.ms)} ms`);
   if (result.skipped !== undefined) return `${paint.yellow('skipped')}  ${result.name}  ${paint.dim(result.skipped)}`;
   if (result.ok) return `${paint.green('passed')}   ${result.name}  ${turns}`;
   const lines = [`${paint.red('failed')}   ${paint.bold(result.name)}  ${turns}`];
@@ -72,6 +79,15 @@ export function tellResult(result: TestResult, paint: Colours): string {
     if (failure.record && failure.record !== told)
       lines.push(...tellTurn(failure.record, paint).map((line) => `    ${line}`));
     told = failure.record;
+    if (failure.replay !== undefined) {
+      lines.push(`    ${paint.dim('to play it again, put this beside the script:')}`);
+      lines.push(
+        ...failure.replay
+          .trimEnd()
+          .split('\n')
+          .map((line) => `      ${line}`),
+      );
+    }
   }
   return lines.join('\n');
 }

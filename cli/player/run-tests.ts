@@ -3,12 +3,13 @@ import { RealClock } from '../../engine/clock.js';
 import type { LanguageModel } from '../../engine/contracts.js';
 import { UsageError } from '../../engine/errors.js';
 import type { Agent } from '../../engine/language/flow.js';
+import { perturbations, type TestScript } from '../../engine/language/script.js';
 import { formatProblem } from '../../engine/language/problems.js';
 import { loadAgent } from '../../engine/language/load.js';
 import { modelFor } from '../assemble.js';
 import { coloursFor } from '../terminal.js';
-import { Rehearsal } from './playable-agent.js';
-import { playScript } from './play-script.js';
+import { Rehearsal, type PlayableAgent } from './playable-agent.js';
+import { playScript, type PlayOptions } from './play-script.js';
 import type { TestResult } from './report.js';
 
 export interface RunOptions {
@@ -20,6 +21,8 @@ export interface RunOptions {
   realTools: boolean;
   /** Picks the variants of words. */
   seed: number;
+  /** Play every script with every perturbation, and not only with those that it names. */
+  perturb?: boolean;
   /** Ask the model that the environment names, in turns marked `needs: llm`, and keep its answers beside the scripts. */
   record?: boolean;
   onStart?: (name: string, index: number, of: number) => void;
@@ -33,6 +36,21 @@ async function modelToRecord(agent: Agent): Promise<LanguageModel> {
   const model = await modelFor(agent, process.env, new RealClock(), () => undefined);
   if (!model) throw new UsageError('--record asks a real model: set OPENAI_BASE_URL or OPENAI_API_KEY.');
   return model;
+}
+
+/** The script as it is; then, if it passes, with what it is to be disturbed by. */
+async function playAll(
+  script: TestScript,
+  playable: PlayableAgent,
+  options: Omit<RunOptions, 'record'> & PlayOptions,
+): Promise<TestResult> {
+  const result = await playScript(script, playable, options);
+  const kinds = options.perturb === true ? perturbations : script.perturb;
+  if (!result.ok || result.skipped !== undefined || kinds.length === 0) return result;
+  const startedMs = performance.now();
+  const { playVariants } = await import('./perturb/play-variants.js');
+  const { variants, failures } = await playVariants(script, kinds, playable, options);
+  return { ...result, ok: failures.length === 0, variants, failures, ms: result.ms + performance.now() - startedMs };
 }
 
 /** What the scripts at these paths came to, and how many agents could not be loaded. */
@@ -61,7 +79,7 @@ export async function runTests(
       const live = options.record === true ? await modelToRecord(agent) : undefined;
       for (const script of wanted[at]!) {
         options.onStart?.(script.name, index++, of);
-        const result = await playScript(script, playable, { ...options, record: live });
+        const result = await playAll(script, playable, { ...options, record: live });
         results.push(result);
         options.onResult?.(result);
         if (!result.ok && options.bail) return { results, broken };

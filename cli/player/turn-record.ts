@@ -36,6 +36,8 @@ export interface SpokenWords {
 
 export interface CalledTool {
   name: string;
+  /** Tries of the same call have the same one. */
+  callId?: string;
   input: Json;
   /** undefined while it runs. */
   outcome?: string;

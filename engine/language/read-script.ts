@@ -2,7 +2,7 @@
 import type { Json } from '../contracts.js';
 import type { AgentDraft } from './drafts.js';
 import type { ExpectationKey, Mocks, MockRule, TestScript, TestStart, TestTurn, TurnMoment } from './script.js';
-import { expectationKeys } from './script.js';
+import { expectationKeys, perturbations } from './script.js';
 import { textsOf } from './build-slot.js';
 import { didYouMean } from './suggest.js';
 import { anyType, fromToolType } from './value-types.js';
@@ -157,7 +157,7 @@ export function readTestScript(node: MapNode, agent: AgentDraft, shop: Workshop)
     start: startOf(get(node, 'start'), agent, types, shop),
     mocks: mocksOf(get(node, 'tools'), types, shop),
     turns: itemsOf(get(node, 'turns')).map((turn) => turnOf(turn, types, shop)),
-    perturb: textsOf(get(node, 'perturb')),
+    perturb: perturbations.filter((one) => textsOf(get(node, 'perturb')).includes(one)),
   };
 }
 

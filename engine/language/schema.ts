@@ -12,6 +12,7 @@ import { checksumNames } from '../slot-types/checksum.js';
 import { slotTypeNames } from '../slot-types/slot-type.js';
 import { builtInEvents, builtInIntents } from './build-transition.js';
 import { expectProperties } from './expect-schema.js';
+import { perturbations } from './script.js';
 
 export interface Schema {
   title?: string;
@@ -829,7 +830,9 @@ const definitions: Record<string, Schema> = {
         title: 'a list',
         description: 'Disturbances to play the script with as well: `[silence, keys]`. Read, and not yet played.',
         type: 'array',
-        items: oneOf(['over_answer', 'correct', 'digress', 'silence', 'keys', 'hang_up', 'tool_late', 'tool_fails']),
+        items: oneOf([...perturbations]),
+        description:
+          'Disturbances: the script is also played with each of them, in a few places, and must end well all the same.',
       },
     },
     { required: ['test', 'turns'] },

@@ -4,6 +4,20 @@
  */
 import type { Json } from '../contracts.js';
 
+/** What a script can be disturbed with: `perturb:`. */
+export const perturbations = [
+  'over_answer',
+  'correct',
+  'digress',
+  'silence',
+  'keys',
+  'hang_up',
+  'tool_late',
+  'tool_fails',
+] as const;
+
+export type Perturbation = (typeof perturbations)[number];
+
 /** One `test:` document. */
 export interface TestScript {
   name: string;
@@ -14,8 +28,8 @@ export interface TestScript {
   /** The script's own stand-ins; they win over `mocks.yaml`, tool by tool. */
   mocks: Mocks;
   turns: readonly TestTurn[];
-  /** Disturbances to play the script with: `over_answer`, `correct`, … */
-  perturb: readonly string[];
+  /** Disturbances to play the script with, besides playing it as it is. */
+  perturb: readonly Perturbation[];
 }
 
 export interface TestStart {
