@@ -828,11 +828,10 @@ const definitions: Record<string, Schema> = {
       },
       perturb: {
         title: 'a list',
-        description: 'Disturbances to play the script with as well: `[silence, keys]`. Read, and not yet played.',
         type: 'array',
         items: oneOf([...perturbations]),
         description:
-          'Disturbances: the script is also played with each of them, in a few places, and must end well all the same.',
+          'Disturbances: the script is also played with each of them, in a few places, and must end well all the same: `[silence, hang_up]`.',
       },
     },
     { required: ['test', 'turns'] },
