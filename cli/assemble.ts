@@ -10,6 +10,7 @@ import type { StartOptions } from '../engine/dialog/seam.js';
 import type { Agent } from '../engine/language/flow.js';
 import type { Problem } from '../engine/language/problems.js';
 import type { Mocks, TestScript } from '../engine/language/script.js';
+import type { CallerMemory } from '../engine/stores/caller-memory.js';
 import type { DialogStore } from '../engine/stores/dialog-store.js';
 import type { HybridRouter } from '../intents/router.js';
 
@@ -40,6 +41,8 @@ export interface AssembleOptions {
   env?: Environment;
   clock?: Clock;
   store?: DialogStore;
+  /** Where values of callers are kept from call to call. */
+  memory?: CallerMemory;
   /** `auto` (default): the real tool, or its mock when the environment lacks what the tool needs. */
   tools?: 'real' | 'mock' | 'auto';
   /** These go before the agent's `mocks.yaml`, tool by tool. */
@@ -74,16 +77,15 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
   const backend = stands ? await startBackend(agent, options.env ?? process.env, log) : undefined;
   const env: Environment = { ...(options.env ?? process.env), ...backend?.env };
   const model = await modelFor(agent, env, clock, log);
-  const [{ createRouter }, { trainingSet }, { createToolRunner }, { openDialog }] = await Promise.all([
-    import('../intents/router.js'),
+  const [{ createRouters }, { trainingSets }, { createToolRunner }, { openDialog }] = await Promise.all([
+    import('../intents/routers.js'),
     import('../engine/dialog/intents.js'),
     import('../engine/tools/tool-runner.js'),
     import('../engine/compile/open-dialog.js'),
   ]);
-  const router = await createRouter(trainingSet(agent), {
+  const router = await createRouters(trainingSets(agent), {
     model,
     maxWrong: agent.router.maxWrong,
-    language: agent.language,
     clock,
     log,
   });
@@ -105,6 +107,7 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
         tools,
         model,
         store: options.store,
+        memory: options.memory,
         clock,
         env,
         onProblem,

@@ -11,13 +11,23 @@ import { packageRoot } from '../engine/package-root.js';
 import { register as registerCall } from './commands/call.js';
 import { register as registerCheck } from './commands/check.js';
 import { register as registerGraph } from './commands/graph.js';
+import { register as registerLocales } from './commands/locales.js';
 import { register as registerNew } from './commands/new.js';
 import { register as registerServe } from './commands/serve.js';
 import { register as registerTalk } from './commands/talk.js';
 import { register as registerTest } from './commands/test.js';
 
 /** In the order of the help. */
-const commands = [registerNew, registerCheck, registerTalk, registerTest, registerGraph, registerServe, registerCall];
+const commands = [
+  registerNew,
+  registerCheck,
+  registerTalk,
+  registerTest,
+  registerGraph,
+  registerLocales,
+  registerServe,
+  registerCall,
+];
 
 /** 0 fine, 1 something is wrong with what was looked at, 2 wrong usage. */
 export type ExitCode = 0 | 1 | 2;

@@ -8,6 +8,7 @@ import type { Clock, Dialog } from '../engine/contracts.js';
 import { UsageError } from '../engine/errors.js';
 import { packageRoot } from '../engine/package-root.js';
 import type { Agent } from '../engine/language/flow.js';
+import { callerMemory, sqliteShelf, type CallerMemory } from '../engine/stores/caller-memory.js';
 import type { DialogStore } from '../engine/stores/dialog-store.js';
 import { storeAt } from '../engine/stores/store-at.js';
 import type { CallRecord } from '../runtime/call/call.js';
@@ -65,13 +66,21 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   });
   // A database that is not there is found now, not by the first caller.
   await store.ledger();
-  const { agents, speech, warm } = await readyTogether(options, { clock, store, env }).catch(async (error: unknown) => {
-    await store.close();
-    throw error;
+  const memory = callerMemory(sqliteShelf(join(options.home, 'callers.sqlite'), { clock }), {
+    clock,
+    ...(env.PARLEY_MEMORY_KEY !== undefined && { key: env.PARLEY_MEMORY_KEY }),
   });
+  const { agents, speech, warm } = await readyTogether(options, { clock, store, memory, env }).catch(
+    async (error: unknown) => {
+      await memory.close();
+      await store.close();
+      throw error;
+    },
+  );
   const letGo = async (): Promise<void> => {
     speech.close();
     for (const agent of agents) await agent.close();
+    await memory.close();
     await store.close();
   };
   const names = agents.map(({ agent }) => agent.name);
@@ -150,7 +159,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
 /** Reads all agents, then trains their routers here while the speech warms up in its threads. */
 async function readyTogether(
   options: ServeAgentsOptions,
-  parts: { clock: Clock; store: DialogStore; env: Environment },
+  parts: { clock: Clock; store: DialogStore; memory: CallerMemory; env: Environment },
 ): Promise<{ agents: Assembled[]; speech: Speech; warm: Promise<void> }> {
   const { paths, say, onProblems, tools, mocks, log } = options;
   /** While starting, lines are for who started the server; in a call they are for its log. */

@@ -146,6 +146,8 @@ export interface TurnTrace {
   finished: string[];
   visited: string[];
   slots: Record<string, Json>;
+  /** What is kept of the caller beyond the call, by `slot` or `flow.slot`; absent where nothing is. */
+  memory?: Record<string, Json>;
   counters: { no_input: number; no_match: number; invalid: number; attempt: number; visits: number };
   tools: { callId: string; name: string; input: Json; outcome: string; result?: Json }[];
   out?: Json;

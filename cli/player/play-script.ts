@@ -145,6 +145,7 @@ async function perform(
       ...(start.state === undefined ? {} : { state: start.state }),
       ...(start.slots === undefined ? {} : { slots: start.slots }),
       ...(start.call === undefined ? {} : { call: start.call }),
+      memory: start.memory ?? {},
     },
     router: playable.router,
     tools: tools.runner,

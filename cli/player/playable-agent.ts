@@ -1,10 +1,11 @@
 /** An agent with the router that serves its calls: what all scripts of the agent share. */
 import type { Router } from '../../engine/contracts.js';
-import { trainingSet } from '../../engine/dialog/intents.js';
+import { trainingSets } from '../../engine/dialog/intents.js';
 import type { Agent } from '../../engine/language/flow.js';
 import type { Mocks } from '../../engine/language/script.js';
 import { openEmbedder } from '../../intents/embedder/open-embedder.js';
-import { createRouter, type HybridRouter } from '../../intents/router.js';
+import { createRouters } from '../../intents/routers.js';
+import type { HybridRouter } from '../../intents/router.js';
 
 export interface PlayableAgent {
   agent: Agent;
@@ -49,10 +50,8 @@ export class Rehearsal {
   async #train(agent: Agent): Promise<HybridRouter> {
     const { maxWrong } = agent.router;
     const embedder = await (this.#embedder ??= openEmbedder(undefined, () => undefined));
-    const fits = embedder?.languages?.includes(agent.language.split('-')[0]!) ?? true;
-    return createRouter(trainingSet(agent), {
-      language: agent.language,
-      embedder: embedder && fits ? embedder : 'none',
+    return createRouters(trainingSets(agent), {
+      embedder: embedder ?? 'none',
       ...(maxWrong === undefined ? {} : { maxWrong }),
     });
   }

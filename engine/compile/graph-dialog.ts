@@ -3,10 +3,13 @@ import type {
   Clock, Dialog, FillMove, Input, LanguageModel, Listening, Out, Router, ToolResult, ToolRunner, TurnTrace, Understanding,
 } from '../contracts.js'; // prettier-ignore
 import type { DialogState, Step, StepWorld, Understand } from '../dialog/seam.js';
+import { languageHeard } from '../dialog/languages.js';
+import { inside } from '../dialog/state.js';
 import type { Agent } from '../language/flow.js';
 import type { Claim, ClaimOptions, DialogStore } from '../stores/dialog-store.js';
 import type { WriteLedger } from '../stores/write-ledger.js';
 import { adoptState, askSecretsAgain } from './adopt-state.js';
+import type { CallerRecord } from './caller-record.js';
 import { AsyncQueue } from './async-queue.js';
 import { errorWords, foldedShape, gotoTurn, type DialogGraph, type Shape } from './graph.js';
 import { localTimeIn, seededRandom } from './moment.js';
@@ -35,6 +38,8 @@ export interface GraphDialogParts {
   seed: number;
   resident: boolean;
   claim: ClaimOptions;
+  /** What is kept of the caller, where anything is. */
+  record?: CallerRecord | undefined;
   onProblem: (line: string) => void;
 }
 
@@ -182,6 +187,7 @@ export class GraphDialog implements Dialog {
     await this.#run;
     this.#settlements.close();
     this.#cache.clear();
+    await this.#parts.record?.flush();
     try {
       await this.#claim.release();
     } catch (error) {
@@ -350,8 +356,11 @@ export class GraphDialog implements Dialog {
     const { router, understand, onProblem } = this.#parts;
     const { text, confidence = 1, language } = input;
     const { signal } = this.#stop;
+    // What was speculated on was read in the language of the talk.
+    const spoken = language === undefined ? '' : `\u0000${language}`;
+    const isOther = languageHeard(this.#parts.agent, inside(state), { text, language }) !== undefined;
     const ask = (key: string, heard?: number): Promise<Understanding> =>
-      this.#cache.ask(key, signal, (stop) => {
+      this.#cache.ask(isOther ? key + spoken : key, signal, (stop) => {
         const utterance = {
           text,
           ...(heard !== undefined && { confidence: heard }),
@@ -407,6 +416,7 @@ export class GraphDialog implements Dialog {
       emit: (out) => this.#emit(out),
       moved: (state) => {
         this.#state = state;
+        this.#parts.record?.take(state);
         this.#failures = 0;
         this.#cache.clear();
       },

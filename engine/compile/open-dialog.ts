@@ -2,6 +2,7 @@ import { RealClock } from '../clock.js';
 import type { Clock, Dialog, LanguageModel, Router, ToolRunner } from '../contracts.js';
 import type { StartOptions } from '../dialog/seam.js';
 import type { Agent } from '../language/flow.js';
+import type { CallerMemory } from '../stores/caller-memory.js';
 import type { DialogStore } from '../stores/dialog-store.js';
 import { memoryStore } from '../stores/memory-store.js';
 import type { DialogGraph } from './graph.js';
@@ -16,6 +17,8 @@ export interface OpenDialogOptions {
   tools: ToolRunner;
   /** Default: memory of its own. The store is not closed with the dialog. */
   store?: DialogStore;
+  /** Where values of callers are kept from call to call (`scope: caller`). Without it they live as long as the call. */
+  memory?: CallerMemory;
   /** Default: the machine's. */
   clock?: Clock;
   /** For words that a flow wants from a model; without it their fixed lines are said. */
@@ -70,6 +73,11 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
     store.ledger(),
   ]);
   const { id, start, router, tools, model } = options;
+  const clock = options.clock ?? new RealClock();
+  const { CallerRecord } = await import('./caller-record.js');
+  const caller = start?.call?.['caller'] ?? start?.call?.from;
+  const record = await CallerRecord.open(agent, options.memory, caller, clock, onProblem);
+  const memory = record?.values() ?? start?.memory;
   return GraphDialog.open({
     id,
     agent,
@@ -82,8 +90,9 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
     model,
     step,
     understand,
-    openState: (world) => openState(agent, { ...start, dialogId: id }, world),
-    clock: options.clock ?? new RealClock(),
+    openState: (world) => openState(agent, { ...start, ...(memory && { memory }), dialogId: id }, world),
+    record,
+    clock,
     env: options.env ?? process.env,
     seed: options.seed ?? 0,
     resident: options.driver === 'resident',

@@ -1,7 +1,7 @@
 /** "Forget the balance": a request that waits, or that runs, dropped by its name. */
-import { dropping } from './built-ins/en.js';
 import type { Moment } from './moment.js';
 import { isExample } from './moment.js';
+import { builtIns } from './talk.js';
 
 /** Words of a request's name that name nothing. */
 const empty = new Set(['the', 'a', 'an', 'my', 'your', 'our', 'that', 'this', 'about', 'of', 'for', 'to', 'and', 'in', 'on', 'thing', 'part', 'bit', 'one', 'request', 'question']); // prettier-ignore
@@ -12,6 +12,7 @@ const empty = new Set(['the', 'a', 'an', 'my', 'your', 'our', 'that', 'this', 'a
  */
 export function flowDropped({ talk, ...moment }: Moment): string | undefined {
   const { s, agent } = talk;
+  const { dropping } = builtIns(talk);
   if (s.queue.length === 0 && s.frames.length === 0) return undefined;
   const named = dropping.exec(moment.text)?.[1];
   if (named === undefined || isExample({ talk, ...moment })) return undefined;

@@ -3,11 +3,12 @@ import type { Move, Router, Understanding } from '../contracts.js';
 import { slotType } from '../slot-types/index.js';
 import { titleOfIntent } from './intents.js';
 import type { Moment } from './moment.js';
-import { decided, nothing, plain } from './moment.js';
+import { decided, nothing, plainOf } from './moment.js';
 import { repairNames } from './repair.js';
 import { requestOf } from './route-request.js';
 import { findSlot, sayValue } from './slots.js';
 import type { Clarify, Fill } from './state.js';
+import { builtIns } from './talk.js';
 import { isAwaited } from './transitions.js';
 
 export async function answerToClarify(
@@ -19,14 +20,9 @@ export async function answerToClarify(
   return asked.kind === 'value' ? answerValue(moment, asked) : answerIntent(moment, asked, router, signal);
 }
 
-/** None of what was offered, and nothing in its place. */
-const neither =
-  /^\s*(?:no|nope|nah|neither|none)(?:,? (?:no|one|thanks|thank you|neither|of (?:them|those|these|the two|either)))*\s*[.!]*$/i;
-const noWords = /^\s*(?:no|nope|nah|not|don't|please don't)\b/i;
-const yesWords = /^\s*(?:yes|yeah|yep|yup|sure|right|correct|exactly|that's right|that one|okay|ok)\b/i;
-
 function answerValue(moment: Moment, asked: Extract<Clarify, { kind: 'value' }>): Understanding | null {
   const { talk, frame, text, heard } = moment;
+  const { hearing } = builtIns(talk);
   const slot = findSlot(talk.agent, frame?.flow, asked.slot);
   if (!slot) return null;
   const fill = (index: number): Understanding =>
@@ -44,8 +40,8 @@ function answerValue(moment: Moment, asked: Extract<Clarify, { kind: 'value' }>)
       ],
       'rule',
     );
-  if (asked.values.length === 1 && yesWords.test(text)) return fill(0);
-  if (neither.test(text)) return nothing(text);
+  if (asked.values.length === 1 && hearing.yes.test(text)) return fill(0);
+  if (hearing.neither.test(text)) return nothing(text);
   const options = asked.values.map((value, index) => ({
     id: `${unsaid}${index}`,
     also: [...new Set([sayValue(talk, frame, slot, value), String(value)])],
@@ -64,7 +60,7 @@ function answerValue(moment: Moment, asked: Extract<Clarify, { kind: 'value' }>)
   )
     return null;
   // "Tomas" is also the beginning of what "Tomasz" sounds like: the whole name wins.
-  const exact = options.filter((option) => option.also.some((name) => name.toLowerCase() === plain(text)));
+  const exact = options.filter((option) => option.also.some((name) => name.toLowerCase() === plainOf(moment)));
   if (exact.length === 1) return fill(indexOf(exact[0]!.id));
   return (best.others ?? []).length > 0 ? null : fill(indexOf(String(best.value)));
 }
@@ -83,8 +79,9 @@ async function answerIntent(
   signal: AbortSignal,
 ): Promise<Understanding | null> {
   const { talk, text } = moment;
+  const { hearing } = builtIns(talk);
   const chosen = (intent: string): Understanding => decided(text, movesOfIntent(moment, intent, asked.values), 'rule');
-  if (asked.intents.length === 1 && yesWords.test(text)) return chosen(asked.intents[0]!);
+  if (asked.intents.length === 1 && hearing.yes.test(text)) return chosen(asked.intents[0]!);
   const options = asked.intents.map((intent) => ({ id: intent, also: [titleOfIntent(talk.agent, intent)] }));
   const [best] = slotType('choice').find(text, {
     language: talk.agent.language,
@@ -94,11 +91,11 @@ async function answerIntent(
   });
   if (best && best.confidence >= 0.6 && (best.others ?? []).length === 0 && typeof best.value === 'string')
     return chosen(best.value);
-  if (asked.intents.length === 1 && asked.offer && noWords.test(text))
+  if (asked.intents.length === 1 && asked.offer && hearing.no.test(text))
     return decided(text, [{ kind: 'transition', intent: 'no' }], 'rule');
-  if (neither.test(text)) return nothing(text);
+  if (hearing.neither.test(text)) return nothing(text);
   const [one, other] = asked.intents;
-  if (one !== undefined && other !== undefined && talk.agent.flows.has(other) && /^\s*both\b/i.test(text))
+  if (one !== undefined && other !== undefined && talk.agent.flows.has(other) && hearing.both.test(text))
     return decided(text, [...movesOfIntent(moment, one, []), { kind: 'queue', flow: other, fills: [] }], 'rule');
   const decision = await router.route(
     { ...requestOf(moment, { fills: [], used: [] }), legal: [...asked.intents, 'yes', 'no'] },

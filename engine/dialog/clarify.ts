@@ -20,7 +20,7 @@ export function clarify(talk: Talk, understanding: Understanding, before: Clarif
   s.clarify = { kind: 'intent', intents: offered.intents, values: fills };
   const names = offered.intents.map((intent) => titleOfIntent(talk.agent, intent));
   s.trace.clarify = offered.intents;
-  sayBuiltIn(talk, 'clarify', { it: orList(names), extra: { options: names } });
+  sayBuiltIn(talk, 'clarify', { it: orList(talk, names), extra: { options: names } });
 }
 
 /** The rest of the sentence counts; which value was meant is asked when its slot's turn comes. */

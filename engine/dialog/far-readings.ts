@@ -15,7 +15,7 @@ import { same } from './talk.js';
 /** Values of flows beneath and of called ones that are over, which the sentence puts right. */
 export function withFarChanges(moment: Moment, here: Assigned): Assigned {
   const { talk, text, heard } = moment;
-  const isSlip = opensWithSlip(text);
+  const isSlip = opensWithSlip(talk, text);
   if (!isSlip && !denies.test(text) && !/\b(?:is|should|was)\b/i.test(text)) return here;
   const result: Assigned = { ...here, fills: [...here.fills], used: [...here.used] };
   for (const { flow, frame } of farFlows(talk)) {
@@ -61,7 +61,7 @@ const numberTypes: readonly SlotTypeName[] = [
 export function bareNumberChange(moment: Moment): Assigned | null {
   const { talk, frame, text, heard, askedSlot } = moment;
   const isBare = frame !== undefined && text.length <= longestRemark && bareNumber.test(text);
-  if (!isBare || askedSlot || !(frame.question ?? opensWithSlip(text))) return null;
+  if (!isBare || askedSlot || !(frame.question ?? opensWithSlip(talk, text))) return null;
   const order = Object.keys(frame.slots);
   const filled = slotsInScope(talk.agent, frame.flow)
     .filter((slot) => numberTypes.includes(slot.type) && slot.value === undefined && stored(talk, frame, slot) !== null)
@@ -128,7 +128,7 @@ export function deniedAlone(moment: Moment): Extract<Move, { kind: 'repair' }> |
     if (
       reading &&
       same(reading.value, held) &&
-      isBare(rest, { fills: [], used: [{ ...reading, type: slot.type, slot: name }] }, slot.called)
+      isBare(talk, rest, { fills: [], used: [{ ...reading, type: slot.type, slot: name }] }, slot.called)
     )
       return { kind: 'repair', name: 'correct', slot: name };
   }

@@ -6,7 +6,6 @@ import type { Json, Understanding } from '../contracts.js';
 import type { GenerateSpec, Slot, Tool } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
 import { takeFills } from './answer.js';
-import { wrapping } from './built-ins/en.js';
 import { messagesOf } from './for-model.js';
 import { applyMoves } from './moves.js';
 import { putQuestion } from './questions.js';
@@ -15,7 +14,7 @@ import type { GenerateTool, StepEvent } from './seam.js';
 import { contextOf, findSlot, isMissing, optionsOf, refusal, sayValue, store, stored } from './slots.js';
 import type { Fill, Frame } from './state.js';
 import type { Talk } from './talk.js';
-import { flowOf, note, stateOf, topFrame } from './talk.js';
+import { builtIns, flowOf, note, stateOf, topFrame } from './talk.js';
 import { asType } from './tool-calls.js';
 import { nearest, remember, say, sayText } from './words.js';
 
@@ -51,14 +50,14 @@ export function answerGenerating(talk: Talk, frame: Frame, understanding: Unders
   const before = frame.generated ?? { state: frame.state, answers: 0, words: '' };
   frame.generated = { ...before, answers: before.answers + 1 };
   const isDone = spec.fills.size > 0 && missing(talk, frame, spec).length === 0;
-  if (isDone && isLittleMore(understanding?.text ?? '', fills)) return finish(frame, 'ok');
+  if (isDone && isLittleMore(talk, understanding?.text ?? '', fills)) return finish(frame, 'ok');
   askModel(talk, frame, spec);
 }
 
 /** Hardly anything was said beside the values: there is nothing in it for a model. */
-function isLittleMore(text: string, fills: readonly Fill[]): boolean {
+function isLittleMore(talk: Talk, text: string, fills: readonly Fill[]): boolean {
   const rest = fills.reduce((left, fill) => left.replace(fill.text, ' '), text).toLowerCase();
-  return rest.split(/[^\p{L}\d']+/u).filter((word) => word !== '' && !wrapping.has(word)).length <= 2;
+  return rest.split(/[^\p{L}\d']+/u).filter((word) => word !== '' && !builtIns(talk).wrapping.has(word)).length <= 2;
 }
 
 /** The model's last words again: after help, a digression, a silence. */

@@ -4,12 +4,13 @@ import type { RouteDecision, Understanding } from '../contracts.js';
 import type { Agent, Slot } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
 import type { Moment } from './moment.js';
-import { changesOf, hedge } from './moment.js';
+import { changesOf } from './moment.js';
 import type { Ask, Assigned } from './readings.js';
 import { assignReadings } from './readings.js';
 import { repairNames, urgentNames } from './repair.js';
 import { contextOf, slotsInScope, stored } from './slots.js';
 import type { Fill } from './state.js';
+import { builtIns } from './talk.js';
 import { isAwaited } from './transitions.js';
 import { lateChange } from './understand.js';
 
@@ -77,7 +78,8 @@ function yesOrNo(
   if (changes.length > 0 || here.fills.length > 0) return { moves: here.fills };
   // A yes that was hardly heard agrees to nothing.
   if (intent === 'yes' && moment.heard < hardly) return { moves: [] };
-  if (intent === 'yes' && hedge.test(text) && frame) return { moves: [{ kind: 'repair', name: 'correct' }] };
+  if (intent === 'yes' && builtIns(moment.talk).hearing.hedge.test(text) && frame)
+    return { moves: [{ kind: 'repair', name: 'correct' }] };
   return { moves: [{ kind: 'transition', intent }] };
 }
 

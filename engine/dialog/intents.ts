@@ -1,7 +1,8 @@
 /** What a router learns of an agent, and which intents are legal where the talk stands. */
 import type { TrainingExample, TrainingIntent } from '../contracts.js';
 import type { Agent, Flow, NamedIntent, Transition } from '../language/flow.js';
-import { builtInExamples, builtInTitles } from './built-ins/en.js';
+import { builtInIntentNames, builtInsOf } from './built-ins/built-ins.js';
+import { hasMemory } from './caller-memory.js';
 import { findSlot, stored } from './slots.js';
 import { mayStart } from './stack.js';
 import type { Frame } from './state.js';
@@ -26,9 +27,12 @@ export function trainingSet(agent: Agent): TrainingIntent[] {
     });
   }
   const taken = wordsOfDesigner(agent);
-  for (const [id, texts] of Object.entries(builtInExamples)) {
+  const { titles } = builtInsOf(agent.language);
+  for (const id of builtInIntentNames) {
+    if (id === 'forget_me' && !hasMemory(agent)) continue;
+    const texts = builtInTexts(agent, id);
     const own = kept.has(id) ? texts : texts.filter((text) => !taken.some((words) => isNearlySame(text, words)));
-    intents.set(id, { id, title: builtInTitles[id] ?? id, builtIn: true, examples: own.map(plain), not: [] });
+    intents.set(id, { id, title: titles[id] ?? id, builtIn: true, examples: own.map(plain), not: [] });
   }
   for (const named of allNamed(agent)) {
     const known = intents.get(named.id);
@@ -42,6 +46,18 @@ export function trainingSet(agent: Agent): TrainingIntent[] {
       });
   }
   return [...intents.values()];
+}
+
+/** How callers say a built-in intent; another language is asked for in any of those that the agent speaks. */
+function builtInTexts(agent: Agent, id: string): readonly string[] {
+  const languages = id === 'speak' ? [agent.language, ...(agent.locales?.keys() ?? [])] : [agent.language];
+  return [...new Set(languages.flatMap((language) => builtInsOf(language).examples[id] ?? []))];
+}
+
+/** The training set of each language that the agent speaks, the default first. */
+export function trainingSets(agent: Agent): Map<string, TrainingIntent[]> {
+  const agents = agent.locales ? [...agent.locales.values()] : [agent];
+  return new Map(agents.map((one) => [one.language, trainingSet(one)]));
 }
 
 /** What a flow that begins with an answer is asked: the questions of its knowledge, and what its documents speak of. */
@@ -66,7 +82,7 @@ const kept: ReadonlySet<string> = new Set(['yes', 'no', 'cancel', 'human', 'hold
 
 /** What the agent's own requests are called everywhere in it: "what can you do" is then no cry for help. */
 function wordsOfDesigner(agent: Agent): string[] {
-  const named = [...agent.intents.values()].filter(({ id }) => builtInExamples[id] === undefined);
+  const named = [...agent.intents.values()].filter(({ id }) => !builtInIntentNames.includes(id));
   return [...agent.flows.values(), ...named].flatMap(({ examples }) => examples.map(({ text }) => text.toLowerCase()));
 }
 
@@ -92,7 +108,7 @@ function plain(text: string): TrainingExample {
 export function titleOfIntent(agent: Agent, id: string): string {
   const flow = agent.flows.get(id);
   if (flow) return flow.title ?? flow.name.replace(/_/g, ' ');
-  const builtIn = builtInTitles[id];
+  const builtIn = builtInsOf(agent.language).titles[id];
   if (builtIn !== undefined) return builtIn;
   const named = allNamed(agent).find((one) => one.id === id);
   return named?.examples[0]?.text ?? (id.split('.').at(-1) ?? id).replace(/_/g, ' ');
@@ -187,6 +203,7 @@ function builtInsHere(talk: Talk, frame: Frame | undefined): string[] {
   if (frame?.question?.kind === 'slot') names.push('skip', 'dont_know');
   if (frame) names.push('start_over');
   if (frame ? hasValues(talk) : s.pastWrites.length > 0) names.push('correct');
+  if (hasMemory(talk.agent)) names.push('forget_me');
   return names;
 }
 

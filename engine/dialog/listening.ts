@@ -3,14 +3,13 @@ import type { Listening, Spoken } from '../contracts.js';
 import type { ChoiceOption, Slot } from '../language/flow.js';
 import type { SlotTypeName } from '../slot-types/slot-type.js';
 import { slotType } from '../slot-types/index.js';
-import { softWords, stopWords } from './built-ins/en.js';
 import { examplesOf, legalIntents } from './intents.js';
 import { contextOfField, head, itemScope, itemsIn, pendingItem } from './items.js';
 import { askedForKeys } from './keys.js';
 import { contextOf, findSlot, optionsOf } from './slots.js';
 import type { Frame } from './state.js';
 import type { Talk } from './talk.js';
-import { stateOf, topFrame } from './talk.js';
+import { builtIns, stateOf, topFrame } from './talk.js';
 import { levels } from './transitions.js';
 import { nearest } from './words.js';
 
@@ -63,8 +62,8 @@ export function makeListening(talk: Talk): Listening {
     maxSpeechMs: nearest(talk, frame, 'maxSpeechMs') ?? defaults.maxSpeechMs,
     language: agent.language,
     hints: hintsOf(talk, frame, moves),
-    softWords: [...softWords],
-    stopWords: [...stopWords],
+    softWords: [...builtIns(talk).softWords],
+    stopWords: [...builtIns(talk).stopWords],
     secret: slot?.sensitive === 'secret',
   };
 }

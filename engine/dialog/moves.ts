@@ -1,6 +1,7 @@
 /** Applies the moves of one turn, in the order of the language; and the answers to questions that the engine put. */
 import type { Move } from '../contracts.js';
 import { collectOrEnter, goOnAfterAnswer, questionOfState, takeFills } from './answer.js';
+import { answerMemory } from './caller-memory.js';
 import { itemsIn } from './items.js';
 import { climb } from './ladders.js';
 import { putQuestion } from './questions.js';
@@ -55,6 +56,8 @@ function doUrgent(
 }
 
 function applyHere(talk: Talk, moves: readonly Move[]): void {
+  const said = moves.find((move) => move.kind === 'transition');
+  if (answerMemory(talk, said?.kind === 'transition' ? said.intent : undefined)) return;
   const frame = topFrame(talk.s);
   if (moves.length > 1 && moves.some((move) => move.kind === 'repair' && move.name === 'out_of_scope')) {
     sayNotThat(talk);

@@ -4,7 +4,6 @@ import { callsOf } from '../language/calls-of.js';
 import type { Slot } from '../language/flow.js';
 import { builtInEvents } from '../language/build-transition.js';
 import { onSpokenBeside } from './beside-tool.js';
-import { wrapping } from './built-ins/en.js';
 import { clarify } from './clarify.js';
 import { endCall } from './ending.js';
 import { answerGenerating, isGenerating } from './generate.js';
@@ -17,7 +16,7 @@ import { findSlot } from './slots.js';
 import { afterTask } from './stack.js';
 import type { Frame } from './state.js';
 import type { Talk } from './talk.js';
-import { flowOf, note, stateOf, topFrame } from './talk.js';
+import { builtIns, flowOf, note, stateOf, topFrame } from './talk.js';
 import { settleTool } from './tool-calls.js';
 import { sendHuman, settleTransfer } from './transfers.js';
 import { askAgain, isAwaited, offer } from './transitions.js';
@@ -220,10 +219,12 @@ function onNothingUnderstood(talk: Talk, text: string): void {
   const frame = topFrame(talk.s);
   // Back from looking something up: whatever that was, it was not the answer yet.
   if (talk.held && frame?.phase === 'waiting') return askAgain(talk, frame);
+  // Whoever changes the language has not failed to answer: the question again, in theirs.
+  if (talk.hasSwitched) return frame ? askAgain(talk, frame) : sayBuiltIn(talk, 'go_ahead');
   const question = frame?.question;
   const slot = frame && question?.kind === 'slot' ? findSlot(talk.agent, frame.flow, question.slot) : undefined;
   if (slot && asksForChoice(talk, frame!, slot) && isAwaited(talk, { kind: 'on', name: 'not_listed' })) {
-    talk.s.turnValue = bare(text);
+    talk.s.turnValue = bare(text, builtIns(talk).wrapping);
     if (offer(talk, { kind: 'on', name: 'not_listed' })) return;
   }
   climb(talk, 'no_match');
@@ -236,7 +237,7 @@ function asksForChoice(talk: Talk, frame: Frame, slot: Slot): boolean {
 }
 
 /** An answer without the words that people wrap it in. */
-function bare(text: string): string {
+function bare(text: string, wrapping: ReadonlySet<string>): string {
   const words = text
     .replace(/[.,!?]+/g, ' ')
     .trim()

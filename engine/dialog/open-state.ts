@@ -3,6 +3,8 @@ import type { Agent } from '../language/flow.js';
 import type { DialogState, StartOptions, StepWorld } from './seam.js';
 import type { Frame, FrameKind, Inside } from './state.js';
 import { copyJson, freshCounters, freshTrace } from './state.js';
+import { beginMemory, recallSlots } from './caller-memory.js';
+import { agentIn, languageOf } from './languages.js';
 import { canonical, findSlot, store } from './slots.js';
 import type { Talk } from './talk.js';
 
@@ -19,6 +21,11 @@ export function openState(agent: Agent, options: StartOptions, world: StepWorld)
     holdMs: null, gone: false, ended: false, transferSeconds: 0, steps: 0, trace: freshTrace(0), turnValue: null, turnSlots: [],
     turnWords: [], later: null, secret: {},
   }; // prettier-ignore
+  const language = languageOf(agent, stringOf(options.call?.['language']));
+  if (language !== undefined && language !== agent.language) state.language = language;
+  const memory = beginMemory(agent, options.memory);
+  if (memory) state.memory = memory;
+  recallSlots(agent, state, undefined);
   const start = options.flow ?? startFlow(agent);
   if (start !== undefined) {
     const flow = agent.flows.get(start);
@@ -30,14 +37,20 @@ export function openState(agent: Agent, options: StartOptions, world: StepWorld)
       frame.state = options.state;
     }
     state.frames.push(frame);
+    recallSlots(agent, state, frame);
   }
-  const talk = { world: { ...world, agent }, agent, s: state } as Talk;
+  const spoken = agentIn(agent, state.language);
+  const talk = { world: { ...world, agent }, agent: spoken, s: state } as Talk;
   for (const [name, written] of Object.entries(options.slots ?? {})) {
     const slot = findSlot(agent, start, name);
     if (!slot) throw new Error(`There is no slot "${name}" to start with.`);
     store(talk, state.frames[0], slot, canonical(talk, state.frames[0], slot, copyJson(written)));
   }
   return state as unknown as DialogState;
+}
+
+function stringOf(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** The flow a call begins with; a lone flow file needs no `start`. */

@@ -5,6 +5,7 @@ import { slotType } from '../slot-types/index.js';
 import { sayGenerated } from './generate.js';
 import type { Items } from './items.js';
 import { head, itemScope, itemsIn, knowsItsItems, pendingItem, readItems, wholeItem } from './items.js';
+import { joinWords } from '../language/filters.js';
 import { nextPart } from './parts.js';
 import { announceQueued } from './queue.js';
 import { flushEchoes } from './echoes.js';
@@ -51,7 +52,7 @@ export function askWhichOne(talk: Talk, frame: Frame, name: string): boolean {
   talk.s.clarify = { kind: 'value', slot: name, values };
   talk.s.trace.clarify = names;
   flushEchoes(talk, frame, []);
-  sayBuiltIn(talk, 'clarify', { frame, it: orList(names), extra: { options: names } });
+  sayBuiltIn(talk, 'clarify', { frame, it: orList(talk, names), extra: { options: names } });
   const counters = countersOf(frame);
   counters.attempt = Math.max(counters.attempt, 1);
   frame.phase = 'waiting';
@@ -60,9 +61,8 @@ export function askWhichOne(talk: Talk, frame: Frame, name: string): boolean {
 }
 
 /** "a, b or c" */
-export function orList(names: readonly string[]): string {
-  if (names.length < 2) return names[0] ?? '';
-  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)!}`;
+export function orList(talk: Talk, names: readonly string[]): string {
+  return joinWords(names, 'or', talk.agent.language);
 }
 
 function isSameSlot(a: Question, b: Question): boolean {

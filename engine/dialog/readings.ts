@@ -6,8 +6,8 @@ import type { Json, TrainingExample } from '../contracts.js';
 import type { Slot } from '../language/flow.js';
 import type { Reading, SlotContext, SlotTypeName } from '../slot-types/slot-type.js';
 import { slotType, soundAlikes } from '../slot-types/index.js';
-import { correcting, wrapping } from './built-ins/en.js';
 import { denialBefore, denies as deniesAny } from './built-ins/en-corrections.js';
+import type { Hearing } from './built-ins/built-ins.js';
 import { keptMark, surely } from './answer.js';
 import { takeItemReadings } from './item-readings.js';
 import { itemsIn, knowsItsItems } from './items.js';
@@ -17,7 +17,7 @@ import { sameAsReadings } from './same-as.js';
 import { contextOf, isOutside, stored } from './slots.js';
 import type { Fill, Frame } from './state.js';
 import type { Talk } from './talk.js';
-import { same } from './talk.js';
+import { builtIns, same } from './talk.js';
 
 export interface Assigned {
   fills: Fill[];
@@ -180,9 +180,10 @@ function scoreOf(
 ): number | null {
   const isAsked = slot.name === ask.asked;
   const isMarked = mark !== undefined && reading.start >= mark.start && reading.end <= mark.end;
+  const { hearing } = builtIns(talk);
   const isNamed =
     reading.named === true ||
-    roleBefore(ask.text, reading.start, slot.called) ||
+    roleBefore(ask.text, reading.start, slot.called, hearing) ||
     roleAfter(ask.text, reading.end, slot.called);
   const isMentioned = slot.called.some((word) => mentions(ask.text, word, reading));
   const isDenied = before !== null && denies(talk, ask, slot, before);
@@ -196,7 +197,7 @@ function scoreOf(
   if (isMarked) score += 120;
   if (isNamed) score += 100;
   if (isDenied) score += 80;
-  if (hasExampleContext(ask, slot, reading)) score += 60;
+  if (hasExampleContext(ask, slot, reading, hearing)) score += 60;
   if (isAsked) score += 50;
   if (isMentioned) score += 30;
   if (before !== null && !isAsked) {
@@ -212,11 +213,8 @@ function scoreOf(
   return score;
 }
 
-const articles =
-  "(?:the|a|an|is|are|was|be|to|at|on|in|for|of|my|it's|its|should|should be|will be|would be|start|starts|on the)";
-
 /** "from York", "the number is 4471", "call it party of four". */
-function roleBefore(text: string, start: number, called: readonly string[]): boolean {
+function roleBefore(text: string, start: number, called: readonly string[], { articles }: Hearing): boolean {
   const head = text.slice(0, start).toLowerCase();
   return called.some((word) =>
     new RegExp(`(?:^|[^\\p{L}])${escape(word)}[\\s,:]*(?:${articles}[\\s,]+){0,3}$`, 'u').test(head),
@@ -238,27 +236,25 @@ function mentions(text: string, word: string, reading: Reading): boolean {
 /** "not York, Leeds": the value that is denied is this slot's. */
 function denies(talk: Talk, ask: Ask, slot: Slot, before: Json): boolean {
   const said = slotType(slot.type).say(before, contextOf(talk, ask.frame, slot, false));
+  const { articles, denials } = builtIns(talk).hearing;
   const forms = [said, String(before)]
     .map((form) => escape(form.toLowerCase().replace(/_/g, ' ')))
     .filter((form) => form !== '');
   return forms.some((form) =>
-    new RegExp(
-      `\\b(?:not|isn't|wasn't|rather than|instead of)\\s+(?:${articles}\\s+)?${form}(?:$|[^\\p{L}\\d])`,
-      'u',
-    ).test(ask.text.toLowerCase()),
+    new RegExp(`(?<![\\p{L}])${denials}\\s+(?:${articles}\\s+)?${form}(?:$|[^\\p{L}\\d])`, 'u').test(
+      ask.text.toLowerCase(),
+    ),
   );
 }
 
 /** The word before a marked value in the flow's examples stands before this one too: "for [four](people)". */
-function hasExampleContext(ask: Ask, slot: Slot, reading: Reading): boolean {
+function hasExampleContext(ask: Ask, slot: Slot, reading: Reading, { determiners }: Hearing): boolean {
   const before = lastWord(ask.text.slice(0, reading.start));
   if (before === '' || determiners.has(before)) return false;
   return ask.examples.some((example) =>
     example.values.some((value) => value.slot === slot.name && lastWord(example.text.slice(0, value.start)) === before),
   );
 }
-
-const determiners = new Set(['a', 'an', 'the', 'my', 'some', 'to', 'i', 'is', 'of']);
 
 function lastWord(text: string): string {
   return /([\p{L}']+)[^\p{L}]*$/u.exec(text.toLowerCase())?.[1] ?? '';
@@ -321,7 +317,10 @@ function patternOf(example: TrainingExample): RegExp {
   source += literal(example.text.slice(at));
   patterns.set(
     example,
-    (pattern = new RegExp(`^(?:[\\p{L}']+[\\s,]+){0,3}?${source}[\\s.!?]*(?:please|thanks)?[\\s.!?]*$`, 'iud')),
+    (pattern = new RegExp(
+      `^(?:[\\p{L}']+[\\s,]+){0,3}?${source}[\\s.!?]*(?:please|thanks|por favor|gracias)?[\\s.!?]*$`,
+      'iud',
+    )),
   );
   return pattern;
 }
@@ -380,7 +379,7 @@ function keepWordsForLater(
 }
 
 /** Whether nothing is left of an utterance beside its values and what people wrap them in. */
-export function isBare(text: string, assigned: Assigned, called: readonly string[]): boolean {
+export function isBare(talk: Talk, text: string, assigned: Assigned, called: readonly string[]): boolean {
   let rest = '';
   let at = 0;
   for (const { start, end } of [...assigned.used].sort((a, b) => a.start - b.start)) {
@@ -389,28 +388,10 @@ export function isBare(text: string, assigned: Assigned, called: readonly string
   }
   rest = `${rest} ${text.slice(at)}`.toLowerCase();
   for (const word of called) rest = rest.replace(new RegExp(`(?<!\\p{L})${escape(word)}s?(?!\\p{L})`, 'gu'), ' ');
-  rest = rest.replace(new RegExp(correcting.source, 'gi'), ' ');
+  const { correcting, wrapping, hearing } = builtIns(talk);
+  rest = rest.replace(new RegExp(correcting.source, 'giu'), ' ');
   const words = rest
     .split(/[^\p{L}\d']+/u)
-    .filter((word) => word !== '' && !wrapping.has(word) && !answerWords.has(word));
+    .filter((word) => word !== '' && !wrapping.has(word) && !hearing.answers.has(word));
   return words.length === 0;
 }
-
-const answerWords = new Set([
-  'yes',
-  'yeah',
-  'yep',
-  'no',
-  'nope',
-  'but',
-  'not',
-  'sure',
-  'right',
-  'correct',
-  'and',
-  'or',
-  'was',
-  'were',
-  'start',
-  'day',
-]);

@@ -1,5 +1,7 @@
 /** Repair acts that change no value: repeat, help, why, hold on, skip, and the like. */
 import type { Move } from '../contracts.js';
+import { askToForget } from './caller-memory.js';
+import { speakLanguage } from './languages.js';
 import { climb } from './ladders.js';
 import { collect, putQuestion } from './questions.js';
 import { answerSmallTalk } from './small-talk.js';
@@ -37,7 +39,8 @@ const acts: Readonly<Record<string, (talk: Talk, move: Repair) => void>> = {
   dont_know: dontKnow,
   skip: (talk) => leaveEmpty(talk, 'skip'),
   start_over: (talk) => startOver(talk),
-  speak,
+  speak: speakLanguage,
+  forget_me: askToForget,
   chitchat: (talk) => answerSmallTalk(talk, textOf(talk)),
   out_of_scope: (talk) => climb(talk, 'no_match', 'out_of_scope'),
   back: comeBack,
@@ -125,14 +128,7 @@ function explain(talk: Talk, name: 'help' | 'why'): void {
 function helpOnFloor(talk: Talk): void {
   const titles = titlesHeard(talk).slice(0, 4);
   if (titles.length === 0) return sayBuiltIn(talk, 'help');
-  sayBuiltIn(talk, 'help_floor', { it: orList(titles), id: 'help' });
-}
-
-function speak(talk: Talk): void {
-  const frame = topFrame(talk.s);
-  sayBuiltIn(talk, 'speak');
-  if (frame) askAgain(talk, frame);
-  else talk.s.floor.asked = false;
+  sayBuiltIn(talk, 'help_floor', { it: orList(talk, titles), id: 'help' });
 }
 
 /** "The number is wrong" empties it and asks; "that's wrong" asks what to change. */

@@ -3,17 +3,16 @@
  * where both sides are understood by themselves, and never within a value.
  */
 import type { Move, RouteDecision, Router, Understanding } from '../contracts.js';
-import { between, opensRequest, pointsBack } from './built-ins/en-clauses.js';
-import { wrapping } from './built-ins/en.js';
 import { readingsFor, startOf } from './intent-moves.js';
 import { examplesOf } from './intents.js';
 import type { Moment } from './moment.js';
-import { askHere, decided, examplesFor, isBareHere, plain } from './moment.js';
+import { askHere, decided, examplesFor, isBareHere, plainOf } from './moment.js';
 import type { Assigned } from './readings.js';
 import { assignReadings } from './readings.js';
 import { urgentNames } from './repair.js';
 import { requestOf } from './route-request.js';
 import type { Fill } from './state.js';
+import { builtIns } from './talk.js';
 import { flowBehind, isAwaited } from './transitions.js';
 
 /** A stretch of the sentence, and what it was understood as: a request for a flow, something for here, or nothing. */
@@ -93,7 +92,8 @@ function movesOf(moment: Moment, requests: readonly Clause[], before: readonly M
 const byRule: RouteDecision = { kind: 'none', by: 'local', probability: 1, candidates: [], llmCalls: 0 };
 
 /** Stretches between the borders that stand in no value. */
-function clausesOf({ text }: Moment, here: Assigned): Clause[] {
+function clausesOf({ talk, text }: Moment, here: Assigned): Clause[] {
+  const { between } = builtIns(talk).hearing.clauses;
   const clauses: Clause[] = [];
   let start = 0;
   const add = (end: number): void => {
@@ -117,7 +117,7 @@ function partOf(moment: Moment, { start, end }: Clause): Moment {
 function hearByRule(moment: Moment, clause: Clause): void {
   const { legal } = moment;
   const part = partOf(moment, clause);
-  const said = plain(part.text);
+  const said = plainOf(part);
   const intent = legal.find((one) => examplesFor(moment, one).has(said));
   if (intent !== undefined) return take(moment, clause, intent);
   if (!moment.frame) return;
@@ -142,7 +142,8 @@ function take(moment: Moment, clause: Clause, intent: string): void {
 /** Whether a clause says enough to be a request: two words beside small ones, or one that requests are made of. */
 function maySay(moment: Moment, clause: Clause): boolean {
   const { text } = partOf(moment, clause);
-  if (opensRequest.test(text)) return true;
+  const { wrapping, hearing } = builtIns(moment.talk);
+  if (hearing.clauses.opensRequest.test(text)) return true;
   const words = text
     .toLowerCase()
     .split(/[^\p{L}\d']+/u)
@@ -212,6 +213,7 @@ function isForeign(moment: Moment, clause: Clause): boolean {
   if (clause.isHere || clause.flow !== undefined || decision?.kind !== 'none' || decision.probability >= 0.5)
     return false;
   const { text } = partOf(moment, clause);
+  const { opensRequest, pointsBack } = builtIns(moment.talk).hearing.clauses;
   return opensRequest.test(text) && !pointsBack.test(text);
 }
 

@@ -51,7 +51,7 @@ function ambient(talk: Talk, frame: Frame | undefined, name: string): Json | und
     case 'turn':
       return { text: s.trace.text ?? secretText(talk), value: s.turnValue, slots: s.turnSlots };
     case 'call':
-      return { from: null, to: null, language: agent.language, ...s.call };
+      return { from: null, to: null, ...s.call, language: agent.language };
     case 'caller':
       return { id: s.call['from'] ?? null };
     case 'heard':

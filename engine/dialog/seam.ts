@@ -32,6 +32,8 @@ export interface StartOptions {
   flow?: string;
   state?: string;
   slots?: Record<string, Json>;
+  /** What is kept of the caller, by `slot` or `flow.slot`; absent: nobody knows who calls. */
+  memory?: Record<string, Json>;
   call?: { from?: string; to?: string; direction?: 'inbound' | 'outbound'; [key: string]: Json | undefined };
 }
 

@@ -11,7 +11,7 @@ import { canonicalItems, itemsIn, itemsOfWritten, sayItem, wantsItems, wholeValu
 import { makeScope } from './scope.js';
 import type { Frame } from './state.js';
 import type { Talk } from './talk.js';
-import { note, topFrame } from './talk.js';
+import { builtIns, note, topFrame } from './talk.js';
 
 /** The slot that a flow means by a name: its own, else one of the agent's. */
 export function findSlot(agent: Agent, flow: string | undefined, name: string): Slot | undefined {
@@ -176,6 +176,7 @@ function spokenOption(talk: Talk, slot: Slot, options: readonly ChoiceOption[], 
   const option = options.find((one) => one.id === String(value));
   const template = slot.spoken ?? toolSpoken(talk, slot);
   if (option && template) return template.render(recordScope(option.data, () => undefined)).trim();
+  if (option?.said !== undefined) return option.said;
   const name = option?.data['name'];
   return typeof name === 'string' ? name : String(value);
 }
@@ -204,7 +205,7 @@ export function sayValue(talk: Talk, frame: Frame | undefined, slot: Slot, value
   const said = edits
     ? edits.map((edit) => sayEdit(items, edit))
     : itemsOfWritten(items, value).map((item) => sayItem(items, item));
-  return joinWords(said, 'and');
+  return joinWords(said, 'and', talk.agent.language);
 }
 
 /** Why the value that a slot holds now may not stay, if it may not. */
@@ -241,9 +242,10 @@ function rangeRefusal(talk: Talk, frame: Frame | undefined, slot: Slot, value: J
   const max = bound(slot.range.max);
   if ((min === null || !isBefore(value, min)) && (max === null || !isBefore(max, value))) return null;
   const said = (limit: Json): string => sayValue(talk, frame, slot, limit);
-  if (min !== null && max !== null) return { text: `It has to be between ${said(min)} and ${said(max)}.` };
-  if (slot.range.min === 'today') return { text: 'That is in the past.' };
-  return { text: min !== null ? `It has to be ${said(min)} or later.` : `It can be ${said(max)} at most.` };
+  const { phrasing } = builtIns(talk);
+  if (min !== null && max !== null) return { text: phrasing.between(said(min), said(max)) };
+  if (slot.range.min === 'today') return { text: phrasing.past };
+  return { text: min !== null ? phrasing.atLeast(said(min)) : phrasing.atMost(said(max)) };
 }
 
 /** Whether a value is outside of the slot's range. */

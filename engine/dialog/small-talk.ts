@@ -1,8 +1,7 @@
 /** What is said beside the matter: thanks, greetings, "are you a robot", and rude words. */
-import { smallTalk } from './built-ins/en.js';
 import { offerTo } from './offers.js';
 import type { Talk } from './talk.js';
-import { topFrame } from './talk.js';
+import { builtIns, topFrame } from './talk.js';
 import { canReachPerson } from './transfers.js';
 import { askAgain } from './transitions.js';
 import { repairOf, sayBuiltIn } from './words.js';
@@ -11,15 +10,15 @@ import { repairOf, sayBuiltIn } from './words.js';
 const patience = 2;
 
 /** Has a word of small talk in it: what a router takes for small talk without one is only far from everything else. */
-export function soundsLikeSmallTalk(text: string): boolean {
-  return smallTalk.some(({ kind, said }) => kind !== 'other' && said.test(text));
+export function soundsLikeSmallTalk(talk: Talk, text: string): boolean {
+  return builtIns(talk).smallTalk.some(({ kind, said }) => kind !== 'other' && said.test(text));
 }
 
 /** Answers in kind, then the question again. */
 export function answerSmallTalk(talk: Talk, text: string): void {
   const { s } = talk;
   const frame = topFrame(s);
-  const { kind, words } = smallTalk.find(({ said }) => said.test(text))!;
+  const { kind, words } = builtIns(talk).smallTalk.find(({ said }) => said.test(text))!;
   if (repairOf(talk, frame, 'chitchat')?.say) sayBuiltIn(talk, 'chitchat');
   else sayBuiltIn(talk, words, { id: 'chitchat' });
   if (kind === 'rude') {

@@ -2,7 +2,7 @@
 import type { Json } from '../contracts.js';
 import { joinWords } from '../language/filters.js';
 import type { Flow, Repair, Resume, Target } from '../language/flow.js';
-import { everything } from './built-ins/en.js';
+import { askToRemember, learnOfCaller, recallSlots } from './caller-memory.js';
 import { endCall } from './ending.js';
 import { fillNewFlow } from './answer.js';
 import { calledBefore, giveBack, keepCalled, slotsBehind, takeGiven } from './called-flows.js';
@@ -15,7 +15,7 @@ import { canonical, evaluate, findSlot, sayValue, store, stored } from './slots.
 import type { Fill, Frame, FrameKind } from './state.js';
 import { freshCounters } from './state.js';
 import type { Talk } from './talk.js';
-import { callChain, flowOf, note, same, stateOf, topFrame } from './talk.js';
+import { builtIns, callChain, flowOf, note, same, stateOf, topFrame } from './talk.js';
 import { callPerson, canReachPerson } from './transfers.js';
 import { askAgain, closeFrame, discard, discardFlows, goTo, offer, unhandled } from './transitions.js';
 import { nearest, repairOf, say, sayBuiltIn } from './words.js';
@@ -53,6 +53,7 @@ function push(talk: Talk, flow: Flow, kind: FrameKind, fills: readonly Fill[], i
   for (const slot of flow.slots.values())
     if (slot.scope === 'call' && before?.[slot.name] != null) frame.slots[slot.name] = before[slot.name]!;
   frame.given = fills.filter((fill) => fill.slot.includes('.'));
+  recallSlots(talk.agent, s, frame);
   fillNewFlow(talk, frame, fills);
   return frame;
 }
@@ -229,8 +230,13 @@ export function openFloor(talk: Talk): void {
     if (next.announced && !next.retry && title !== '') sayBuiltIn(talk, 'next', { title });
     return startFlow(talk, next.flow, next.fills, 'task', next.retry);
   }
+  learnOfCaller(talk);
   if (!s.floor.asked) {
     s.floor.asked = true;
+    if (askToRemember(talk)) {
+      talk.effect = { kind: 'listen' };
+      return;
+    }
     if (s.floor.offered) sayBuiltIn(talk, 'offer_human');
     else if (!s.opening) {
       const own = repairOf(talk, undefined, 'anything_else');
@@ -247,7 +253,7 @@ export function openFloor(talk: Talk): void {
  */
 export function cancelTask(talk: Talk, text: string): void {
   const { s } = talk;
-  if (everything.test(text)) {
+  if (builtIns(talk).everything.test(text)) {
     const [bottom] = s.frames;
     const isOne = s.queue.length === 0 && callChain(s).length === s.frames.length;
     s.queue = [];

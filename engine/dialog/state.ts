@@ -4,6 +4,7 @@
  */
 import type { BargeIn, FillMove, Json, Out, TurnTrace } from '../contracts.js';
 import type { Resume } from '../language/flow.js';
+import type { CallerValues } from './caller-memory.js';
 import type { DialogState, Effect } from './seam.js';
 
 /** Why a flow is on the stack: a task of its own, one that interrupts the flow below, or one that the flow below called. */
@@ -164,6 +165,11 @@ export interface Inside {
   turn: number;
   id: string;
   call: Record<string, Json>;
+  /** The language of the talk, when it is not the agent's first; and another one that was heard once. */
+  language?: string;
+  otherLanguage?: string;
+  /** What is kept of the caller from call to call. */
+  memory?: CallerValues;
   /** Bottom first; the last one runs. */
   frames: Frame[];
   /** Numbers given to frames and to tool calls. */
@@ -249,6 +255,9 @@ export function copyState(state: Inside): Inside {
   return {
     ...state,
     frames: listOf(state.frames, copyFrame),
+    ...(state.memory && {
+      memory: { ...state.memory, kept: { ...state.memory.kept }, waiting: { ...state.memory.waiting } },
+    }),
     shared: { ...state.shared },
     past: { ...state.past },
     pastWrites: listOf(state.pastWrites),

@@ -4,6 +4,8 @@
  */
 import type { Input, Out } from '../contracts.js';
 import { takeGenerated } from './generate.js';
+import { learnOfCaller } from './caller-memory.js';
+import { agentIn, followLanguage } from './languages.js';
 import { makeListening } from './listening.js';
 import { onInput } from './on-input.js';
 import { shownSlots } from './scope.js';
@@ -30,7 +32,8 @@ export const step: Step = (world, state, event) => {
 };
 
 function begin(world: StepWorld, state: DialogState): Talk {
-  return { world, agent: world.agent, s: copyState(inside(state)), out: [], effect: null };
+  const s = copyState(inside(state));
+  return { world, agent: agentIn(world.agent, s.language), s, out: [], effect: null };
 }
 
 /** A fault of ours: the task is dropped with the built-in error, and the call lives on. */
@@ -90,6 +93,7 @@ function take(talk: Talk, event: StepEvent): void {
       return walk(talk);
     case 'input':
       startTurn(talk, event.input);
+      if (event.input.kind === 'utterance') followLanguage(talk, event.input);
       onInput(talk, event.input, event.understanding);
       return walk(talk);
   }
@@ -168,6 +172,7 @@ function closeTurn(talk: Talk, effect: Extract<Effect, { kind: 'listen' | 'wait'
   const { s } = talk;
   if (s.turnWords.length > 0) s.last = s.lastWaited ? [...s.last, ...s.turnWords] : s.turnWords;
   s.lastWaited = effect.kind === 'wait';
+  learnOfCaller(talk);
   talk.out.push({ kind: 'trace', trace: finishTrace(talk) });
   // Only the turn's own record needs them: a checkpoint does not. (A property that is deleted makes an object slow to copy.)
   s.trace = { ...s.trace, slotsBefore: undefined, taken: undefined };

@@ -254,7 +254,7 @@ function sayOutcome(talk: Talk, frame: Frame, items: Items, outcome: Outcome): v
     added.map(({ item }) => item),
   );
   if (outcome.notListed.length > 0) {
-    const text = `Sorry, there's no ${orList(outcome.notListed)}.`;
+    const text = `Sorry, there's no ${orList(talk, outcome.notListed)}.`;
     sayText(talk, `not_listed.${slot.name}`, text, { frame });
   }
   if (outcome.hasNoPlace) {
@@ -279,7 +279,15 @@ function sayOf(
   if (!words) {
     if (kind !== 'added' && kind !== 'not_there') return sayBuiltIn(talk, 'correct', { frame, id });
     if (kind === 'not_there')
-      sayText(talk, id, `I don't have ${orList(all.map((one) => sayItem(items, one)))}.`, { frame });
+      sayText(
+        talk,
+        id,
+        `I don't have ${orList(
+          talk,
+          all.map((one) => sayItem(items, one)),
+        )}.`,
+        { frame },
+      );
     return;
   }
   const readsFields = words.phrases.some(

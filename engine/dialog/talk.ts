@@ -1,6 +1,8 @@
 /** The working copy of one step, and the few things that every manner needs. */
 import type { Out } from '../contracts.js';
 import type { Agent, Flow, State } from '../language/flow.js';
+import type { BuiltIns } from './built-ins/built-ins.js';
+import { builtInsOf } from './built-ins/built-ins.js';
 import type { Effect, StepWorld } from './seam.js';
 import type { Counters, Fill, Frame, Inside, LaterOut } from './state.js';
 import { freshCounters } from './state.js';
@@ -20,6 +22,13 @@ export interface Talk {
   held?: boolean;
   /** What the caller was asked whether to do, and answers now. */
   agreed?: string;
+  /** The caller spoke another of the agent's languages, and the talk goes on in it from this turn. */
+  hasSwitched?: boolean;
+}
+
+/** The engine's own words and small words, in the language of the talk. */
+export function builtIns(talk: Talk): BuiltIns {
+  return builtInsOf(talk.agent.language);
 }
 
 /** The flow that runs, or undefined on the open floor. */

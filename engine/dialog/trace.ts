@@ -18,6 +18,7 @@ export function finishTrace(talk: Talk): TurnTrace {
     stack: s.frames.slice(0, -1).map((frame) => frame.flow),
     queue: s.queue.map((one) => one.flow),
     slots,
+    ...(s.memory && { memory: { ...s.memory.kept } }),
     slotsBefore: changedOf(slotsBefore, slots),
     words: s.turnWords.map(({ id, text }) => ({ id, text })),
     counters: {

@@ -5,11 +5,11 @@
 import type { RouteDecision, Router, Understanding } from '../contracts.js';
 import { hardly } from './answer.js';
 import { slotType } from '../slot-types/index.js';
-import { isBack } from './built-ins/en.js';
 import { flowDropped } from './cancel-by-name.js';
 import { answerToClarify } from './clarify-answer.js';
 import { fillsFromTexts, movesFor, unsureOf } from './intent-moves.js';
 import { bareNumberChange, deniedAlone, withFarChanges, wrongSlot } from './far-readings.js';
+import { agentIn, asksForLanguage, languageHeard } from './languages.js';
 import { legalIntents } from './intents.js';
 import type { Moment } from './moment.js';
 import {
@@ -21,7 +21,7 @@ import {
   isExample,
   nothing,
   opensWithSlip,
-  plain,
+  plainOf,
   sameAgain,
 } from './moment.js';
 import type { Ask, Assigned } from './readings.js';
@@ -35,7 +35,7 @@ import { soundsLikeSmallTalk } from './small-talk.js';
 import type { Fill } from './state.js';
 import { copyToRead, inside } from './state.js';
 import type { Talk } from './talk.js';
-import { topFrame } from './talk.js';
+import { builtIns, topFrame } from './talk.js';
 import { isAwaited } from './transitions.js';
 import { judgedByValues } from './value-evidence.js';
 import { repairOf } from './words.js';
@@ -48,6 +48,9 @@ export const understand: Understand = async (world, state, utterance, router, si
   if (text === '') return nothing(text);
   const urgent = urgentHere(moment);
   if (urgent) return decided(text, [{ kind: 'repair', name: urgent }], 'rule');
+  const toMemory = answerToMemory(moment);
+  if (toMemory) return toMemory;
+  if (asksForLanguage(moment)) return decided(text, [{ kind: 'repair', name: 'speak' }], 'rule');
   const dropped = flowDropped(moment);
   if (dropped !== undefined && isAllowed(moment, 'cancel'))
     return decided(text, [{ kind: 'repair', name: 'cancel', flow: dropped }], 'rule');
@@ -56,13 +59,15 @@ export const understand: Understand = async (world, state, utterance, router, si
     const answer = await answerToClarify(moment, clarify, router, signal);
     if (answer) return answer;
   }
-  if (isBack.test(text) && moment.askedSlot?.type !== 'text')
+  if (builtIns(moment.talk).isBack.test(text) && moment.askedSlot?.type !== 'text')
     return decided(text, [{ kind: 'repair', name: 'back' }], 'rule');
   return understandFreely(moment, router, signal);
 };
 
 function momentOf(world: StepWorld, s: Talk['s'], utterance: Utterance): Moment {
-  const talk: Talk = { world, agent: world.agent, s, out: [], effect: null };
+  const heard = languageHeard(world.agent, s, utterance);
+  const agent = agentIn(world.agent, heard?.isSure ? heard.language : s.language);
+  const talk: Talk = { world, agent, s, out: [], effect: null };
   const frame = topFrame(s);
   const question = frame?.phase === 'waiting' ? frame.question : null;
   const askedSlot =
@@ -79,7 +84,7 @@ function momentOf(world: StepWorld, s: Talk['s'], utterance: Utterance): Moment 
 
 async function understandFreely(moment: Moment, router: Router, signal: AbortSignal): Promise<Understanding> {
   const { text, askedSlot } = moment;
-  const late = opensWithSlip(text) ? lateChange(moment) : null;
+  const late = opensWithSlip(moment.talk, text) ? lateChange(moment) : null;
   if (late) return decided(text, [late], 'rule');
   const wrong = wrongSlot(moment) ?? deniedAlone(moment);
   if (wrong && !isExample(moment)) return decided(text, [wrong], 'rule');
@@ -192,7 +197,7 @@ export function read(
 function isOnlyFar(moment: Moment, decision: Extract<RouteDecision, { kind: 'accept' }>): boolean {
   if (decision.intent !== 'chitchat' || decision.by !== 'local' || moment.talk.agent.intents.has('chitchat'))
     return false;
-  return !soundsLikeSmallTalk(moment.text) && !examplesFor(moment, 'chitchat').has(plain(moment.text));
+  return !soundsLikeSmallTalk(moment.talk, moment.text) && !examplesFor(moment, 'chitchat').has(plainOf(moment));
 }
 
 /** The router's own rules are part of the local router; `rule` is what needed no router. */
@@ -210,9 +215,17 @@ function isRunning(talk: Talk, intent: string): boolean {
   return topFrame(talk.s)?.flow === intent;
 }
 
+/** A yes or a no to what the engine asked of what it keeps comes before the flow's own question. */
+function answerToMemory({ talk, text }: Moment): Understanding | undefined {
+  const { yes, no } = builtIns(talk).hearing;
+  if (!talk.s.memory?.asks) return undefined;
+  const intent = no.test(text) ? 'no' : yes.test(text) ? 'yes' : undefined;
+  return intent === undefined ? undefined : decided(text, [{ kind: 'transition', intent }], 'rule');
+}
+
 /** Cancel, a person, hold on: said in so many words they come before everything. */
 function urgentHere(moment: Moment): string | undefined {
-  const said = plain(moment.text);
+  const said = plainOf(moment);
   return urgentNames.find((name) => isAllowed(moment, name) && examplesFor(moment, name).has(said));
 }
 
@@ -229,7 +242,10 @@ export function lateChange(moment: Moment): Fill | null {
       const slot = findSlot(talk.agent, flow, name);
       if (!slot || slot.type === 'text' || slot.type === 'yes_no') continue;
       const [reading] = slotType(slot.type).find(text, contextOf(talk, undefined, slot, true));
-      if (reading && isBare(text, { fills: [], used: [{ ...reading, type: slot.type, slot: name }] }, slot.called))
+      if (
+        reading &&
+        isBare(talk, text, { fills: [], used: [{ ...reading, type: slot.type, slot: name }] }, slot.called)
+      )
         return {
           kind: 'fill',
           slot: `${flow}.${name}`,

@@ -47,7 +47,7 @@ function byValuesAlone(moment: Moment, decision: RouteDecision): RouteDecision {
   const claims = moment.legal
     .filter((intent) => isRequest(moment, intent))
     .map((flow) => claimOf(moment, flow))
-    .filter(({ own }) => own.length > 1 && isBare(moment.text, { fills: [], used: own }, []));
+    .filter(({ own }) => own.length > 1 && isBare(moment.talk, moment.text, { fills: [], used: own }, []));
   const best = bestOf(moment, claims);
   return best ? { ...decision, kind: 'accept', intent: best.flow, by: 'local' } : decision;
 }

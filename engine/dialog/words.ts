@@ -2,13 +2,12 @@
 import type { BargeIn, Json } from '../contracts.js';
 import type { Cascade, Phrase, PhrasePart, Repair, Scope, Words } from '../language/flow.js';
 import type { BuiltInName } from './built-ins/en.js';
-import { builtInWords } from './built-ins/en.js';
 import { linesOf } from './for-model.js';
 import { makeScope } from './scope.js';
 import { findSlot } from './slots.js';
 import type { Frame, Spoken } from './state.js';
 import type { Talk } from './talk.js';
-import { flowOf, note, topFrame } from './talk.js';
+import { builtIns, flowOf, note, topFrame } from './talk.js';
 
 /** The longest history a dialog keeps. */
 const historyLength = 40;
@@ -143,7 +142,7 @@ export function sayBuiltIn(
       extra: { ...flow, ...(it === '' ? {} : { it }), ...options.extra },
     });
   }
-  const given: string[] | ((facts: { title: string; it: string }) => string[]) = builtInWords[name];
+  const given = builtIns(talk).words[name] ?? [];
   const texts = typeof given === 'function' ? given({ title: options.title ?? '', it }) : given;
   const text = texts[pick(talk, id, texts.length)] ?? '';
   sayText(talk, id, text, options);

@@ -30,6 +30,8 @@ export interface AgentParts {
   flows: MapNode[];
   path: string;
   hash: string;
+  /** The language of the words in these documents. */
+  language?: string;
 }
 
 /**
@@ -39,7 +41,7 @@ export interface AgentParts {
 export function buildAgent(parts: AgentParts, shop: Workshop): { agent: Agent; draft: AgentDraft } {
   const root = new NameScope();
   for (const [name, declared] of builtInNames) root.declareAs(name, declared);
-  shop.language = textOf(get(parts.agent, 'language')) ?? 'en-US';
+  shop.language = parts.language ?? textOf(get(parts.agent, 'language')) ?? 'en-US';
 
   const draft = draftAgent(parts, root, shop);
   for (const flow of draft.flows.values()) flow.scope = new NameScope(draft.scope);
@@ -92,9 +94,19 @@ export function buildAgent(parts: AgentParts, shop: Workshop): { agent: Agent; d
     knowledge: buildKnowledge(get(node, 'knowledge'), draft.scope, shop),
     cascade: node ? buildCascade(node, around) : emptyCascade,
     ...(get(node, 'person_within') && { personWithin: Number(textOf(get(node, 'person_within'))) }),
+    memory: buildMemory(get(node, 'memory'), shop),
     environment: shop.environment,
   };
   return { agent, draft };
+}
+
+/** `memory: { ttl: 90d, consent: ask }` */
+function buildMemory(node: YamlNode | undefined, shop: Workshop): Agent['memory'] {
+  if (node?.kind !== 'map') return undefined;
+  return {
+    ttlMs: shop.durationMs(get(node, 'ttl')),
+    consent: textOf(get(node, 'consent')) === 'assume' ? 'assume' : 'ask',
+  };
 }
 
 const emptyCascade: Cascade = { repair: new Map() };

@@ -1,4 +1,5 @@
 /** `repair:` by name, and `resume:`. */
+import { builtInNames } from '../dialog/built-ins/built-ins.js';
 import { buildTarget } from './build-transition.js';
 import type { Surroundings } from './build-transition.js';
 import type { Repair, Resume, Target } from './flow.js';
@@ -56,7 +57,8 @@ export function buildRepair(node: YamlNode | undefined, around: Surroundings): M
   const repair = new Map<string, Repair>();
   if (node?.kind !== 'map') return repair;
   const { shop, scope } = around;
-  const known = [...builtInIntents, ...repairWords];
+  // A locale file gives words for everything that is built in.
+  const known: readonly string[] = [...builtInIntents, ...repairWords, ...builtInNames];
   for (const { key, keyNode, value } of node.entries) {
     if (!known.some((name) => name === key)) {
       shop.report(

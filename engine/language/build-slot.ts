@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
-import { isReady } from '../slot-types/index.js';
 import { checksumNames } from '../slot-types/checksum.js';
+import { isHeardIn, isReady, languagesOf } from '../slot-types/index.js';
 import { slotTypeNames } from '../slot-types/slot-type.js';
 import type { SlotTypeName } from '../slot-types/slot-type.js';
 import type { Json } from '../contracts.js';
@@ -57,17 +57,17 @@ export function draftSlot(
   const fields = draftFields(typeName, keyNode, node, flow, shop);
   const type: ValueType =
     typeName === 'choice'
-      ? choiceType(get(node, 'options'))
+      ? choiceType(get(node, 'options'), shop)
       : fields
         ? typeOfFields(typeName, fields)
         : scalarType(typeName, get(node, 'of') !== undefined);
   return { name, flow, keyNode, node, typeName, type, parameter, asked: false, ...(fields && { fields }) };
 }
 
-function choiceType(node: YamlNode | undefined): ChoiceType {
+function choiceType(node: YamlNode | undefined, shop: Workshop): ChoiceType {
   if (node === undefined || node.kind === 'scalar') return { kind: 'choice' };
-  const options = listedOptions(node);
-  const listed = new Map(options.map((option) => [option.id, { data: option.data, name: option.id }]));
+  const options = listedOptions(node, shop);
+  const listed = new Map(options.map((option) => [option.id, { data: option.data, name: option.said ?? option.id }]));
   const fields = new Map<string, ValueType>();
   for (const { data } of options) {
     for (const [name, value] of Object.entries(data)) if (name !== 'id') fields.set(name, literalType(value));
@@ -82,7 +82,16 @@ function literalType(value: Json): ValueType {
 }
 
 /** Words; words with synonyms `{ savings: [nest egg] }`; words with data `{ large: { also: [big], price: 20 } }`. */
-function listedOptions(node: YamlNode): ChoiceOption[] {
+function listedOptions(node: YamlNode, shop: Workshop): ChoiceOption[] {
+  const names = shop.optionNames.get(node);
+  if (!names) return writtenOptions(node);
+  return writtenOptions(node).map((one) => {
+    const [said = one.id, ...more] = names.get(one.id) ?? [];
+    return { ...one, also: [said, ...more], said };
+  });
+}
+
+function writtenOptions(node: YamlNode): ChoiceOption[] {
   if (node.kind === 'map') return node.entries.map(({ key, value }) => option(key, value));
   return itemsOf(node).flatMap((item) => {
     if (item.kind === 'map' && item.entries.length === 1) return [option(item.entries[0]!.key, item.entries[0]!.value)];
@@ -132,6 +141,15 @@ export function buildSlot(draft: SlotDraft, scope: NameScope, shop: Workshop): S
       shop.notReady,
     );
   }
+  const isKeyed = textOf(get(node, 'by')) === 'keys';
+  if (isReady(typeName) && draft.asked && !isKeyed && !isHeardIn(typeName, shop.language)) {
+    shop.report(
+      typeNode(draft),
+      'type-not-in-language',
+      `"${name}" is asked for, and values of the type ${typeName} cannot be heard in ${shop.language}; they can in ${languagesOf(typeName).join(', ')}.`,
+      'Let it be keyed in (`by: keys`), ask for it as another type, or leave the language out.',
+    );
+  }
   const words = wordScope(type, scope);
   const range = get(node, 'range');
   const pattern = textOf(get(node, 'pattern'));
@@ -172,6 +190,8 @@ export function buildSlot(draft: SlotDraft, scope: NameScope, shop: Workshop): S
     by: by === 'keys' || by === 'speech' ? by : undefined,
     sensitive: sensitive === 'pii' || sensitive === 'secret' ? sensitive : undefined,
     ...(textOf(get(node, 'on_correct')) === 'keep' && { keepOnCorrect: true }),
+    ttlMs: shop.durationMs(get(node, 'ttl')),
+    consent: shop.expression(get(node, 'consent'), scope),
     scope: kept === 'turn' || kept === 'call' || kept === 'caller' ? kept : 'flow',
     pattern,
     checksum: readChecksum(get(node, 'checksum'), typeName, shop),
@@ -200,7 +220,7 @@ function optionsOf(draft: SlotDraft, node: YamlNode, shop: Workshop): Slot['opti
     );
     return [];
   }
-  if (options.kind !== 'scalar') return listedOptions(options);
+  if (options.kind !== 'scalar') return listedOptions(options, shop);
   const computed = draft.type.kind === 'choice' ? draft.type.computed : undefined;
   if (!computed)
     shop.report(

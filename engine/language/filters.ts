@@ -6,6 +6,7 @@ import type { SlotTypeName } from '../slot-types/slot-type.js';
 /** What a filter may use. `say` says a written value as its slot type does; `sayPart` says one item of a list. */
 export interface Saying {
   sayAs(type: SlotTypeName, value: unknown): string;
+  readonly language: string;
   /** As it is said without a filter. */
   say(value: unknown): string;
 }
@@ -23,10 +24,25 @@ export interface Filter {
 
 const joiners: Record<string, string> = { and: 'and', or: 'or' };
 
-/** `a, b and c`. */
-export function joinWords(words: readonly string[], joiner: string): string {
+/** `a, b and c`, `a, b o c`: in English without a comma before the last, in other languages as `Intl` joins them. */
+export function joinWords(words: readonly string[], joiner: string, language = 'en'): string {
   if (words.length < 2) return words[0] ?? '';
+  if (!language.startsWith('en') && (joiner === 'and' || joiner === 'or'))
+    return listFormat(language, joiner).format(words);
   return `${words.slice(0, -1).join(', ')} ${joiner} ${words[words.length - 1]!}`;
+}
+
+const listFormats = new Map<string, Intl.ListFormat>();
+
+function listFormat(language: string, joiner: 'and' | 'or'): Intl.ListFormat {
+  const key = `${language} ${joiner}`;
+  let format = listFormats.get(key);
+  if (!format)
+    listFormats.set(
+      key,
+      (format = new Intl.ListFormat(language, { type: joiner === 'and' ? 'conjunction' : 'disjunction' })),
+    );
+  return format;
 }
 
 function asNumber(value: unknown): number | undefined {
@@ -46,10 +62,10 @@ const table: Filter[] = [
     name: 'list',
     least: 0,
     most: 1,
-    apply: (value, args, { say }) => {
+    apply: (value, args, { say, language }) => {
       const items = Array.isArray(value) ? value : [value];
       const words = items.map((item) => say(item)).filter((item) => item !== '');
-      return joinWords(words, joiners[String(args[0] ?? 'and')] ?? String(args[0]));
+      return joinWords(words, joiners[String(args[0] ?? 'and')] ?? String(args[0]), language);
     },
   },
   {

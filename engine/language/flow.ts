@@ -22,6 +22,8 @@ export interface Agent {
   hash: string;
   /** BCP 47, `en-IE`. */
   language: string;
+  /** The same agent in each of its languages, this one among them, the default first; absent where it speaks only one. */
+  locales?: ReadonlyMap<string, Agent>;
   /** IANA name; the machine's zone when the agent names none. */
   timezone: string;
   start?: string;
@@ -43,6 +45,8 @@ export interface Agent {
   cascade: Cascade;
   /** How many turns a caller may need to reach a person from any state: `person_within`. */
   personWithin?: number;
+  /** How values of callers are kept (`scope: caller`): for how long, and whether the caller is asked first. */
+  memory?: { ttlMs?: number; consent: 'ask' | 'assume' };
   /** Environment names that tools and transfers read. */
   environment: ReadonlySet<string>;
 }
@@ -293,6 +297,9 @@ export interface Slot {
   scope: 'turn' | 'flow' | 'call' | 'caller';
   /** `on_correct: keep`: a change of it forgets nothing and leads nowhere back. */
   keepOnCorrect?: boolean;
+  /** `scope: caller`: how long a value is kept, and the condition under which it may be. */
+  ttlMs?: number;
+  consent?: Expression;
   /** `code`, `digits`: a regular expression for the whole value (RE2 syntax). */
   pattern?: string;
   /** `code`, `digits`: what the check digits must be; a value that they do not fit is refused. */
@@ -332,6 +339,8 @@ export interface ChoiceOption {
   id: string;
   /** What callers call it, besides its id. */
   also: readonly string[];
+  /** How it is said in a language of which its id is no word. */
+  said?: string;
   /** The option's data, reached as `size.price`. Always has `id`. */
   data: Record<string, Json>;
 }

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
-import { buildAgent } from './build-agent.js';
+import { buildLanguages } from './build-languages.js';
 import { checkAgent } from './checks/index.js';
 import type { FlowDraft } from './drafts.js';
 import type { Agent } from './flow.js';
 import type { Problem, ProblemCode } from './problems.js';
 import { FlowProblems, ProblemList } from './problems.js';
 import { readMocks, readTestScript } from './read-script.js';
+import type { LocaleDocument } from './locale.js';
 import type { Mocks, MockRule, TestScript } from './script.js';
 import type { DocumentKind } from './schema.js';
 import { checkShape, findNotYet } from './schema-check.js';
@@ -43,10 +44,28 @@ const maxFiles = 2000;
  */
 export async function loadAgent(path: string, options: LoadOptions = {}): Promise<Loaded> {
   const problems = new ProblemList();
+  const parts = await readParts(path, problems);
+  return assemble(path, parts, problems, options);
+}
+
+/** The documents of an agent as they were written: for tools that work on its words. */
+export async function readDocuments(
+  path: string,
+): Promise<{ agent: MapNode | undefined; flows: MapNode[]; locales: LocaleDocument[] }> {
+  const { documents, locales } = await readParts(path, new ProblemList());
+  return {
+    agent: documents.find((node) => get(node, 'agent')),
+    flows: documents.filter((node) => textOf(get(node, 'flow')) !== undefined),
+    locales,
+  };
+}
+
+async function readParts(path: string, problems: ProblemList): Promise<Parts> {
   const sources = new Map<string, string>();
   const files = await findFiles(path, problems);
   const documents: MapNode[] = [];
   const mockNodes: MapNode[] = [];
+  const locales: LocaleDocument[] = [];
   const hash = createHash('sha256');
   let broken = false;
   for (const file of files) {
@@ -56,6 +75,7 @@ export async function loadAgent(path: string, options: LoadOptions = {}): Promis
     const read = readYaml(file, text);
     for (const problem of read.problems) problems.add(problem);
     broken ||= read.broken;
+    const localeFile = /(?:^|[/\\])locales[/\\]([\w-]+)\.ya?ml$/.exec(file)?.[1];
     const isMocks = /(^|[./\\])mocks\.ya?ml$/.test(file);
     if (!isMocks && !/\.test\.ya?ml$/.test(file)) hash.update(`${relative(resolve(path), file)}\0${text}\0`);
     for (const node of read.documents) {
@@ -68,15 +88,12 @@ export async function loadAgent(path: string, options: LoadOptions = {}): Promis
             'Begin it with `agent:`, `flow:` or `test:`.',
           ),
         );
+      } else if (localeFile !== undefined || get(node, 'locale')) {
+        locales.push({ language: localeFile ?? textOf(get(node, 'locale')) ?? '', node });
       } else (isMocks ? mockNodes : documents).push(node);
     }
   }
-  return assemble(
-    path,
-    { documents, mockNodes, sources, hash: hash.digest('hex').slice(0, 16), broken },
-    problems,
-    options,
-  );
+  return { documents, mockNodes, locales, sources, hash: hash.digest('hex').slice(0, 16), broken };
 }
 
 /**
@@ -92,6 +109,7 @@ export async function loadFlow(path: string, options: LoadOptions = {}): Promise
 interface Parts {
   documents: MapNode[];
   mockNodes: MapNode[];
+  locales: LocaleDocument[];
   sources: Map<string, string>;
   hash: string;
   /** Some of the files could not be read as YAML: names are missing that may well be there. */
@@ -122,6 +140,7 @@ function assemble(path: string, parts: Parts, problems: ProblemList, options: Lo
     [flows, 'flow'],
     [testNodes, 'test'],
     [parts.mockNodes, 'mocksFile'],
+    [parts.locales.map(({ node }) => node), 'locale'],
   ];
   for (const [nodes, kind] of shapes) {
     for (const node of nodes) {
@@ -148,7 +167,10 @@ function assemble(path: string, parts: Parts, problems: ProblemList, options: Lo
       cure: 'Add a file with a `flow:`, for example what `flow new` writes.',
     });
   }
-  const { agent, draft } = buildAgent({ agent: agents[0], flows, path: resolve(path), hash: parts.hash }, shop);
+  const { agent, draft } = buildLanguages(
+    { agent: agents[0], flows, locales: parts.locales, path: resolve(path), hash: parts.hash },
+    shop,
+  );
   withCode(agent);
   const troubled = new Set(
     [...draft.flows.values()].filter((flow) => isTroubled(flow, problems)).map(({ name }) => name),
@@ -223,6 +245,7 @@ function withCode(agent: Agent): void {
   const hash = createHash('sha256').update(agent.hash);
   for (const file of [...files].sort()) hash.update(readFileSync(file));
   agent.hash = hash.digest('hex').slice(0, 16);
+  for (const other of agent.locales?.values() ?? []) other.hash = agent.hash;
 }
 
 function firstKey(node: MapNode): YamlNode {
@@ -285,7 +308,9 @@ async function findFiles(path: string, problems: ProblemList): Promise<string[]>
         } else await walk(file, depth + 1);
       } else if (
         entry.isFile() &&
-        (/\.(flow|test)\.ya?ml$/.test(entry.name) || (depth === 0 && /^(agent|mocks)\.ya?ml$/.test(entry.name)))
+        (/\.(flow|test)\.ya?ml$/.test(entry.name) ||
+          (depth === 0 && /^(agent|mocks)\.ya?ml$/.test(entry.name)) ||
+          (depth === 1 && basename(folder) === 'locales' && /\.ya?ml$/.test(entry.name)))
       ) {
         if (files.length < maxFiles) files.push(file);
         else if (files.length === maxFiles) {

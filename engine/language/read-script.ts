@@ -193,6 +193,7 @@ function startOf(node: YamlNode | undefined, agent: AgentDraft, types: Types, sh
     state,
     clock,
     slots: fieldsOf(get(node, 'slots'), (name) => types.slot(name)),
+    memory: fieldsOf(get(node, 'memory'), (name) => types.slot(name)),
     call: fieldsOf(get(node, 'call'), () => ({ kind: 'scalar', of: 'text' })),
   };
 }

@@ -17,6 +17,7 @@ export interface SayContext {
 
 export function sayingFor(context: SayContext, itemType: ValueType): Saying {
   return {
+    language: context.language,
     sayAs: (type, value) => sayAs(type, value, context),
     say: (value) => sayValue(value, itemType, context),
   };
@@ -30,6 +31,7 @@ export function sayValue(value: unknown, type: ValueType, context: SayContext): 
     return joinWords(
       value.map((item) => sayValue(item, itemType, context)).filter((words) => words !== ''),
       'and',
+      context.language,
     );
   }
   if (value instanceof Rec) return sayRecord(value, type, context);
@@ -66,7 +68,7 @@ function sayChoice(id: string, type: Extract<ValueType, { kind: 'choice' }>, con
     return type.spoken.render((name) =>
       name === 'now' ? context.now : Object.hasOwn(data, name) ? (data[name] as Json) : undefined,
     );
-  return readable(id);
+  return readable(type.listed?.get(id)?.name ?? id);
 }
 
 /** `big_bun` is said "big bun". */

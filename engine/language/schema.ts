@@ -246,8 +246,11 @@ const slotProperties: Record<string, Schema> = {
   removed: ref('words', 'Said when items were taken off: `it`.'),
   changed: ref('words', 'Said when an item was changed: `it`.'),
   not_there: ref('words', 'Said when the caller takes off or changes what is not in the list: `it`.'),
-  ttl: not(duration),
-  consent: not(value),
+  ttl: {
+    ...duration,
+    description: 'With `scope: caller`: how long a value is kept. Default: the agent’s `memory`, else 90d.',
+  },
+  consent: { ...condition, description: 'With `scope: caller`: kept only while this holds, without asking.' },
   on_correct: oneOf(['keep'], 'A change of it forgets nothing and leads nowhere back.'),
   description: {
     ...text,
@@ -272,6 +275,36 @@ const names: Record<string, Schema> = {
     allOf: onlyMap('transition'),
   },
 };
+
+const localeShape = map('the words of a language', {
+  locale: { ...text, description: 'Its name, as in es; a file in locales/ has it as its own.' },
+  words: {
+    title: 'words by id',
+    description: 'What is said, by the ids of words: museum/hello, ask.day.1, cancel.',
+    type: 'object',
+    additionalProperties: ref('words'),
+  },
+  examples: {
+    title: 'examples by flow or intent',
+    description: 'What callers say, by flow, intent (flow.intent), or entry of knowledge (leaflet.hours).',
+    type: 'object',
+    additionalProperties: texts,
+  },
+  slots: {
+    title: 'slots by name',
+    description: 'Options and names of slots: visit.size, or size for one of the agent’s.',
+    type: 'object',
+    additionalProperties: map('{ options, called }', {
+      options: {
+        title: 'names by option',
+        description: 'The first is how it is said, the others are heard too.',
+        type: 'object',
+        additionalProperties: texts,
+      },
+      called: { ...texts, description: 'How callers name it.' },
+    }),
+  },
+});
 
 const transferProperties: Record<string, Schema> = {
   to: { ...text, description: 'The number or address, often "{{ env.DESK }}".' },
@@ -631,7 +664,13 @@ const definitions: Record<string, Schema> = {
         ...text,
         description: 'As in en-IE: the region gives currency, phone numbers and the order of dates.',
       },
-      languages: not({ title: 'a list of languages', type: 'array', items: text }),
+      languages: {
+        title: 'a list of languages',
+        type: 'array',
+        items: text,
+        minItems: 1,
+        description: 'As in [en-IE, es]: the first is the default, the others have a file in locales/.',
+      },
       timezone: { ...text, description: 'As in Europe/Dublin.' },
       start: { ...text, description: 'The flow a call begins with.' },
       person_within: {
@@ -669,7 +708,14 @@ const definitions: Record<string, Schema> = {
         additionalProperties: ref('knowledge'),
       },
       lexicon: not({ title: 'sounds by word', type: 'object' }),
-      memory: not(values),
+      memory: map(
+        '{ ttl, consent }',
+        {
+          ttl: { ...duration, description: 'How long values of `scope: caller` are kept. Default 90d.' },
+          consent: oneOf(['ask', 'assume'], 'Whether the caller is asked first (the default).'),
+        },
+        { description: 'How slots with `scope: caller` are kept from call to call.' },
+      ),
       version: not({ title: 'a number', type: ['number', 'string'] }),
       migrations: not(value),
       description: { ...text, description: 'What the agent is for: a note to those who read the file.' },
@@ -808,13 +854,17 @@ const definitions: Record<string, Schema> = {
     {
       test: { ...text, description: 'What the script protects.' },
       start: map(
-        '{ flow, state, slots, clock, call }',
+        '{ flow, state, slots, clock, call, memory }',
         {
           flow: { ...text, description: 'The flow the call begins in. Default: the agent’s `start`.' },
           state: { ...text, description: 'The state of that flow it begins in. Default: the first.' },
           slots: { ...values, description: 'What is known already, by slot: `{ order_id: 4471 }`.' },
           clock: { ...text, description: 'When the call begins, in the agent’s zone: 2026-03-01T10:00.' },
           call: { ...values, description: 'Facts of the call, read as `call.*`: `{ from: "+35312345678" }`.' },
+          memory: {
+            ...values,
+            description: 'What is kept of the caller from earlier calls: `{ guest: Ana, order.milk: oat }`.',
+          },
         },
         { description: 'How the call begins: where, when, from whom, and what is known.' },
       ),
@@ -836,6 +886,7 @@ const definitions: Record<string, Schema> = {
     },
     { required: ['test', 'turns'] },
   ),
+  locale: localeShape,
   mocksFile: map(
     'stand-ins for tools',
     { tools: ref('mocks', 'Stand-ins by tool, for every script of the folder.') },
@@ -856,7 +907,13 @@ export const flowSchema: Schema = {
   title: 'A document of a Parley agent: agent, flow, test, or mocks',
   type: 'object',
   definitions,
-  allOf: [begins('agent', 'agent', begins('flow', 'flow', begins('test', 'test', ref('mocksFile'))))],
+  allOf: [
+    begins(
+      'agent',
+      'agent',
+      begins('flow', 'flow', begins('test', 'test', begins('locale', 'locale', ref('mocksFile')))),
+    ),
+  ],
 };
 
 /** What a `$ref` means, with what stands beside it. */
@@ -901,4 +958,4 @@ export function publishedSchema(): unknown {
   return publish(flowSchema);
 }
 
-export type DocumentKind = 'agent' | 'flow' | 'test' | 'mocksFile';
+export type DocumentKind = 'agent' | 'flow' | 'test' | 'mocksFile' | 'locale';

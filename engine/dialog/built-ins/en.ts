@@ -35,7 +35,9 @@ export const builtInWords = {
   left: ['Okay.', "That's fine."],
   start_over: ["All right, let's start again."],
   confirm_start_over: ['Shall we start again from the beginning?'],
-  speak: ["I'm sorry, I only speak English."],
+  speak: ({ it }) => [it === '' ? "I'm sorry, I only speak English." : `I'm sorry, I only speak ${it}.`],
+  languages: ({ it }) => [`I speak ${it}.`],
+  speaking: ["Sure, let's go on in English."],
   human: ["I'll put you through to someone. One moment, please."],
   no_human: ["I'm sorry, nobody is free just now."],
   offer_human: ['Shall I put you through to a person?'],
@@ -65,6 +67,10 @@ export const builtInWords = {
   confirm: ({ it }) => [`${it}. Is that right?`],
   echo: ({ it }) => [`${it}.`],
   ask: ({ it }) => [`What is the ${it}?`],
+  remember_ask: ['Shall I remember that for the next time you call?'],
+  forget_me_ask: ['Shall I delete everything I have stored about you?'],
+  forget_me: ["Done. I don't keep anything about you any more."],
+  not_forgotten: ['All right, I delete nothing.'],
 } satisfies Record<string, string[] | ((facts: BuiltInFacts) => string[])>;
 
 export type BuiltInName = keyof typeof builtInWords;
@@ -182,6 +188,10 @@ export const builtInExamples: Readonly<Record<string, readonly string[]>> = {
     'this is stupid', "you're an idiot", 'shut up', 'this is ridiculous', "you're not helping", 'what a waste of time',
     'i hate this', 'you stupid machine', 'fuck you', 'fuck off', 'this is bullshit', 'you suck', 'damn it',
   ],
+  forget_me: [
+    'forget me', 'delete my data', 'forget everything about me', 'delete what you know about me', "don't keep my data", 'erase my data',
+    'i want you to delete my data', 'delete my information', 'remove my details', 'forget my details',
+  ],
 }; // prettier-ignore
 
 /** Titles by which "did you mean" offers the built-in intents. */
@@ -189,6 +199,7 @@ export const builtInTitles: Readonly<Record<string, string>> = {
   yes: 'yes', no: 'no', done: 'that was all', repeat: 'shall I say that again', slower: 'shall I speak more slowly', help: 'help', why: 'why I ask',
   correct: 'a correction', cancel: 'stop this', human: 'talking to a person', goodbye: 'goodbye', hold_on: 'a moment',
   dont_know: "you don't know", skip: 'skip this', start_over: 'start over', speak: 'another language', chitchat: 'a chat',
+  forget_me: 'deleting your data',
 }; // prettier-ignore
 
 /** Said while the agent speaks, these never stop it. */

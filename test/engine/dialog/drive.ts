@@ -107,17 +107,23 @@ export class Conversation {
     return new Conversation(agent, options);
   }
 
-  async say(text: string, confidence?: number): Promise<Turn> {
+  /** `language`: what the recogniser says it was. */
+  async say(text: string, confidence?: number, language?: string): Promise<Turn> {
     const understanding = await understand(
       this.#world(),
       this.state,
-      { text, ...(confidence !== undefined && { confidence }) },
+      { text, ...(confidence !== undefined && { confidence }), ...(language !== undefined && { language }) },
       this.router,
       new AbortController().signal,
     );
     return this.#run({
       kind: 'input',
-      input: this.#input({ kind: 'utterance', text, ...(confidence !== undefined && { confidence }) }),
+      input: this.#input({
+        kind: 'utterance',
+        text,
+        ...(confidence !== undefined && { confidence }),
+        ...(language !== undefined && { language }),
+      }),
       understanding,
     });
   }

@@ -129,7 +129,7 @@ describe('the quick look at a shape', () => {
     );
     const tally = { right: 0, wrong: 0 };
     for (const document of documents) {
-      const kind = ['agent', 'flow', 'test'].find((key) => key in document) ?? 'mocksFile';
+      const kind = ['agent', 'flow', 'test', 'locale'].find((key) => key in document) ?? 'mocksFile';
       const validate = ajv.getSchema(`flow#/definitions/${kind}`)!;
       expect(fits(document, flowSchema.definitions![kind]!)).toBe(true);
       for (const wrong of mistakes(document)) {

@@ -1,0 +1,133 @@
+/**
+ * What the engine brings in each language it ships: its own words, how callers say the built-in intents, and the
+ * small words by which it hears a correction. One file a language (`en.ts`, `es.ts`) and one line in the table here.
+ * Any other language has to be given its words and examples by its locale file; `flow check` lists what lacks.
+ */
+import * as en from './en.js';
+import type { BuiltInFacts, BuiltInName } from './en.js';
+import { englishHearing } from './en-hearing.js';
+import * as es from './es.js';
+
+/** The small words of one language, as far as the engine itself listens for them. */
+export interface Hearing {
+  /** "No, …", "sorry, …", "I meant …": the value is put right, not added. */
+  slip: readonly RegExp[];
+  /** A yes with one of these is no plain yes: "but", "instead". */
+  hedge: RegExp;
+  /** An utterance that agrees begins so. */
+  agreeing: RegExp;
+  /** A yes or a no that answers "did you mean …?". */
+  yes: RegExp;
+  no: RegExp;
+  /** None of what was offered, and nothing in its place; or both of two. */
+  neither: RegExp;
+  both: RegExp;
+  /** What may stand between a slot's name and its value: "the number *is the* 4". */
+  articles: string;
+  /** What denies the value after it: "not", "rather than". */
+  denials: string;
+  /** Words before a value that say nothing of which slot it is for. */
+  determiners: ReadonlySet<string>;
+  /** Words that answer by themselves. */
+  answers: ReadonlySet<string>;
+  /** Politeness at either end. */
+  courtesy: ReadonlySet<string>;
+  /** Words around the name of a language in a request to speak it. */
+  speaking: ReadonlySet<string>;
+  /** A verb of speaking: with one of these the name of a language is a request even where free words are asked for. */
+  speaks: RegExp;
+  /** Where one request of a sentence ends and the next may begin, how one opens, and what points back to the one before. */
+  clauses: { between: RegExp; opensRequest: RegExp; pointsBack: RegExp };
+}
+
+/** How the engine says what limits a value. */
+export interface Phrasing {
+  between(min: string, max: string): string;
+  past: string;
+  atLeast(min: string): string;
+  atMost(max: string): string;
+}
+
+export interface BuiltIns {
+  words: Readonly<Partial<Record<BuiltInName, readonly string[] | ((facts: BuiltInFacts) => readonly string[])>>>;
+  examples: Readonly<Record<string, readonly string[]>>;
+  titles: Readonly<Record<string, string>>;
+  softWords: readonly string[];
+  stopWords: readonly string[];
+  everything: RegExp;
+  /** "Forget the balance": what is dropped by its name stands in the first group. */
+  dropping: RegExp;
+  /** "I'm back", "are you there?": who says this wants the question, not an answer. */
+  isBack: RegExp;
+  /** What small talk is about, and which of our words answer it; the last one is for everything else. */
+  smallTalk: typeof en.smallTalk;
+  correcting: RegExp;
+  wrapping: ReadonlySet<string>;
+  hearing: Hearing;
+  phrasing: Phrasing;
+}
+
+const english: BuiltIns = {
+  words: en.builtInWords,
+  examples: en.builtInExamples,
+  titles: en.builtInTitles,
+  softWords: en.softWords,
+  stopWords: en.stopWords,
+  everything: en.everything,
+  dropping: en.dropping,
+  isBack: en.isBack,
+  smallTalk: en.smallTalk,
+  correcting: en.correcting,
+  wrapping: en.wrapping,
+  hearing: englishHearing,
+  phrasing: {
+    between: (min, max) => `It has to be between ${min} and ${max}.`,
+    past: 'That is in the past.',
+    atLeast: (min) => `It has to be ${min} or later.`,
+    atMost: (max) => `It can be ${max} at most.`,
+  },
+};
+
+const never = /(?!)/;
+const none: ReadonlySet<string> = new Set();
+
+/** A language that ships nothing: all of its words come from its locale file, and it hears no small words. */
+const blank: BuiltIns = {
+  words: {},
+  examples: {},
+  titles: {},
+  softWords: [],
+  stopWords: [],
+  everything: never,
+  dropping: never,
+  isBack: never,
+  smallTalk: [{ kind: 'other', said: /^/, words: 'chitchat' }],
+  correcting: never,
+  wrapping: none,
+  hearing: {
+    slip: [], hedge: never, agreeing: never, yes: never, no: never, neither: never, both: never, articles: '(?:)', denials: '(?!)', determiners: none,
+    answers: none, courtesy: none, speaking: none, speaks: never, clauses: { between: /(?!)/g, opensRequest: never, pointsBack: never },
+  }, // prettier-ignore
+  phrasing: { between: () => '', past: '', atLeast: () => '', atMost: () => '' },
+};
+
+const shipped: Readonly<Record<string, BuiltIns>> = { en: english, es: es.spanish };
+
+/** `es-MX` → `es`. */
+export function baseOf(language: string): string {
+  return language.toLowerCase().split(/[-_]/, 1)[0]!;
+}
+
+/** The built-ins of a language; those of a language that ships none are empty. */
+export function builtInsOf(language: string): BuiltIns {
+  return shipped[baseOf(language)] ?? blank;
+}
+
+/** Languages with built-in words of their own. */
+export const shippedLanguages: readonly string[] = Object.keys(shipped);
+
+/** Every built-in word there is, by name. */
+export const builtInNames = Object.keys(en.builtInWords) as BuiltInName[];
+
+/** Every built-in intent that callers may say. */
+export const builtInIntentNames: readonly string[] = Object.keys(en.builtInExamples);

@@ -1,0 +1,31 @@
+import type { Hearing } from './built-ins.js';
+import { between, opensRequest, pointsBack } from './en-clauses.js';
+
+/** The small words by which the engine hears what an English utterance does, beside its values. */
+export const englishHearing: Hearing = {
+  slip: [
+    /^\s*(?:oh\s+|uh\s+|um\s+)?(?:no|nope|sorry|wait|actually|i meant|i mean|i said|not)\b/i,
+    /\b(?:i meant|i said|should (?:be|have been)|change (?:it|that) to|make (?:it|that))\b/i,
+  ],
+  hedge: /\b(but|except|instead|rather|change|make (it|that)|only if|as long as|if you)\b/i,
+  agreeing: /^\s*(?:yes|yeah|yep|sure|right|correct|exactly|okay|ok)\b/i,
+  yes: /^\s*(?:yes|yeah|yep|yup|sure|right|correct|exactly|that's right|that one|okay|ok)\b/i,
+  no: /^\s*(?:no|nope|nah|not|don't|please don't)\b/i,
+  neither:
+    /^\s*(?:no|nope|nah|neither|none)(?:,? (?:no|one|thanks|thank you|neither|of (?:them|those|these|the two|either)))*\s*[.!]*$/i,
+  both: /^\s*both\b/i,
+  articles:
+    "(?:the|a|an|is|are|was|be|to|at|on|in|for|of|my|it's|its|should|should be|will be|would be|start|starts|on the)",
+  denials: "(?:not|isn't|wasn't|rather than|instead of)",
+  determiners: new Set(['a', 'an', 'the', 'my', 'some', 'to', 'i', 'is', 'of']),
+  answers: new Set([
+    'yes', 'yeah', 'yep', 'no', 'nope', 'but', 'not', 'sure', 'right', 'correct', 'and', 'or', 'was', 'were', 'start', 'day',
+  ]),
+  courtesy: new Set(['please', 'uh', 'um', 'er', 'oh', 'okay', 'ok', 'well', 'thanks', 'sorry', 'no']),
+  speaking: new Set([
+    'can', 'could', 'we', 'you', 'i', 'i\'d', 'do', 'would', 'like', 'want', 'to', 'in', 'speak', 'talk', 'switch', 'change', 'go', 'on',
+    'continue', 'please', 'rather', 'prefer', 'let\'s', 'is', 'this', 'available', 'have', 'it', 'uh', 'um', 'sorry', 'thanks', 'hi', 'hello',
+  ]),
+  clauses: { between, opensRequest, pointsBack },
+  speaks: /\b(?:speak|talk|switch|continue in|in)\b/i,
+}; // prettier-ignore
