@@ -11,6 +11,7 @@ import { didYouMean } from './suggest.js';
 import type { ChoiceType, ValueType } from './value-types.js';
 import { anyType, numberType, scalarType, textType, yesNoType } from './value-types.js';
 import { readDtmf } from './voice-keys.js';
+import { troubleOfRangeEnd } from './written-values.js';
 import { buildFields, draftFields, resolveFields, typeOfFields } from './item-fields.js';
 import { buildParts, buildSameAs } from './slot-parts.js';
 import type { Workshop } from './workshop.js';
@@ -179,7 +180,7 @@ export function buildSlot(draft: SlotDraft, scope: NameScope, shop: Workshop): S
       const trouble = shop.expression(get(line, 'if'), scope);
       return trouble ? [{ if: trouble, say: shop.words(get(line, 'say'), words), place: shop.place(line) }] : [];
     }),
-    range: range && readRange(range, shop),
+    range: range && readRange(range, type, shop),
     askIf: shop.expression(get(node, 'if'), scope),
     optional: textOf(get(node, 'optional')) === 'true' || draft.parameter || defaultNode !== undefined,
     default: shop.value(defaultNode, scope, type),
@@ -239,7 +240,7 @@ export function wordScope(type: ValueType, scope: NameScope): NameScope {
   return scope;
 }
 
-function readRange(node: YamlNode, shop: Workshop): Slot['range'] {
+function readRange(node: YamlNode, type: ValueType, shop: Workshop): Slot['range'] {
   const text = textOf(node) ?? '';
   const at = text.indexOf('..');
   if (at === -1) {
@@ -252,6 +253,10 @@ function readRange(node: YamlNode, shop: Workshop): Slot['range'] {
     return undefined;
   }
   const [min, max] = [text.slice(0, at).trim(), text.slice(at + 2).trim()];
+  for (const end of [min, max]) {
+    const trouble = end === '' ? undefined : troubleOfRangeEnd(end, type);
+    if (trouble) shop.report(node, 'bad-value', trouble.message, trouble.cure);
+  }
   return { min: min === '' ? undefined : min, max: max === '' ? undefined : max };
 }
 

@@ -23,6 +23,8 @@ export interface Compiled {
   troubles: ExpressionTrouble[];
   /** Of the whole value, where it can be told: it decides how the value is said. */
   type: ValueType;
+  /** The same as the expression language names it, when it could be told: `int`, `money`, `dyn`. */
+  result?: string;
   /** The value inside expressions, with what could not be computed. */
   inner(scope: Scope): { value: unknown; problem?: string };
 }
@@ -51,6 +53,7 @@ export function compileExpression(
   let run: ((context: Record<string, unknown>) => unknown) | undefined;
   let reads: Read[] = [];
   let type: ValueType = anyType;
+  let resultType: string | undefined;
   try {
     const parsed = runEnvironment().parse(text);
     const outside = outsideField(parsed.ast);
@@ -64,6 +67,7 @@ export function compileExpression(
       const checker = checkerFor(scope);
       checker.prepare(reads.map(({ name }) => name));
       const result = checker.environment.check(text);
+      if (result.valid) resultType = result.type;
       if (!result.valid) {
         const error = result.error as { code: string; summary: string; range?: { start: number; end: number } };
         report(
@@ -111,7 +115,7 @@ export function compileExpression(
       return problem === undefined ? { value: toWritten(value) } : { value: null, problem };
     },
   };
-  return { expression, troubles, type, inner };
+  return { expression, troubles, type, inner, ...(resultType !== undefined && { result: resultType }) };
 }
 
 /** A top-level name, and for namespaces the fields that are read (undefined: the whole). */

@@ -3,6 +3,7 @@ import type { Json } from '../contracts.js';
 import type { AgentDraft } from './drafts.js';
 import type { ExpectationKey, Mocks, MockRule, TestScript, TestStart, TestTurn, TurnMoment } from './script.js';
 import { expectationKeys, perturbations } from './script.js';
+import { ScriptNames } from './script-names.js';
 import { textsOf } from './build-slot.js';
 import { didYouMean } from './suggest.js';
 import { anyType, fromToolType } from './value-types.js';
@@ -150,13 +151,15 @@ function numberOf(node: YamlNode | undefined): number | undefined {
 
 export function readTestScript(node: MapNode, agent: AgentDraft, shop: Workshop): TestScript {
   const types = new Types(agent);
+  const names = new ScriptNames(agent, shop);
+  names.checkSlots(get(get(node, 'start'), 'slots'));
   return {
     name: textOf(get(node, 'test')) ?? '',
     file: node.file.path,
     line: shop.place(node).line,
     start: startOf(get(node, 'start'), agent, types, shop),
     mocks: mocksOf(get(node, 'tools'), types, shop),
-    turns: itemsOf(get(node, 'turns')).map((turn) => turnOf(turn, types, shop)),
+    turns: itemsOf(get(node, 'turns')).map((turn) => turnOf(turn, types, names, shop)),
     perturb: perturbations.filter((one) => textsOf(get(node, 'perturb')).includes(one)),
   };
 }
@@ -198,7 +201,7 @@ function startOf(node: YamlNode | undefined, agent: AgentDraft, types: Types, sh
   };
 }
 
-function turnOf(node: YamlNode, types: Types, shop: Workshop): TestTurn {
+function turnOf(node: YamlNode, types: Types, names: ScriptNames, shop: Workshop): TestTurn {
   const audio = get(node, 'audio');
   const event = get(node, 'event');
   return {
@@ -216,7 +219,7 @@ function turnOf(node: YamlNode, types: Types, shop: Workshop): TestTurn {
     audio: audio?.kind === 'map' ? { say: textOf(get(audio, 'say')) ?? '' } : textOf(audio),
     at: momentOf(get(node, 'at'), types, shop),
     needsLlm: textsOf(get(node, 'needs')).includes('llm'),
-    expect: expectationOf(get(node, 'expect'), types, shop),
+    expect: expectationOf(get(node, 'expect'), types, names, shop),
   };
 }
 
@@ -251,12 +254,18 @@ function milliseconds(text: string): number | undefined {
   return match ? Number(match[1]) * { ms: 1, s: 1000, m: 60_000 }[match[2] as 'ms' | 's' | 'm'] : undefined;
 }
 
-function expectationOf(node: YamlNode | undefined, types: Types, shop: Workshop): TestTurn['expect'] {
+function expectationOf(
+  node: YamlNode | undefined,
+  types: Types,
+  names: ScriptNames,
+  shop: Workshop,
+): TestTurn['expect'] {
   const expectation: Partial<Record<ExpectationKey, { value: Json; line: number }>> = {};
   if (node?.kind !== 'map') return expectation;
   for (const { key, keyNode, value } of node.entries) {
     const known = expectationKeys.find((one) => one === key);
     // The schema tells of unknown keys.
+    if (known) names.check(known, value);
     if (known) expectation[known] = { value: expectedOf(known, value, types), line: shop.place(keyNode).line };
   }
   return expectation;

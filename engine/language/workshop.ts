@@ -1,7 +1,8 @@
 import type { Json } from '../contracts.js';
 import { compileExpression } from './expressions.js';
 import type { ValueType } from './value-types.js';
-import { anyType, typeWords } from './value-types.js';
+import { anyType, fieldType, typeWords } from './value-types.js';
+import { resultFits, resultWords, troubleOfValue } from './written-values.js';
 import type { Expression, Phrase, Place, Template, Value, Words } from './flow.js';
 import { environmentNames, NameScope } from './name-scope.js';
 import type { Problem, ProblemCode, ProblemList } from './problems.js';
@@ -94,6 +95,13 @@ export class Workshop {
     const compiled = compileExpression(whole.expression, this.place(node), scope);
     this.#reportInside(node, whole.expression, compiled.troubles);
     this.#noteEnvironment(compiled.expression.reads);
+    if (compiled.result !== undefined && !resultFits(compiled.result, type))
+      this.report(
+        node,
+        'bad-value',
+        `This comes to ${resultWords(compiled.result)}, and here stands ${typeWords(type)}.`,
+        `Give an expression that comes to ${typeWords(type)}, or change the type of the slot.`,
+      );
     return { kind: 'expression', expression: type.kind === 'choice' ? byId(compiled.expression) : compiled.expression };
   }
 
@@ -116,7 +124,7 @@ export class Workshop {
       return node.items.map((item) => this.literal(item, type.kind === 'list' ? type.of : anyType));
     const record: Record<string, Json> = {};
     for (const { key, value } of node.entries) {
-      const of = type.kind === 'record' ? type.fields.get(key) : type.kind === 'map' ? type.of : undefined;
+      const of = type.kind === 'choice' ? undefined : fieldType(type, key);
       Object.defineProperty(record, key, {
         value: this.literal(value, of ?? anyType),
         enumerable: true,
@@ -129,17 +137,17 @@ export class Workshop {
 
   #scalar(node: YamlNode & { kind: 'scalar' }, type: ValueType): Json {
     const { text } = node;
+    const trouble = troubleOfValue(text, type);
+    if (trouble) {
+      this.report(node, 'bad-value', trouble.message, trouble.cure);
+      return null;
+    }
     if (type.kind !== 'scalar') return type.kind === 'choice' || type.kind === 'any' ? text : plainJson(node);
     switch (type.of) {
       case 'integer':
       case 'ordinal':
-      case 'number': {
-        const number = Number(text);
-        const fits =
-          text.trim() !== '' && Number.isFinite(number) && (type.of === 'number' || Number.isInteger(number));
-        if (!fits) this.report(node, 'bad-value', `"${text}" is no ${typeWords(type)}.`, 'Write it in figures.');
-        return fits ? number : null;
-      }
+      case 'number':
+        return Number(text);
       case 'yes_no': {
         const value = { true: true, false: false, yes: true, no: false }[text];
         if (value === undefined)

@@ -137,6 +137,39 @@ describe('each mistake is one problem at its place, with its cure', () => {
     ['a number as a length of time', state('    no_input_after: 6\n    to: next'), ['bad-duration 5:21'], /6s or 6ms/],
     ['a word as a length of time', state('    no_input_after: soon\n    to: next'), ['bad-duration 5:21'], /900ms/],
     ['a rung that is none', state('    no_match: [rask]\n    to: next'), ['wrong-type 5:16'], /./],
+    [
+      'a day that is none, set to a slot',
+      flow('slots: { d: { type: date, default: tomorrow } }\nstates: { a: { say: "{{ d }}", to: end } }'),
+      ['bad-value 2:36'],
+      /2026-03-04/,
+    ],
+    [
+      'an amount that is none at the end of a range',
+      flow('slots: { m: { type: money, range: 5 EUR..lots, ask: How much? } }\nstates: { a: { collect: m, to: end } }'),
+      ['bad-value 2:35'],
+      /30 EUR/,
+    ],
+    [
+      'a choice set to what it does not offer',
+      state('    transitions: [{ set: { kind: c }, to: next }]'),
+      ['bad-value 5:34'],
+      /a, b/,
+    ],
+    [
+      'an expression of another type set to a slot',
+      state('    transitions: [{ set: { n: "{{ kind == \'a\' }}" }, to: next }]'),
+      ['bad-value 5:31'],
+      /integer/,
+    ],
+    [
+      'misspelt names in a script',
+      `${state('    collect: n\n    to: next')}---\ntest: t\nstart: { slots: { m: 1 } }\nturns:\n  - expect: { state: frist, flow: ordre, intent: yse, said: ask.m, said_not: nxet, slots: { nn: 1 }, tools: [find] }\n`,
+      [
+        'unknown-slot 10:19', 'unknown-state 12:22', 'unknown-flow 12:35', 'unknown-intent 12:50', 'unknown-words 12:61',
+        'unknown-words 12:78', 'unknown-slot 12:93', 'unknown-tool 12:110',
+      ], // prettier-ignore
+      /Did you mean|Correct/,
+    ],
     ['an unknown repair', state('    repair: { cancle: { say: Oh } }\n    to: next'), ['unknown-key 5:15'], /"cancel"/],
     [
       'a key that is none',

@@ -31,7 +31,7 @@ turns:
   - dtmf: 4471#
     expect:
       slots: { order_id: 4471, count: null, express: true, find.order_id: 0012 }
-      tools: [{ find_order: { order_id: 4471 }, times: 1 }, { other: {} }]
+      tools: [{ find_order: { order_id: 4471 }, times: 1 }, { transfer: {} }]
       said: [filler, /tell/]
       queue: []
   - { say: sorry, at: word 3, confidence: 0.5, takes: 900ms, needs: llm }
@@ -92,7 +92,7 @@ describe('a scripted conversation', () => {
       value: { order_id: '4471', count: null, express: true, 'find.order_id': '0012' },
       line: 27,
     });
-    expect(expected.tools?.value).toEqual([{ find_order: { order_id: '4471' }, times: 1 }, { other: {} }]);
+    expect(expected.tools?.value).toEqual([{ find_order: { order_id: '4471' }, times: 1 }, { transfer: {} }]);
     expect(expected.said?.value).toEqual(['filler', '/tell/']);
     expect(expected.queue?.value).toEqual([]);
     expect(test!.turns[1]!.expect.intent?.value).toBe('yes');
