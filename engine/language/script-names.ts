@@ -122,8 +122,9 @@ export class ScriptNames {
     // A state may be called "ask" too: then `ask.x` may be words of its own, unless x is nearly a slot.
     if (isState && slotWords.includes(first) && second !== undefined && !this.#slots.has(second))
       return this.#intents.has(second) || nearest(second, this.#slots) === undefined;
-    if (isState || otherWords.includes(first) || this.#flows.has(first)) return true;
-    return slotWords.includes(first) && (second === undefined || this.#slots.has(second));
+    if (isState) return true;
+    if (slotWords.includes(first) && second !== undefined && !/^\d+$/.test(second)) return this.#slots.has(second);
+    return slotWords.includes(first) || otherWords.includes(first) || this.#flows.has(first);
   }
 
   #report(node: YamlNode, code: ProblemCode, message: string, name: string, known: Iterable<string>): void {
