@@ -2,20 +2,21 @@
 import type { Move } from '../contracts.js';
 import { collectOrEnter, goOnAfterAnswer, questionOfState, takeFills } from './answer.js';
 import { answerMemory } from './caller-memory.js';
+import { endCall } from './ending.js';
 import { itemsIn } from './items.js';
 import { climb } from './ladders.js';
 import { putQuestion } from './questions.js';
 import { enqueue } from './queue.js';
 import { askWhatToChange, doRepair, sayGoodbye, urgentNames } from './repair.js';
 import { clearSlot, findSlot } from './slots.js';
-import { afterTask, queueFlow, startFlow } from './stack.js';
+import { afterTask, leaveFor, queueFlow, startFlow } from './stack.js';
 import type { Fill, Frame } from './state.js';
 import { closeList } from './take-items.js';
 import type { Talk } from './talk.js';
 import { callChain, countersOf, stateOf, topFrame } from './talk.js';
 import { callPerson } from './transfers.js';
 import { askAgain, discardFlows, offer } from './transitions.js';
-import { nearest, repairOf, sayBuiltIn } from './words.js';
+import { nearest, repairOf, say, sayBuiltIn } from './words.js';
 
 /** Values said beside one that is unclear are kept. */
 export function takeBeside(talk: Talk, fills: readonly Fill[]): void {
@@ -219,7 +220,20 @@ function onFloor(talk: Talk, intent: string): void {
     }
   }
   if (offer(talk, { kind: 'intent', intent })) return;
-  if (['done', 'no', 'goodbye'].includes(intent)) return sayGoodbye(talk);
+  if (['done', 'no', 'goodbye'].includes(intent)) return finishCall(talk);
   if (intent === 'yes') return sayBuiltIn(talk, 'go_ahead');
   climb(talk, 'no_match');
+}
+
+/** Nothing else is wanted: the way and the words of `done`, else those of `goodbye`. */
+function finishCall(talk: Talk): void {
+  for (const name of ['done', 'goodbye'] as const) {
+    const own = repairOf(talk, undefined, name);
+    if (own?.to) return leaveFor(talk, name, own, own.to);
+    if (name === 'done' && own?.say) {
+      say(talk, name, own.say);
+      return endCall(talk, true);
+    }
+  }
+  sayGoodbye(talk);
 }

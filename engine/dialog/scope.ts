@@ -44,7 +44,11 @@ function lookUp(talk: Talk, frame: Frame | undefined, name: string): Json {
 function ambient(talk: Talk, frame: Frame | undefined, name: string): Json | undefined {
   const { s, world, agent } = talk;
   const counter = counterNames.find((one) => one === name);
-  if (counter) return frame ? countersOf(frame)[counter] : s.floor[counter];
+  if (counter) {
+    // Those of the question that failed, also for a line of who listens above it.
+    const asked = topFrame(s);
+    return asked ? countersOf(asked)[counter] : s.floor[counter];
+  }
   switch (name) {
     case 'visits':
       return frame?.visits[frame.state] ?? 0;

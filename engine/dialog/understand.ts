@@ -61,8 +61,25 @@ export const understand: Understand = async (world, state, utterance, router, si
   }
   if (builtIns(moment.talk).isBack.test(text) && moment.askedSlot?.type !== 'text')
     return decided(text, [{ kind: 'repair', name: 'back' }], 'rule');
-  return understandFreely(moment, router, signal);
+  return withoutWaiting(moment, await understandFreely(moment, router, signal), (rest) =>
+    understandFreely(rest, router, signal),
+  );
 };
+
+/** "Hmm wait, what's my balance": who asks or says something right after it wants no time to look. */
+async function withoutWaiting(
+  moment: Moment,
+  whole: Understanding,
+  readAlone: (rest: Moment) => Promise<Understanding>,
+): Promise<Understanding> {
+  const text = builtIns(moment.talk).waiting.exec(moment.text)?.[1];
+  if (text === undefined || !whole.moves.some((move) => move.kind === 'repair' && move.name === 'hold_on'))
+    return whole;
+  const rest = { ...moment, text };
+  const own = await readAlone(rest);
+  const isMeant = isExample(rest) || own.moves.some((move) => move.kind === 'start' || move.kind === 'fill');
+  return isMeant ? { ...own, text: moment.text, llmCalls: whole.llmCalls + own.llmCalls } : whole;
+}
 
 function momentOf(world: StepWorld, s: Talk['s'], utterance: Utterance): Moment {
   const heard = languageHeard(world.agent, s, utterance);
@@ -109,7 +126,8 @@ async function understandFreely(moment: Moment, router: Router, signal: AbortSig
     );
     if (several) return several;
   }
-  const decision = example ?? judgedByValues(moment, here, await router.route(requestOf(moment, here), signal));
+  const decision =
+    example ?? judgedByValues(moment, here, surelyDone(await router.route(requestOf(moment, here), signal)));
   return read(moment, here, decision, isAskedText, isAnswered);
 }
 
@@ -151,6 +169,13 @@ function flowByExample(moment: Moment): Extract<RouteDecision, { kind: 'accept' 
     }
   }
   return null;
+}
+
+/** "Yeah, that's it", "no, that's all": beside "that was all" a yes or a no says the same. */
+function surelyDone(decision: RouteDecision): RouteDecision {
+  if (decision.kind !== 'confirm' || !decision.intents.includes('done')) return decision;
+  const isAnswer = decision.intents.every((intent) => ['done', 'yes', 'no'].includes(intent));
+  return isAnswer ? { ...decision, kind: 'accept', intent: 'done' } : decision;
 }
 
 /** Combines the values that were found with what the router decided. */

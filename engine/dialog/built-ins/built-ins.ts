@@ -59,6 +59,8 @@ export interface BuiltIns {
   dropping: RegExp;
   /** "I'm back", "are you there?": who says this wants the question, not an answer. */
   isBack: RegExp;
+  /** "Hmm, wait, …": what follows stands in the first group. */
+  waiting: RegExp;
   /** What small talk is about, and which of our words answer it; the last one is for everything else. */
   smallTalk: typeof en.smallTalk;
   correcting: RegExp;
@@ -76,6 +78,7 @@ const english: BuiltIns = {
   everything: en.everything,
   dropping: en.dropping,
   isBack: en.isBack,
+  waiting: en.waiting,
   smallTalk: en.smallTalk,
   correcting: en.correcting,
   wrapping: en.wrapping,
@@ -101,6 +104,7 @@ const blank: BuiltIns = {
   everything: never,
   dropping: never,
   isBack: never,
+  waiting: never,
   smallTalk: [{ kind: 'other', said: /^/, words: 'chitchat' }],
   correcting: never,
   wrapping: none,

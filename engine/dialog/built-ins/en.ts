@@ -242,6 +242,10 @@ export const smallTalk: readonly { kind: 'rude' | 'thanks' | 'greeting' | 'perso
 export const isBack =
   /^(?:(?:yes|yeah|yep|ok|okay|hello|hi|alright|all right|right|so|sorry|oh|well|now)[\s,.?!]+)*(?:(?:i'm|i am|we're|we are) (?:still |now )?(?:here|back|ready)(?: now| again)?|(?:are you )(?:still )?there|can you (?:still )?hear me|is (?:anyone|anybody|somebody|someone) there)[\s.!?]*$/i;
 
+/** "Hmm, wait, …": what follows stands in the first group. */
+export const waiting =
+  /^(?:(?:hm+|uh|um|er|oh|okay|ok|no|well|so|sorry|actually|please)[\s,.]+)*(?:please )?(?:wait|hold on|hang on|one (?:moment|second|sec|minute)|just a (?:moment|second|sec|minute)|give me a (?:moment|second|sec|minute))(?: (?:a|one) (?:moment|second|sec|minute))?(?: please)?[\s,.!?]+(\S+\s+\S.*)$/i;
+
 /** "Forget the balance", "cancel the card": what is dropped by its name stands in the first group. */
 export const dropping =
   /^(?:(?:no|oh|okay|ok|actually|well|and|please|sorry|wait|can you|could you|let's|just|you can|then)[\s,]+)*(?:(?:forget|cancel|drop|scrap|stop|skip|never mind|leave out)(?: about)?|(?:i )?(?:don't|do not) (?:need|want)) (.+?)(?:[\s,]+(?:then|please|for now|after all|as well|too|any ?more|now))*[\s.!?]*$/i;

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { Conversation } from '../drive.js';
+
+const desk = (transfer: string, more = ''): string => `
+agent: desk
+start: hello
+${transfer}
+tools: { look: { effect: read, output: { a: integer }, http: { get: "https://x.example" } } }
+${more}
+---
+flow: hello
+states: { hi: { say: Hi., to: end } }
+---
+flow: order
+title: your order
+examples: [order something]
+slots: { n: { type: integer, ask: [How many?, A number please.] } }
+states: { ask: { collect: n, to: look }, look: { call: look, to: done }, done: { say: "{{ look.a }}.", to: end } }
+`;
+const office = 'transfer: { to: "+353100000", mode: cold, hours: "mon-fri 08:00-18:00" }';
+const night = '2026-03-02T22:00:00';
+
+describe('a person', () => {
+  it('out of hours is said to be away, and the question stands where it stood', async () => {
+    const { talk } = await Conversation.open(desk(office), { start: { flow: 'order' }, now: night });
+    const away = await talk.say('a person');
+    expect(away.said.slice(-2)).toEqual(['no_human', 'ask.n.1']);
+    expect(away.outs.some((out) => out.kind === 'transfer')).toBe(false);
+    expect(away.trace.counters).toMatchObject({ no_match: 0, attempt: 1 });
+  });
+
+  it('out of hours takes the designer’s road for it', async () => {
+    const { talk } = await Conversation.open(desk(office, 'listen: [{ on: closed, say: We are back at eight. }]'), {
+      start: { flow: 'order' },
+      now: night,
+    });
+    const away = await talk.say('a person');
+    expect(away.text).toContain('We are back at eight.');
+    expect(away.said).not.toContain('no_human');
+  });
+
+  it('out of hours at the end of a ladder ends the call, and promises nothing', async () => {
+    const { talk } = await Conversation.open(desk(office, 'no_match: [reask, { to: human }]'), { start: { flow: 'order' }, now: night }); // prettier-ignore
+    await talk.say('xyzzy plugh');
+    const last = await talk.say('xyzzy plugh');
+    expect(last.said.slice(-2)).toEqual(['no_human', 'goodbye']);
+    expect(last.ended).toBe(true);
+  });
+
+  it('that is asked for where there is none: says so, and the question stands', async () => {
+    const { talk } = await Conversation.open(desk(''), { start: { flow: 'order' } });
+    expect((await talk.say('a person')).said).toEqual(['no_human', 'ask.n.1']);
+  });
+});
+
+describe('an error', () => {
+  it('twice offers a person each time, and the call lives on', async () => {
+    const { talk } = await Conversation.open(desk(office), { tools: {} });
+    for (let time = 0; time < 2; time++) {
+      await talk.say('order something');
+      const broken = await talk.say('four');
+      expect(broken.said).toEqual(['error', 'offer_human']);
+      expect(broken.trace).toMatchObject({ state: 'end', stack: [] });
+      if (time === 0) expect((await talk.say('no')).said).toEqual(['anything_else']);
+    }
+    expect((await talk.say('yes')).outs.some((out) => out.kind === 'transfer')).toBe(true);
+  });
+
+  it('where there is nobody: asks what else, and offers no one', async () => {
+    const { talk } = await Conversation.open(desk(''));
+    await talk.say('order something');
+    expect((await talk.say('four')).said).toEqual(['error', 'anything_else']);
+  });
+
+  it('in an interruption ends that only; what it interrupted goes on', async () => {
+    const { talk } = await Conversation.open(
+      desk(office, '').concat(
+        '---\nflow: hours\ntitle: our hours\nexamples: [when are you open]\nslots: { d: { type: date, ask: Which day? } }\nstates: { ask: { collect: d, to: end } }\n',
+      ),
+      { start: { flow: 'hours' } },
+    );
+    await talk.say('order something');
+    expect((await talk.say('four')).said).toEqual(['error', 'resume', 'ask.d.1']);
+  });
+});
