@@ -64,9 +64,10 @@ function initOf(tool: Tool, call: ToolCall, scope: Scope, signal: AbortSignal): 
   const http = tool.http!;
   const headers = new Headers({ accept: 'application/json' });
   let body: string | undefined;
-  if (http.body !== undefined && http.method !== 'GET') {
+  const sent = http.body === undefined ? inputsAsBody(tool, call) : bodyOf(http.body, scope);
+  if (sent !== undefined && http.method !== 'GET') {
     headers.set('content-type', 'application/json');
-    body = JSON.stringify(bodyOf(http.body, scope));
+    body = JSON.stringify(sent);
   }
   if (call.idempotencyKey !== undefined) headers.set('idempotency-key', headerText(call.idempotencyKey));
   for (const [name, template] of http.headers) headers.set(name, headerText(template.render(scope)));
@@ -78,6 +79,12 @@ function initOf(tool: Tool, call: ToolCall, scope: Scope, signal: AbortSignal): 
     // A write that is sent on elsewhere is sent twice.
     redirect: call.effect === 'write' ? 'manual' : 'follow',
   };
+}
+
+/** Who posts without saying what means the tool's inputs. */
+function inputsAsBody({ http, input }: Tool, call: ToolCall): Json | undefined {
+  const hasBody = http!.method === 'POST' || http!.method === 'PUT' || http!.method === 'PATCH';
+  return hasBody && input.size > 0 ? call.input : undefined;
 }
 
 function bodyOf(body: NonNullable<NonNullable<Tool['http']>['body']>, scope: Scope): Json {

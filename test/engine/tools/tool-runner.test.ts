@@ -100,6 +100,11 @@ describe('a tool over HTTP', () => {
     });
   });
 
+  it('sends all its inputs where a post has no body', async () => {
+    await run(httpTool('/pay', { method: 'POST', effect: 'write' }), { n: 4, note: 'by noon' });
+    expect(JSON.parse(server.requests[0]!.body)).toEqual({ n: 4, note: 'by noon' });
+  });
+
   it('keeps its connection for the next call', async () => {
     const tool = httpTool('/o/{n}');
     for (let n = 0; n < 5; n++) await run(tool, { n });
