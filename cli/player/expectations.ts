@@ -191,7 +191,7 @@ function slotOf(slots: Record<string, Json>, name: string): Json {
 }
 
 function last(record: TurnRecord): TurnTrace | undefined {
-  return record.traces.at(-1);
+  return record.traces.at(-1) ?? record.standing;
 }
 
 /** The latest trace of the turn that says something of it. */

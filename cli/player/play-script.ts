@@ -216,7 +216,7 @@ async function perform(
         if (moment && 'problem' in moment && !options.disturbed)
           stage.record.problems.push({ message: moment.problem });
         const atMs = moment && 'atMs' in moment ? moment.atMs : undefined;
-        quiet = await acts[actOf(turn)]({ turn, atMs, clock, line, ear, stage, call });
+        quiet = await acts[actOf(turn)]({ turn, next: turns[index + 1], atMs, clock, line, ear, stage, call });
       }
       moment = await onwards(turns[index + 1], quiet);
       check(turn, index + 1);
@@ -249,6 +249,7 @@ async function leave(stage: Stage, line: VirtualLine, clock: PlayerClock): Promi
 
 interface Scene {
   turn: TestTurn;
+  next: TestTurn | undefined;
   /** When an `at` falls. */
   atMs: number | undefined;
   clock: PlayerClock;
@@ -283,7 +284,7 @@ const acts: Record<Act, (scene: Scene) => Promise<boolean>> = {
     await stage.untilTaken(before, finalMs + commitWithinMs);
     return false;
   },
-  async dtmf({ turn, atMs, clock, line, stage }) {
+  async dtmf({ turn, next, atMs, clock, line, stage }) {
     const before = stage.taken;
     const startMs = atMs ?? clock.now();
     const keys = [...turn.dtmf!];
@@ -294,8 +295,11 @@ const acts: Record<Act, (scene: Scene) => Promise<boolean>> = {
       await clock.settle();
     }
     stage.acts(startMs, clock.now());
-    // An entry that is not complete is about right after its keys: the pause that would end it is another turn's.
-    return !(await stage.untilTaken(before, clock.now()));
+    if (await stage.untilTaken(before, clock.now())) return false;
+    // Not complete: the pause that ends the entry is a part of it, unless the script goes on with more keys or a pause.
+    const pauseMs = stage.keysPauseMs;
+    const isEntry = pauseMs !== undefined && next?.dtmf === undefined && next?.silenceMs === undefined && !next?.at;
+    return !(isEntry && (await stage.untilTaken(before, clock.now() + pauseMs + silenceSlackMs)));
   },
   async silence({ turn, stage }) {
     const before = stage.taken;

@@ -33,6 +33,8 @@ export class Stage implements DialogWatcher {
   #act: { startMs: number; endMs: number } | undefined;
   #lastActMs = 0;
 
+  #keysPauseMs: number | undefined;
+
   constructor(
     private readonly clock: PlayerClock,
     private readonly line: VirtualLine,
@@ -81,6 +83,7 @@ export class Stage implements DialogWatcher {
       case 'listen':
         this.#waitsForCaller = true;
         this.record.language = out.listening.language;
+        this.#keysPauseMs = out.listening.keys?.betweenMs;
         break;
       case 'wait':
       case 'end':
@@ -97,7 +100,8 @@ export class Stage implements DialogWatcher {
 
   /** Begins the record of the next turn of the script. */
   nextTurn(): void {
-    this.record = emptyRecord(this.record.language);
+    const standing = this.record.traces.at(-1) ?? this.record.standing;
+    this.record = { ...emptyRecord(this.record.language), ...(standing && { standing }) };
     this.#act = undefined;
   }
 
@@ -153,6 +157,11 @@ export class Stage implements DialogWatcher {
   async untilTaken(takenBefore: number, untilMs: number): Promise<boolean> {
     await this.until(() => this.#taken > takenBefore || this.isOver, untilMs);
     return this.#taken > takenBefore;
+  }
+
+  /** The pause that ends keys, where keys are asked for. */
+  get keysPauseMs(): number | undefined {
+    return this.#keysPauseMs;
   }
 
   get taken(): number {

@@ -12,6 +12,8 @@ export interface TurnRecord {
   tools: CalledTool[];
   /** One for every input that the dialog took in this turn; the last one says where the talk stands. */
   traces: TurnTrace[];
+  /** The last one before this turn: where the talk still stands when the dialog took nothing in it. */
+  standing?: TurnTrace;
   transfer?: { to: string; mode: string; packet: Json };
   /** The call is over. */
   ended: boolean;
