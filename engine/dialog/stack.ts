@@ -1,12 +1,12 @@
-/** Flows on the stack: starting, calling, ending, interrupting and coming back, cancelling. */
+/** Flows on the stack: starting, calling, ending, interrupting and coming back. */
 import type { Json } from '../contracts.js';
 import { joinWords } from '../language/filters.js';
-import type { Flow, Repair, Resume, Target } from '../language/flow.js';
+import type { Flow, Resume } from '../language/flow.js';
 import { askToRemember, learnOfCaller, recallSlots } from './caller-memory.js';
-import { endCall } from './ending.js';
 import { fillNewFlow } from './answer.js';
 import { calledBefore, giveBack, keepCalled, slotsBehind, takeGiven } from './called-flows.js';
 import { forgetResults } from './correct.js';
+import { leaveFor } from './leave-for.js';
 import { firstState, newFrame } from './open-state.js';
 import { announceQueued, enqueue } from './queue.js';
 import { putQuestion } from './questions.js';
@@ -15,9 +15,9 @@ import { canonical, evaluate, findSlot, sayValue, store, stored } from './slots.
 import type { Fill, Frame, FrameKind } from './state.js';
 import { freshCounters } from './state.js';
 import type { Talk } from './talk.js';
-import { builtIns, callChain, flowOf, note, same, stateOf, topFrame } from './talk.js';
-import { callPerson, canReachPerson } from './transfers.js';
-import { askAgain, closeFrame, discard, discardFlows, goTo, offer, unhandled } from './transitions.js';
+import { flowOf, note, same, stateOf, topFrame } from './talk.js';
+import { canReachPerson } from './transfers.js';
+import { askAgain, closeFrame, discard, unhandled } from './transitions.js';
 import { nearest, repairOf, say, sayBuiltIn } from './words.js';
 
 /** So many tasks may interrupt each other: who is asked back to a fourth has forgotten the first. More are queued. */
@@ -43,7 +43,8 @@ export function queueFlow(talk: Talk, name: string, fills: readonly Fill[]): voi
   else announceQueued(talk);
 }
 
-function push(talk: Talk, flow: Flow, kind: FrameKind, fills: readonly Fill[], isAgain = false): Frame {
+/** Puts a flow on the stack, with what was said for it. */
+export function push(talk: Talk, flow: Flow, kind: FrameKind, fills: readonly Fill[], isAgain = false): Frame {
   const { s } = talk;
   const before = s.past[flow.name];
   delete s.past[flow.name];
@@ -245,112 +246,4 @@ export function openFloor(talk: Talk): void {
     }
   }
   talk.effect = { kind: 'listen' };
-}
-
-/**
- * Drops the task on top without a write. A called flow takes its callers along, up to the first
- * that has a transition for `cancelled`.
- */
-export function cancelTask(talk: Talk, text: string): void {
-  const { s } = talk;
-  if (builtIns(talk).everything.test(text)) {
-    const [bottom] = s.frames;
-    const isOne = s.queue.length === 0 && callChain(s).length === s.frames.length;
-    s.queue = [];
-    const isOwn = repairOf(talk, topFrame(s), 'cancel')?.say !== undefined;
-    sayBuiltIn(talk, isOne || isOwn ? 'cancel' : 'cancel_all', {
-      title: bottom ? (flowOf(talk, bottom).title ?? '') : '',
-      id: 'cancel',
-    });
-    while (topFrame(s)) discard(talk);
-    return afterTask(talk, false);
-  }
-  if (!topFrame(s)) {
-    s.floor.asked = false;
-    return;
-  }
-  // The words are those of the place where the caller said it; the title is that of the task that is dropped.
-  const chain = callChain(s);
-  const handler = chain.findIndex((frame, index) => index > 0 && handlesCancel(talk, frame));
-  const dropped = handler === -1 ? chain : chain.slice(0, handler);
-  const top = dropped.at(-1)!;
-  sayBuiltIn(talk, 'cancel', { title: flowOf(talk, top).title ?? '' });
-  discardFlows(talk, dropped.length);
-  if (handler === -1) return afterTask(talk, false);
-  const caller = topFrame(s)!;
-  caller.phase = 'done';
-  offer(talk, { kind: 'on', name: 'cancelled' });
-}
-
-function handlesCancel(talk: Talk, frame: Frame): boolean {
-  return [...stateOf(talk, frame).transitions, ...flowOf(talk, frame).listen].some((one) =>
-    one.on.includes('cancelled'),
-  );
-}
-
-/** The flow that runs begins again, with nothing said. */
-export function startOver(talk: Talk): void {
-  const frame = topFrame(talk.s);
-  if (!frame) {
-    talk.s.floor.asked = false;
-    return;
-  }
-  sayBuiltIn(talk, 'start_over', { title: flowOf(talk, frame).title ?? '' });
-  // The task, and not only the flow that it called: what was given to that one would be missing.
-  const chain = callChain(talk.s);
-  const task = chain.at(-1)!;
-  discardFlows(talk, chain.length);
-  const again = push(talk, talk.agent.flows.get(task.flow)!, task.kind, []);
-  if (task.resume) again.resume = task.resume;
-}
-
-/**
- * "Forget the balance": a request that waits is taken out of the queue, one that was interrupted off the stack.
- * False when the flow is what runs on top: that is a cancel as any other.
- */
-export function dropByName(talk: Talk, name: string): boolean {
-  const { s } = talk;
-  const isQueued = s.queue.some((one) => one.flow === name);
-  const at = s.frames.findIndex((frame) => frame.flow === name);
-  const isBeneath = at !== -1 && at < s.frames.length - callChain(s).length;
-  if (!isQueued && !isBeneath) return false;
-  sayBuiltIn(talk, 'drop', { title: talk.agent.flows.get(name)?.title ?? '', id: 'cancel' });
-  s.queue = s.queue.filter((one) => one.flow !== name);
-  if (isBeneath) dropTaskAt(talk, at);
-  const top = topFrame(s);
-  if (top?.phase === 'waiting') askAgain(talk, top);
-  else if (!top) s.floor.asked = false;
-  return true;
-}
-
-/** Takes the whole task that a flow belongs to off the stack; what interrupted it stays. */
-function dropTaskAt(talk: Talk, at: number): void {
-  const { frames } = talk.s;
-  let first = at;
-  while (first > 0 && frames[first]!.kind === 'call') first -= 1;
-  let last = at;
-  while (frames[last + 1]?.kind === 'call') last += 1;
-  for (const frame of frames.splice(first, last - first + 1)) closeFrame(talk, frame);
-  if (first === 0 && frames[0]) frames[0] = { ...frames[0], kind: 'task' };
-}
-
-/** These end what runs; from the others one comes back. */
-const forGood: ReadonlySet<string> = new Set(['cancel', 'goodbye', 'start_over', 'done', 'error']);
-
-/** `repair: { goodbye: { say, to } }`: the designer's words and way, in place of what the built-in does. */
-export function leaveFor(talk: Talk, name: string, own: Repair, to: Target): void {
-  const { s } = talk;
-  const frame = topFrame(s);
-  if (own.say) say(talk, name, own.say, { frame });
-  if (to.kind === 'human') return callPerson(talk, false, true);
-  if (to.kind === 'state' && frame) return goTo(talk, frame, to);
-  const chain = callChain(s);
-  if (to.kind === 'flow') {
-    if (frame && !forGood.has(name)) return startFlow(talk, to.flow, [], 'digression');
-    discardFlows(talk, chain.length);
-    return startFlow(talk, to.flow, [], topFrame(s) ? 'digression' : 'task');
-  }
-  if (!frame) return endCall(talk, true);
-  discardFlows(talk, chain.length);
-  afterTask(talk, false);
 }

@@ -153,7 +153,7 @@ export const builtInExamples: Readonly<Record<string, readonly string[]>> = {
     'goodbye', 'bye', 'bye bye', 'see you', 'have a nice day', 'hang up', 'thanks bye', 'okay bye', 'thank you goodbye',
     'talk to you later', "that's all goodbye", 'end the call', 'good bye', 'no thank you goodbye',
     'goodbye then', 'bye now', 'bye for now', 'have a good one', 'have a good day',
-    'thanks goodbye', 'good night', 'okay goodbye', 'thank you bye', 'bye thank you',
+    'thanks goodbye', 'good night', 'see you later', 'take care', 'bye then', "that's it bye", 'okay goodbye', 'thank you bye', 'bye thank you',
   ],
   hold_on: [
     'hold on', 'wait', 'one moment', 'just a second', 'hang on', 'give me a second', 'one moment please', 'wait a minute',
@@ -244,7 +244,7 @@ export const isBack =
 
 /** "Hmm, wait, …": what follows stands in the first group. */
 export const waiting =
-  /^(?:(?:hm+|uh|um|er|oh|okay|ok|no|well|so|sorry|actually|please)[\s,.]+)*(?:please )?(?:wait|hold on|hang on|one (?:moment|second|sec|minute)|just a (?:moment|second|sec|minute)|give me a (?:moment|second|sec|minute))(?: (?:a|one) (?:moment|second|sec|minute))?(?: please)?[\s,.!?]+(\S+\s+\S.*)$/i;
+  /^(?:(?:hm+|uh|um|er|oh|okay|ok|no|well|so|sorry|actually|please)[\s,.]+)*(?:please )?(?:wait|hold on|hang on|one (?:moment|second|sec|minute)|just a (?:moment|second|sec|minute)|give me a (?:moment|second|sec|minute))(?: (?:a|one) (?:moment|second|sec|minute))?(?: please)?[\s,.!?]+([^\s,.!?]\S*\s+\S.*)$/i;
 
 /** "Forget the balance", "cancel the card": what is dropped by its name stands in the first group. */
 export const dropping =

@@ -170,6 +170,30 @@ describe('each mistake is one problem at its place, with its cure', () => {
       ], // prettier-ignore
       /Did you mean|Correct/,
     ],
+    [
+      'a time to wait on a repair that does not wait',
+      state('    repair: { help: { wait: 5s } }\n    to: next'),
+      ['wrong-combination 5:23'],
+      /`hold_on`/,
+    ],
+    [
+      'a confirmation of a repair that changes nothing',
+      state('    repair: { help: { confirm: explicit } }\n    to: next'),
+      ['wrong-combination 5:23'],
+      /`correct`, `cancel`/,
+    ],
+    [
+      'a way of its own for a repair that has none',
+      state('    repair: { clarify: { to: next } }\n    to: next'),
+      ['wrong-combination 5:26'],
+      /`done`/,
+    ],
+    [
+      'a return from where nothing comes back',
+      state('    say: Well?\n    transitions: [{ intent: yes, to: next, resume: ask }]'),
+      ['wrong-combination 6:44'],
+      /to:` a flow/,
+    ],
     ['an unknown repair', state('    repair: { cancle: { say: Oh } }\n    to: next'), ['unknown-key 5:15'], /"cancel"/],
     [
       'a key that is none',

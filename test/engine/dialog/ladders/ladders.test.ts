@@ -47,6 +47,18 @@ describe('a ladder', () => {
     for (let time = 0; time < 3; time++) expect(talk.silence().said).toEqual(['f/ask.no_input.2', 'ask.n.2']);
   });
 
+  it('that ends nowhere ends six failures after its last rung: with a person, else with the call', async () => {
+    for (const transfer of ['transfer: { to: "+353100000", mode: cold }', '']) {
+      const { talk } = await Conversation.open(
+        `agent: a\nstart: f\n${transfer}\n---\n${asking('no_input: [reask, { say: Still there? }]').trimStart()}`,
+      );
+      for (let time = 1; time <= 2 + 6; time++) expect(talk.silence().ended).toBe(false);
+      const last = talk.silence();
+      expect(last.ended).toBe(true);
+      expect(last.outs.some((out) => out.kind === 'transfer')).toBe(transfer !== '');
+    }
+  });
+
   it('has variants where a rung is a list, and never the same twice running', async () => {
     for (const roll of [0, 0.99]) {
       const talk = await open('', 'ask: [[How many?, "How many, please?"], Just a number.]', () => roll);
