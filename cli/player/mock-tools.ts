@@ -27,6 +27,9 @@ export interface MockTools {
   transfer(): { outcome: TransferOutcome; delayMs: number };
 }
 
+/** Scripts go the same way every time. */
+const wholeWait = (): number => 1;
+
 /** The script's mocks win over the agent's, tool by tool. */
 export function mockTools(agent: Agent, ofAgent: Mocks, ofScript: Mocks, options: MockToolsOptions): MockTools {
   const mocks: Mocks = new Map([...ofAgent, ...ofScript]);
@@ -38,7 +41,7 @@ export function mockTools(agent: Agent, ofAgent: Mocks, ofScript: Mocks, options
   };
   const inner = options.realTools
     ? createToolRunner(agent, { clock: new RealClock(), mode: 'real', onAttempt })
-    : createToolRunner(agent, { clock: options.clock, mocks, env: {}, mode: 'mock', onAttempt });
+    : createToolRunner(agent, { clock: options.clock, mocks, env: {}, mode: 'mock', random: wholeWait, onAttempt });
   let transfers = 0;
   return {
     runner: {

@@ -10,6 +10,12 @@ const maxBodyBytes = 1024 * 1024;
 /** What may help when it is tried again: the back end is overloaded or on its way back. */
 const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
 
+const redirects = new Set([301, 302, 303, 307, 308]);
+const mostHops = 3;
+
+/** The connection never came about: no byte of the request was sent. */
+const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']); // prettier-ignore
+
 /** One request. Connections are kept open between calls (fetch does so by itself). */
 export async function sendHttp(
   tool: Tool,
@@ -28,10 +34,10 @@ export async function sendHttp(
   }
   let response: Response;
   try {
-    response = await send(request.url, request.init);
+    response = await follow(request, call, send);
   } catch (error) {
     signal.throwIfAborted();
-    return { kind: 'outcome', outcome: 'error', problem: networkProblem(error), retryable: true };
+    return broken(call, networkProblem(error), !wasNeverSent(error));
   }
   const { status } = response;
   let text: string | undefined;
@@ -39,7 +45,7 @@ export async function sendHttp(
     text = await readBody(response);
   } catch {
     signal.throwIfAborted();
-    return { kind: 'outcome', outcome: 'error', problem: `the connection broke in mid-answer`, retryable: true };
+    return broken(call, 'the connection broke in mid-answer', true);
   }
   if (text === undefined) return { kind: 'outcome', outcome: 'error', problem: `answered with more than 1 MB` };
   const expected = tool.outcomes.some((outcome) => outcome.status === status);
@@ -76,8 +82,7 @@ function initOf(tool: Tool, call: ToolCall, scope: Scope, signal: AbortSignal): 
     headers,
     signal,
     ...(body !== undefined && { body }),
-    // A write that is sent on elsewhere is sent twice.
-    redirect: call.effect === 'write' ? 'manual' : 'follow',
+    redirect: 'manual',
   };
 }
 
@@ -85,6 +90,35 @@ function initOf(tool: Tool, call: ToolCall, scope: Scope, signal: AbortSignal): 
 function inputsAsBody({ http, input }: Tool, call: ToolCall): Json | undefined {
   const hasBody = http!.method === 'POST' || http!.method === 'PUT' || http!.method === 'PATCH';
   return hasBody && input.size > 0 ? call.input : undefined;
+}
+
+/**
+ * Sends, and goes where a read is sent on to on the same server. Another server gets nothing: the headers hold the
+ * operator's secrets, of which fetch itself would take along all but `authorization`. A write that is sent on
+ * is sent twice: its redirect is an answer like any other.
+ */
+async function follow(
+  { url, init }: { url: string; init: RequestInit },
+  call: ToolCall,
+  send: typeof fetch,
+): Promise<Response> {
+  let at = url;
+  for (let hops = 0; ; hops++) {
+    const response = await send(at, init);
+    const to = response.headers.get('location');
+    const isFollowed = call.effect === 'read' && init.method === 'GET' && redirects.has(response.status);
+    const next = isFollowed && to !== null && URL.canParse(to, at) ? new URL(to, at) : undefined;
+    if (!next || next.origin !== new URL(at).origin || hops === mostHops) return response;
+    await response.body?.cancel();
+    at = next.href;
+  }
+}
+
+/** Nobody knows whether a write was done whose answer broke off: it is `unknown`, and not tried again. */
+function broken(call: ToolCall, problem: string, wasSent: boolean): RawResult {
+  return call.effect === 'write' && wasSent
+    ? { kind: 'outcome', outcome: 'unknown', problem }
+    : { kind: 'outcome', outcome: 'error', problem, retryable: true };
 }
 
 function bodyOf(body: NonNullable<NonNullable<Tool['http']>['body']>, scope: Scope): Json {
@@ -131,8 +165,16 @@ async function readBody(response: Response): Promise<string | undefined> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+function wasNeverSent(error: unknown): boolean {
+  return neverSent.has(String(codeOf(error)));
+}
+
+function codeOf(error: unknown): unknown {
+  return ((error as { cause?: { code?: unknown } }).cause ?? (error as { code?: unknown })).code;
+}
+
 /** `ECONNREFUSED` and its like; never the address, which may hold values. */
 function networkProblem(error: unknown): string {
-  const code = ((error as { cause?: { code?: unknown } }).cause ?? (error as { code?: unknown })).code;
+  const code = codeOf(error);
   return typeof code === 'string' && /^[A-Z_0-9]+$/.test(code) ? `not reached (${code})` : 'not reached';
 }

@@ -24,6 +24,8 @@ export interface ToolRunnerOptions {
    */
   mode: 'real' | 'mock' | 'auto';
   fetch?: typeof fetch;
+  /** 0 to 1, for the chance in the waits between tries. Default: `Math.random`. */
+  random?: () => number;
   /** Told of every try, with the checked input. */
   onAttempt?: (call: ToolCall) => void;
 }
@@ -38,8 +40,12 @@ export type RawResult =
 /** One try at a tool. Rejects only with the signal's reason. */
 export type Attempt = (signal: AbortSignal) => Promise<RawResult>;
 
-/** Waits before the second, third, … try of a read. */
-const backoffMs = (tries: number): number => Math.min(200 * 2 ** (tries - 1), 2000);
+/**
+ * Waits before the second, third, … try of a read: half of it is chance, so that calls that failed together do not
+ * come back together.
+ */
+const backoffMs = (tries: number, random: () => number): number =>
+  Math.min(200 * 2 ** (tries - 1), 2000) * (0.5 + random() / 2);
 
 class TimeUp extends Error {}
 
@@ -137,7 +143,9 @@ export function createToolRunner(agent: Agent, options: ToolRunnerOptions): Tool
           options.onAttempt?.(call);
           return attempt(stop);
         };
-        return await within(clock, tool, signal, (stop) => tryOut(clock, tool, call, told, context, stop));
+        return await within(clock, tool, signal, (stop) =>
+          tryOut(clock, tool, call, told, context, stop, options.random ?? Math.random),
+        );
       } catch (error) {
         return failed(`${error instanceof Error ? error.name : 'failed'} while it was prepared`);
       }
@@ -156,12 +164,13 @@ async function tryOut(
   attempt: Attempt,
   context: WritingContext,
   signal: AbortSignal,
+  random: () => number,
 ): Promise<ToolResult> {
   for (let tries = 1; ; tries++) {
     const raw = await attempt(signal);
     const again = raw.kind === 'outcome' && raw.retryable === true && tool.effect === 'read' && tries <= tool.retries;
     if (!again) return outcomeOf(tool, call, raw, context);
-    await clock.sleep(backoffMs(tries), signal);
+    await clock.sleep(backoffMs(tries, random), signal);
   }
 }
 
