@@ -121,34 +121,6 @@ export async function benchTurn(): Promise<Row[]> {
   return rows;
 }
 
-/** The turn by both drivers and the hand-written one, a batch of each in turn, so that a slow moment slows all. */
-export async function measureTurns() {
-  const agent = await loadSmallFlow();
-  const rounds = { reference: [] as number[], resident: [] as Measured[], invoke: [] as Measured[] };
-  for (let round = 0; round < 3; round++) {
-    rounds.reference.push(benchHandWritten().ms);
-    rounds.resident.push(await benchDriver(agent, 'resident'));
-    rounds.invoke.push(await benchDriver(agent, 'turn'));
-  }
-  const whole = (all: Measured[]) => {
-    const committed = all.flatMap((one) => one.committed);
-    const words = quantile(all.flatMap((one) => one.words), 0.5); // prettier-ignore
-    return {
-      p50: quantile(committed, 0.5),
-      p99: quantile(committed, 0.99),
-      words,
-      kb: Math.min(...all.map(({ kb }) => kb)),
-    };
-  };
-  return {
-    referenceMs: quantile(rounds.reference, 0.5),
-    resident: whole(rounds.resident),
-    invoke: whole(rounds.invoke),
-  };
-}
-
-type Measured = Awaited<ReturnType<typeof benchDriver>>;
-
 async function loadSmallFlow(): Promise<Agent> {
   const folder = mkdtempSync(join(tmpdir(), 'parley-bench-'));
   const path = join(folder, 'order.yaml');
@@ -276,7 +248,7 @@ function isWords(out: Out): out is Extract<Out, { kind: 'words' }> {
 export const collectGarbage: () => void = (globalThis as { gc?: () => void }).gc ?? (() => {});
 
 /** KB that `run` allocates. The heap only grows between two collections, so a run with one in it is repeated. */
-async function allocatedAsync(run: () => Promise<void>): Promise<number> {
+export async function allocatedAsync(run: () => Promise<void>): Promise<number> {
   let smallest = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt < 12; attempt++) {
     collectGarbage();
