@@ -31,7 +31,7 @@ export function cutMarkdown(text: string, name: string): Passage[] {
     const level = heading[1]!.length;
     const title = spokenOf(heading[2]!).join(' ');
     heads = [...heads.filter((head) => head.level < level), { level, text: title }];
-    const slug = slugOf(title);
+    const slug = slugOf(heading[2]!);
     const before = slugs.get(slug) ?? 0;
     slugs.set(slug, before + 1);
     id = `${name}#${slug}${before > 0 ? `-${String(before)}` : ''}`;

@@ -44,12 +44,29 @@ export function findPassage(
     for (const found of index.search.search([...terms].join(' ')).slice(0, 5)) {
       const at = found.id as number;
       const score = covered(index, at, terms);
-      const rank = score * found.score;
+      const rank = score * found.score * (givesKind(question, passages[at]!) ? 1.5 : 1);
       if (score >= relevant && (!best || rank > best.rank)) best = { passage: passages[at]!, score, rank };
     }
   }
   return best && { passage: best.passage, score: best.score };
 }
+
+/** Whether a passage has the kind of thing that is asked for: a length of time, a sum. */
+function givesKind(question: string, { sentences }: Passage): boolean {
+  const wanted = kinds.find(({ asked }) => asked.test(question));
+  return wanted !== undefined && sentences.some((sentence) => wanted.given.test(sentence));
+}
+
+const kinds: readonly { asked: RegExp; given: RegExp }[] = [
+  {
+    asked: /\bhow (?:long|soon|many (?:minutes|hours|days|weeks|months|years))\b|\bwhen\b/i,
+    given: /\b(?:minute|hour|day|week|month|year)s?\b/i,
+  },
+  {
+    asked: /\bhow much\b|\b(?:costs?|price|fee|charge|free)\b/i,
+    given: /\b(?:euros?|pounds?|dollars?|cents?|free)\b/i,
+  },
+];
 
 /** Whether a text has any of the words that tell what a question is about. */
 export function sharesWords(question: string, sentences: readonly string[]): boolean {

@@ -36,7 +36,7 @@ export function buildKnowledge(
     bases.set(name, {
       name,
       place,
-      entries: [...entries.values()].map(({ node: _, ...entry }) => entry),
+      entries: [...entries.values()].map(({ id, place, asks, says }) => ({ id, place, asks, ...(says && { says }) })),
       passages,
       files,
     });

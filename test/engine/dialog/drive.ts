@@ -1,7 +1,7 @@
 /** A conversation with the pure step, as talk: no graph, no clock, no audio. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type {
   Input,
   Json,
@@ -72,7 +72,10 @@ export async function loadText(yaml: string, extra: Record<string, string> = {})
   try {
     const file = join(folder, 'agent.yaml');
     writeFileSync(file, yaml);
-    for (const [name, text] of Object.entries(extra)) writeFileSync(join(folder, name), text);
+    for (const [name, text] of Object.entries(extra)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
     const { agent, problems } = await loadAgent(file, { allowNotReady: true });
     if (!agent) throw new Error(problems.map((one) => `${one.line}: ${one.message}`).join('\n'));
     return agent;
