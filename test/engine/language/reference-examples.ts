@@ -14,7 +14,7 @@ export interface ReferenceExample {
 export function referenceExamples(): ReferenceExample[] {
   const examples: ReferenceExample[] = [];
   let heading = '';
-  for (const [, title, text] of reference.matchAll(/^## (.+)$|^```(?:yaml|ts)\n([\s\S]*?)^```$/gm)) {
+  for (const [, title, text] of reference.matchAll(/^## (.+)$|^```(?:yaml|ts|md)\n([\s\S]*?)^```$/gm)) {
     if (title !== undefined) heading = title;
     if (text === undefined) continue;
     const beside = /^(?:#|\/\/) ([\w./-]+\.(?:yaml|md|ts))\n/.exec(text)?.[1];
