@@ -1,13 +1,14 @@
 /** The answer to "did you mean". */
-import type { Move, Router, Understanding } from '../contracts.js';
+import type { Move, RouteDecision, Router, Understanding } from '../contracts.js';
 import { slotType } from '../slot-types/index.js';
+import { startOf } from './intent-moves.js';
 import { titleOfIntent } from './intents.js';
 import type { Moment } from './moment.js';
 import { decided, nothing, plainOf } from './moment.js';
 import { repairNames } from './repair.js';
 import { requestOf } from './route-request.js';
 import { findSlot, sayValue } from './slots.js';
-import type { Clarify, Fill } from './state.js';
+import type { Clarify } from './state.js';
 import { builtIns } from './talk.js';
 import { isAwaited } from './transitions.js';
 
@@ -80,7 +81,7 @@ async function answerIntent(
 ): Promise<Understanding | null> {
   const { talk, text } = moment;
   const { hearing } = builtIns(talk);
-  const chosen = (intent: string): Understanding => decided(text, movesOfIntent(moment, intent, asked.values), 'rule');
+  const chosen = (intent: string): Understanding => decided(text, movesOfIntent(moment, intent, asked), 'rule');
   if (asked.intents.length === 1 && hearing.yes.test(text)) return chosen(asked.intents[0]!);
   const options = asked.intents.map((intent) => ({ id: intent, also: [titleOfIntent(talk.agent, intent)] }));
   const [best] = slotType('choice').find(text, {
@@ -96,7 +97,11 @@ async function answerIntent(
   if (hearing.neither.test(text)) return nothing(text);
   const [one, other] = asked.intents;
   if (one !== undefined && other !== undefined && talk.agent.flows.has(other) && hearing.both.test(text))
-    return decided(text, [...movesOfIntent(moment, one, []), { kind: 'queue', flow: other, fills: [] }], 'rule');
+    return decided(
+      text,
+      [...movesOfIntent(moment, one, { ...asked, values: [] }), { kind: 'queue', flow: other, fills: [] }],
+      'rule',
+    );
   const decision = await router.route(
     { ...requestOf(moment, { fills: [], used: [] }), legal: [...asked.intents, 'yes', 'no'] },
     signal,
@@ -106,10 +111,17 @@ async function answerIntent(
     : null;
 }
 
-function movesOfIntent(moment: Moment, intent: string, values: readonly Fill[]): Move[] {
+const byCaller: RouteDecision = { kind: 'none', by: 'local', probability: 1, candidates: [], llmCalls: 0 };
+
+/** The moves of what was meant, with the values of the sentence that was not clear. */
+function movesOfIntent(moment: Moment, intent: string, asked: Extract<Clarify, { kind: 'intent' }>): Move[] {
   const { talk } = moment;
+  const { values, text } = asked;
   const isTransition = isAwaited(talk, { kind: 'intent', intent });
-  if (!isTransition && talk.agent.flows.has(intent)) return [{ kind: 'start', flow: intent }, ...values];
+  if (!isTransition && talk.agent.flows.has(intent))
+    return text === undefined
+      ? [{ kind: 'start', flow: intent }, ...values]
+      : startOf({ ...moment, text }, { fills: [...values], used: [] }, intent, byCaller).moves;
   if (!isTransition && repairNames.includes(intent)) return [{ kind: 'repair', name: intent }];
   return [...values, { kind: 'transition', intent }];
 }

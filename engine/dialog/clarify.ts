@@ -17,7 +17,11 @@ export function clarify(talk: Talk, understanding: Understanding, before: Clarif
   if (before) return climb(talk, 'no_match');
   if (offered.kind === 'value') return clarifyValue(talk, offered.slot, offered.values, understanding.moves);
   const fills = understanding.moves.filter((move): move is Fill => move.kind === 'fill');
-  s.clarify = { kind: 'intent', intents: offered.intents, values: fills };
+  const { question, flow } = topFrame(s) ?? {};
+  const slot = question && 'slot' in question ? findSlot(talk.agent, flow, question.slot) : undefined;
+  // What may have been a secret is not kept to be read again.
+  const text = slot?.sensitive === 'secret' ? {} : { text: understanding.text };
+  s.clarify = { kind: 'intent', intents: offered.intents, values: fills, ...text };
   const names = offered.intents.map((intent) => titleOfIntent(talk.agent, intent));
   s.trace.clarify = offered.intents;
   sayBuiltIn(talk, 'clarify', { it: orList(talk, names), extra: { options: names } });

@@ -4,6 +4,7 @@ import type { Slot, State, Words } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
 import { sayGenerated } from './generate.js';
 import type { Items } from './items.js';
+import { isLooselyKept, theOneOption } from './kept-words.js';
 import { head, itemScope, itemsIn, knowsItsItems, pendingItem, readItems, wholeItem } from './items.js';
 import { joinWords } from '../language/filters.js';
 import { nextPart } from './parts.js';
@@ -110,6 +111,11 @@ function tryKeptWords(talk: Talk, frame: Frame, slot: ReturnType<typeof findSlot
   if (slot.type === 'choice' && (context.options ?? []).length === 0) return;
   if (slot.relativeTo !== undefined && context.relativeTo === undefined) return;
   delete frame.kept[slot.name];
+  if (isLooselyKept(words)) {
+    const option = theOneOption(words, context);
+    if (option !== undefined) store(talk, frame, slot, option);
+    return;
+  }
   const [reading] = slotType(slot.type).find(words, context);
   if (reading && reading.confidence >= 0.5 && (reading.others ?? []).length === 0)
     store(talk, frame, slot, reading.value);

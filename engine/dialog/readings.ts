@@ -11,6 +11,9 @@ import type { Hearing } from './built-ins/built-ins.js';
 import { keptMark, surely } from './answer.js';
 import { takeItemReadings } from './item-readings.js';
 import { itemsIn, knowsItsItems } from './items.js';
+import { isMereGuess } from './guessed-values.js';
+import { looselyKept, mayHoldOption } from './kept-words.js';
+import { besideDenied, nameBeforeOthers } from './partial-values.js';
 import type { PartReading } from './parts.js';
 import { partReadings } from './parts.js';
 import { sameAsReadings } from './same-as.js';
@@ -119,7 +122,9 @@ function candidatesOf(
     const inside = markedReadings(slot, ask.text, mark, context);
     readings.push(...inside.filter((reading) => !mustWait(slot, ask.text, reading, context)));
   }
-  return withoutDenied(ask, slot, readings).flatMap((reading): Candidate[] => {
+  if (isAsked && readings.length === 0) readings.push(...nameBeforeOthers(slot, ask.text, context));
+  return withoutDenied(ask, slot, readings).flatMap((said): Candidate[] => {
+    const reading = besideDenied(slot, said, before, context);
     const score = scoreOf(talk, ask, slot, reading, before, mark);
     return score === null ? [] : [{ slot, reading, score }];
   });
@@ -193,11 +198,14 @@ function scoreOf(
   // A number that no question asks for means a slot only when the caller names it.
   if (slot.ask.length === 0 && bareTypes.includes(slot.type) && !isAsked && !isMarked && !isNamed && !isMentioned)
     return null;
+  const hasContext = hasExampleContext(ask, slot, reading, hearing);
+  const isMeant = isAsked || isMarked || isNamed || isMentioned || isDenied || hasContext;
+  if (!isMeant && isMereGuess(talk, ask, slot, reading)) return null;
   let score = reading.confidence * 9 + Math.min(reading.end - reading.start, 40) / 10;
   if (isMarked) score += 120;
   if (isNamed) score += 100;
   if (isDenied) score += 80;
-  if (hasExampleContext(ask, slot, reading, hearing)) score += 60;
+  if (hasContext) score += 60;
   if (isAsked) score += 50;
   if (isMentioned) score += 30;
   if (before !== null && !isAsked) {
@@ -371,10 +379,11 @@ function keepWordsForLater(
       if (waiting) keep(slot, waiting.text);
       continue;
     }
-    const mark = marked.get(slot.name);
-    if (slot.type !== 'choice' || !mark || slot.askFirst || result.used.some((one) => one.slot === slot.name)) continue;
+    if (slot.type !== 'choice' || slot.askFirst || result.used.some((one) => one.slot === slot.name)) continue;
     if ((contextOf(talk, ask.frame, slot, true).options ?? []).length > 0) continue;
-    keep(slot, ask.text.slice(mark.start, mark.end));
+    const mark = marked.get(slot.name);
+    if (mark) keep(slot, ask.text.slice(mark.start, mark.end));
+    else if (mayHoldOption(talk, ask, slot)) keep(slot, looselyKept(ask.text, result.used));
   }
 }
 

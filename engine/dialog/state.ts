@@ -126,8 +126,9 @@ export interface Pending {
 }
 
 export type Clarify =
-  /** `offer`: the agent asked whether to do it; a no leaves everything as it is. */
-  { kind: 'intent'; intents: string[]; values: Fill[]; offer?: true } | { kind: 'value'; slot: string; values: Json[] };
+  /** `text`: the sentence that was not clear; `offer`: the agent asked whether to do it, a no leaves everything as it is. */
+  | { kind: 'intent'; intents: string[]; values: Fill[]; text?: string; offer?: true }
+  | { kind: 'value'; slot: string; values: Json[] };
 
 export type Fill = FillMove;
 

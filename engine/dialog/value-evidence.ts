@@ -29,6 +29,7 @@ export function judgedByValues(moment: Moment, here: Assigned, decision: RouteDe
   const [first, ...others] = decision.kind === 'accept' ? [decision.intent] : decision.intents;
   if (first === undefined || !isRequest(moment, first)) return decision;
   const rivals = decision.kind === 'accept' ? rivalsOf(moment, decision.candidates, first) : others;
+  for (const flow of flowsMadeFor(moment, first)) if (!rivals.includes(flow)) rivals.push(flow);
   if (!rivals.every((rival) => isRequest(moment, rival))) return decision;
   const claims = [first, ...rivals].map((flow) => claimOf(moment, flow));
   const best =
@@ -61,6 +62,31 @@ function rivalsOf(moment: Moment, candidates: RouteDecision['candidates'], first
   return candidates
     .filter((one) => one.intent !== first && one.score >= score * rivalShare && isRequest(moment, one.intent))
     .map(({ intent }) => intent);
+}
+
+/**
+ * Flows, however little the router thought of them, that have a slot for all that was said of the one that won, and
+ * for a word which their own examples mark and which the other has no place for: "each week".
+ */
+function flowsMadeFor(moment: Moment, first: string): string[] {
+  const { talk, legal } = moment;
+  const won = claimOf(moment, first);
+  if (won.own.length === 0) return [];
+  return legal.filter((flow) => {
+    if (flow === first || !isRequest(moment, flow)) return false;
+    const claim = claimOf(moment, flow);
+    const { examples, slots } = talk.agent.flows.get(flow)!;
+    return (
+      explainsMore(claim, won) &&
+      claim.own.some(
+        (span) =>
+          !covers(won, span) &&
+          span.type === 'choice' &&
+          Array.isArray(slots.get(span.slot)?.options) &&
+          examples.some(({ values }) => values.some((value) => value.slot === span.slot)),
+      )
+    );
+  });
 }
 
 function claimOf(moment: Moment, flow: string): Claim {

@@ -366,7 +366,11 @@ function yearAfter(
   moment?: DateMoment,
 ): { value: number; next: number } | undefined {
   if (/[.;!?]/.test(tokens[index]?.gap ?? '')) return undefined;
-  const at = tokens[index]?.word === 'in' ? index + 1 : index;
+  const at = /^(?:in|of)$/.test(tokens[index]?.word ?? '') ? index + 1 : index;
+  if (moment && tokens[at + 1]?.word === 'year' && /^(?:this|next)$/.test(tokens[at]!.word)) {
+    const { year } = partsOf(moment.today);
+    return { value: tokens[at]!.word === 'next' ? year + 1 : year, next: at + 2 };
+  }
   const year = readYear(tokens, at);
   if (year !== undefined || moment?.latest === undefined) return year;
   // "March the fourth eighty two", where only days that are over can be meant.

@@ -68,6 +68,7 @@ describe('a date', () => {
     ['a week friday', '2026-03-13'],
     ['next tuesday the 10th', '2026-03-10'],
     ['the last friday of may', '2026-05-29'],
+    ['the first of april next year', '2027-04-01'],
     ['the first monday of next month', '2026-04-06'],
     ['friday or saturday', { either: ['2026-03-06', '2026-03-07'] }],
     ['the Friday after next', { either: ['2026-03-13', '2026-03-20'] }],

@@ -1,0 +1,72 @@
+/** Values said in part: a day that leaves month and year as they were, a name before something else. */
+import type { Json } from '../contracts.js';
+import type { Slot } from '../language/flow.js';
+import { betweenValues } from './built-ins/en-corrections.js';
+import { slotType } from '../slot-types/index.js';
+import type { Reading, SlotContext, SlotTypeName } from '../slot-types/slot-type.js';
+
+const dayMs = 86_400_000;
+
+/** A date farther away than this is said with its year, which a correction then leaves as it was. */
+const farDays = 366;
+
+/**
+ * "No, the fourth", of the fifth of May 1980: the day changes, month and year stay. Of a day soon to come the month
+ * stays while that day is not over; of one long ago or far off a day and a month leave the year.
+ */
+export function besideDenied<One extends Reading>(slot: Slot, reading: One, before: Json, context: SlotContext): One {
+  if (slot.type !== 'date' || slot.parts || typeof before !== 'string' || typeof reading.value !== 'string')
+    return reading;
+  const [year = '', month = ''] = before.split('-');
+  const [, saidMonth = '', saidDay = ''] = reading.value.split('-');
+  const isFar = Math.abs(Date.parse(before) - Date.parse(context.now.slice(0, 10))) / dayMs > farDays;
+  const said = saidOf(reading, context);
+  const isDay = said === 'day';
+  if (!isDay && !(isFar && said === 'day and month')) return reading;
+  const value = `${year}-${isDay ? month : saidMonth}-${saidDay}`;
+  const isReal = new Date(`${value}T00:00:00Z`).toISOString().slice(0, 10) === value;
+  if (!isReal || (!isFar && value < context.now.slice(0, 10))) return reading;
+  const whole: One = { ...reading, value };
+  delete whole.others;
+  return whole;
+}
+
+/** Far from now, in another month: what is read otherwise from there was not said. */
+const elsewhen = { years: 10, days: 40 };
+
+/** What of the date was said, in any language: the rest changes with the day on which it is said. */
+function saidOf(reading: Reading, context: SlotContext): 'day' | 'day and month' | 'more' {
+  const then = new Date(`${context.now.slice(0, 10)}T00:00:00Z`);
+  then.setUTCFullYear(then.getUTCFullYear() + elsewhen.years, then.getUTCMonth(), then.getUTCDate() + elsewhen.days);
+  const now = `${then.toISOString().slice(0, 10)}${context.now.slice(10)}`;
+  const { language } = context;
+  const [other] = slotType('date').find(reading.text, { language, now, asked: true });
+  const [year, month, day] = String(reading.value).split('-');
+  const [otherYear, otherMonth, otherDay] = String(other?.value ?? '').split('-');
+  if (day !== otherDay || year === otherYear) return 'more';
+  if (month === otherMonth) return 'day and month';
+  // "The fourth of next month" says its month too.
+  const isAlone = slotType('ordinal')
+    .find(reading.text, { language, now, asked: true })
+    .some(({ end }) => end === reading.text.length);
+  return isAlone ? 'day' : 'more';
+}
+
+/** What people say after their name without being asked: it is cut off before the name is read. */
+const afterName: readonly SlotTypeName[] = ['date', 'phone', 'email', 'digits'];
+const cutSurely = 0.6;
+
+/** "Aoife Murphy, fourth of May nineteen eighty": the name is what stands before the date. */
+export function nameBeforeOthers(slot: Slot, text: string, context: SlotContext): Reading[] {
+  if (slot.type !== 'name' || slot.parts) return [];
+  const bare = { language: context.language, now: context.now, asked: false };
+  const starts = afterName.flatMap((type) =>
+    slotType(type)
+      .find(text, bare)
+      .filter(({ confidence }) => confidence >= cutSurely)
+      .map(({ start }) => start),
+  );
+  if (starts.length === 0) return [];
+  const head = text.slice(0, Math.min(...starts)).replace(betweenValues, '');
+  return head === '' ? [] : slotType('name').find(head, context);
+}
