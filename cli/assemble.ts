@@ -32,6 +32,9 @@ export interface Assembled {
     driver?: 'turn' | 'resident';
     /** See `takeOver` of `openDialog`. */
     takeOver?: boolean;
+    /** See `caller` and `returning` of `openDialog`. */
+    caller?: string;
+    returning?: boolean;
     onProblem?: (line: string) => void;
   }): Promise<Dialog>;
   close(): Promise<void>;
@@ -97,12 +100,9 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
     router,
     model,
     env,
-    open: ({ id, start, driver, takeOver, onProblem = log }) =>
+    open: ({ onProblem = log, ...opening }) =>
       openDialog(agent, {
-        id,
-        start,
-        driver,
-        takeOver,
+        ...opening,
         router,
         tools,
         model,

@@ -10,6 +10,7 @@ import { packageRoot } from '../engine/package-root.js';
 import type { Agent } from '../engine/language/flow.js';
 import { callerMemory, sqliteShelf, type CallerMemory } from '../engine/stores/caller-memory.js';
 import type { DialogStore } from '../engine/stores/dialog-store.js';
+import { findUnfinished } from '../engine/compile/unfinished.js';
 import { storeAt } from '../engine/stores/store-at.js';
 import type { CallRecord } from '../runtime/call/call.js';
 import type { VoiceActivityDetector } from '../runtime/contracts.js';
@@ -18,6 +19,7 @@ import type { Log } from '../runtime/observe/log.js';
 import { createServer, type CallRequest, type Page, type Server, type ServerLimits } from '../runtime/server/server.js';
 import { assemble, type Assembled, type AssembleOptions, type Environment } from './assemble.js';
 import { drawSvg } from './graph/svg.js';
+import { durationSetting } from './settings.js';
 import { openSpeech, type Speech } from './speech.js';
 import { storeAddress } from './home.js';
 
@@ -90,6 +92,9 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     throw new UsageError(`two agents are called ${twice}; give one another name`);
   }
 
+  const answeringTo = (name: string | undefined): Assembled | undefined =>
+    name === undefined ? agents[0] : agents.find(({ agent }) => agent.name === name);
+  const resumeWithinMs = durationSetting(env, 'PARLEY_RESUME_WITHIN', 30 * 60_000);
   let isReady = false;
   // On this machine Twilio's wire can be tried without a token; elsewhere somebody has to vouch for who calls.
   const twilio = env.TWILIO_AUTH_TOKEN !== undefined || options.insecure === true || options.host === undefined;
@@ -110,23 +115,33 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     onRecord: options.onRecord,
     clock,
     log,
+    keepLostMs: durationSetting(env, 'PARLEY_KEEP_LOST', 30_000),
+    findUnfinished: async ({ agent, caller }) => {
+      const answering = answeringTo(agent);
+      if (!answering || resumeWithinMs === 0) return undefined;
+      const isHere = (id: string): boolean => server.calls.has(id);
+      return findUnfinished(answering.agent, { store, caller, withinMs: resumeWithinMs, isHere });
+    },
     openCall: async (request) => {
-      const answering =
-        request.agent === undefined ? agents[0] : agents.find(({ agent }) => agent.name === request.agent);
+      const answering = answeringTo(request.agent);
       if (!answering) throw new UsageError(`no agent is called ${request.agent ?? ''}; there are ${names.join(', ')}`);
       const { agent } = answering;
       const { stt, sttModel, tts } = speech.of(agent);
-      const dialog = await answering.open({
-        id: request.id,
-        driver: 'resident',
-        // Its caller is here: whichever process had the dialog is gone, or does not know it yet.
-        takeOver: request.resumes === true,
-        start: { call: { id: request.id, from: request.from, to: request.to, direction: 'inbound' } },
-        onProblem: (problem) => log.warn('dialog', { call: request.id, problem }),
-      });
+      const opened = request.dialog
+        ? undefined
+        : await answering.open({
+            id: request.id,
+            driver: 'resident',
+            // Its caller is here: whichever process had the dialog is gone, or does not know it yet.
+            takeOver: request.resumes === true || request.returning === true,
+            ...(request.returning && { returning: true }),
+            ...(resumeWithinMs > 0 && request.caller !== undefined && { caller: request.caller }),
+            start: { call: { id: request.id, from: request.from, to: request.to, direction: 'inbound' } },
+            onProblem: (problem) => log.warn('dialog', { call: request.id, problem }),
+          });
       const vad: VoiceActivityDetector = speech.openVad();
       return {
-        dialog: options.wrapDialog?.(dialog, request) ?? dialog,
+        dialog: request.dialog ?? options.wrapDialog?.(opened!, request) ?? opened!,
         ear: createEar({ vad, stt, model: sttModel, clock, language: agent.language, log: request.log }),
         voice: tts,
         fallbackVoice: speech.fallbackVoice,

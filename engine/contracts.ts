@@ -30,19 +30,21 @@ export interface Dialog {
 }
 
 /** One thing that happened to the conversation. `atMs` is monotonic, of the injected clock. */
-export type Input = { atMs: number; heard?: Heard } & (
-  | { kind: 'open' }
-  | { kind: 'utterance'; text: string; confidence?: number; language?: string; words?: SpokenWord[] }
-  | { kind: 'keys'; digits: string; ended: 'full' | 'end_key' | 'pause' }
-  | { kind: 'no_input' }
-  | { kind: 'not_heard'; speechMs: number }
-  | { kind: 'too_long'; text: string }
-  | { kind: 'played' }
-  | { kind: 'tool'; callId: string; result: ToolResult }
-  | { kind: 'transfer'; outcome: TransferOutcome }
-  | { kind: 'event'; name: string; data?: Json }
-  | { kind: 'hang_up' }
-);
+export type Input = { atMs: number; heard?: Heard } &
+  /** `returning`: the caller of this dialog calls again, after a call that broke off. */
+  (
+    | { kind: 'open'; returning?: true }
+    | { kind: 'utterance'; text: string; confidence?: number; language?: string; words?: SpokenWord[] }
+    | { kind: 'keys'; digits: string; ended: 'full' | 'end_key' | 'pause' }
+    | { kind: 'no_input' }
+    | { kind: 'not_heard'; speechMs: number }
+    | { kind: 'too_long'; text: string }
+    | { kind: 'played' }
+    | { kind: 'tool'; callId: string; result: ToolResult }
+    | { kind: 'transfer'; outcome: TransferOutcome }
+    | { kind: 'event'; name: string; data?: Json }
+    | { kind: 'hang_up' }
+  );
 
 export interface SpokenWord {
   text: string;

@@ -40,6 +40,12 @@ export interface GraphDialogParts {
   claim: ClaimOptions;
   /** What is kept of the caller, where anything is. */
   record?: CallerRecord | undefined;
+  /** The first input is a new call of the caller of a dialog that broke off. */
+  returning?: boolean;
+  /** Words before those of a tool that ran when it broke off. */
+  wordsUnderWay?: (world: StepWorld, state: DialogState) => Out[];
+  /** After each step: whether there is anything to go on with in a new call. */
+  noteCaller?: (state: DialogState) => void;
   onProblem: (line: string) => void;
 }
 
@@ -199,6 +205,7 @@ export class GraphDialog implements Dialog {
 
   async #perform(input: Input): Promise<void> {
     if (this.#claim.lost !== undefined) return this.#endLost();
+    if (input.kind === 'open' && this.#isReturning()) input = { ...input, returning: true };
     try {
       if (!this.#healed) await this.#heal(input);
       // What was being done has brought the words and the question: nothing is left to open.
@@ -210,6 +217,12 @@ export class GraphDialog implements Dialog {
     }
     if (!this.#ended)
       this.#emit({ kind: 'listen', listening: this.#lastListening ?? plainListening(this.#parts.agent) });
+  }
+
+  /** Its caller hung up in the middle, and is here again all the same. */
+  #isReturning(): boolean {
+    const { state } = this.#attached;
+    return this.#parts.returning === true || (state?.ended === true && state.dropped === true);
   }
 
   /** One turn, one run. */
@@ -251,6 +264,8 @@ export class GraphDialog implements Dialog {
     if (this.#attached.pendingNode !== 'effect') return;
     this.#attached.pendingNode = undefined;
     this.#healing = input.kind !== 'open';
+    if (input.kind === 'open' && input.returning)
+      for (const out of this.#parts.wordsUnderWay?.(this.#world(this.#state), this.#state) ?? []) this.#emit(out);
     try {
       // Run by turns, whatever the driver: the run must come back here.
       const host = Object.create(this.#host, { resident: { value: false } }) as TurnHost;
@@ -417,6 +432,7 @@ export class GraphDialog implements Dialog {
       moved: (state) => {
         this.#state = state;
         this.#parts.record?.take(state);
+        this.#parts.noteCaller?.(state);
         this.#failures = 0;
         this.#cache.clear();
       },

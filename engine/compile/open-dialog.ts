@@ -6,6 +6,7 @@ import type { CallerMemory } from '../stores/caller-memory.js';
 import type { DialogStore } from '../stores/dialog-store.js';
 import { memoryStore } from '../stores/memory-store.js';
 import type { DialogGraph } from './graph.js';
+import { callerNote } from './unfinished.js';
 import { settleTracing } from './tracing.js';
 
 export interface OpenDialogOptions {
@@ -38,6 +39,13 @@ export interface OpenDialogOptions {
    * Else a dialog that another process has is waited for until that one ends it or is dead long enough.
    */
   takeOver?: boolean;
+  /**
+   * The caller's number, or another name that is theirs in every call. A dialog that breaks off in the middle of a task
+   * is noted under it (as a hash), for {@link findUnfinished}.
+   */
+  caller?: string | undefined;
+  /** This is a new call of the caller of a dialog that broke off: going on is offered. See {@link findUnfinished}. */
+  returning?: boolean;
   /** One line for the log, without anything a caller said. Default: dropped. */
   onProblem?: (line: string) => void;
 }
@@ -63,15 +71,18 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
     onProblem(`${agent.name}: tracing stays off, because another agent of this process was opened without it`);
   }
   const store = options.store ?? memoryStore();
-  const [{ GraphDialog }, { step }, { understand }, { openState }, graph, saver, ledger] = await Promise.all([
-    import('./graph-dialog.js'),
-    import('../dialog/step.js'),
-    import('../dialog/understand.js'),
-    import('../dialog/open-state.js'),
-    options.driver === 'expanded' ? expandedGraphOf(agent, store) : graphOf(agent, store, traced),
-    store.saver(),
-    store.ledger(),
-  ]);
+  const [{ GraphDialog }, { step }, { understand }, { openState }, returning, graph, saver, ledger] = await Promise.all(
+    [
+      import('./graph-dialog.js'),
+      import('../dialog/step.js'),
+      import('../dialog/understand.js'),
+      import('../dialog/open-state.js'),
+      import('../dialog/returning.js'),
+      options.driver === 'expanded' ? expandedGraphOf(agent, store) : graphOf(agent, store, traced),
+      store.saver(),
+      store.ledger(),
+    ],
+  );
   const { id, start, router, tools, model } = options;
   const clock = options.clock ?? new RealClock();
   const { CallerRecord } = await import('./caller-record.js');
@@ -97,6 +108,19 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
     seed: options.seed ?? 0,
     resident: options.driver === 'resident',
     ...(options.driver === 'expanded' && { shape: (await import('./expanded-graph.js')).expandedShape(agent) }),
+    returning: options.returning ?? false,
+    wordsUnderWay: returning.wordsUnderWay,
+    ...(options.caller !== undefined && {
+      noteCaller: callerNote({
+        agent,
+        store,
+        id,
+        onProblem,
+        caller: options.caller,
+        isUnfinished: returning.isUnfinished,
+        clock: options.clock ?? new RealClock(),
+      }),
+    }),
     claim: { takeOver: options.takeOver ?? false, waitMs: waitForHolderMs },
     onProblem,
   });

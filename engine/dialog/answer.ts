@@ -1,4 +1,5 @@
 /** Values that the caller gave: taken, refused, confirmed, or a correction of what was said before. */
+import { isOffered, takeOffer } from './returning.js';
 import type { Slot } from '../language/flow.js';
 import type { Changed } from './correct.js';
 import { isKept, isWritten, reroute } from './correct.js';
@@ -120,6 +121,10 @@ function takeWhole(talk: Talk, frame: Frame, fills: readonly Fill[], byKeys: boo
     return 'handled';
   }
   if (changedNames.length > 0) {
+    if (isOffered(frame)) {
+      takeOffer(talk, frame);
+      return 'handled';
+    }
     if (frame.question?.kind === 'change' || frame.question?.kind === 'resume')
       frame.question = questionOfState(talk, frame);
     if (frame.phase === 'waiting') askAgain(talk, frame);
@@ -154,6 +159,7 @@ export function questionOfState(talk: Talk, frame: Frame): NonNullable<Frame['qu
 export function goOnAfterAnswer(talk: Talk, frame: Frame): void {
   const { question } = frame;
   if (question?.kind === 'open') frame.openOver.push(frame.state);
+  if (isOffered(frame)) return takeOffer(talk, frame);
   if (question?.kind === 'slot' || question?.kind === 'open' || question?.kind === 'slot_confirm')
     return collectOrEnter(talk, frame, 'same');
   if (question?.kind === 'resume' && stateOf(talk, frame).collect) return collect(talk, frame, 'same');

@@ -7,6 +7,7 @@ import { itemsIn } from './items.js';
 import { climb } from './ladders.js';
 import { putQuestion } from './questions.js';
 import { enqueue } from './queue.js';
+import { beginAfresh, isOffered, takeOffer } from './returning.js';
 import { askWhatToChange, doRepair, sayGoodbye, urgentNames } from './repair.js';
 import { clearSlot, findSlot } from './slots.js';
 import { leaveFor } from './leave-for.js';
@@ -111,9 +112,11 @@ function answerInPassing(talk: Talk, frame: Frame, fills: readonly Fill[]): void
 function interrupt(talk: Talk, flow: string, fills: readonly Fill[]): void {
   const { s } = talk;
   const frame = topFrame(s)!;
+  if (isOffered(frame) && callChain(s).some((one) => one.flow === flow)) return takeOfferWith(talk, frame, fills);
   if (frame.flow === flow && frame.phase === 'waiting') return answerInPassing(talk, frame, fills);
   const isRunning = s.frames.some((one) => one.flow === flow);
-  const digress = nearest(talk, frame, 'digress') ?? 'allow';
+  // What is only offered is not interrupted.
+  const digress = isOffered(frame) ? 'allow' : (nearest(talk, frame, 'digress') ?? 'allow');
   if (!isRunning && digress === 'queue') return queueFlow(talk, flow, fills);
   // In one sentence values come first: what was said for the running flow stays with it.
   const own = fills.filter(
@@ -121,6 +124,12 @@ function interrupt(talk: Talk, flow: string, fills: readonly Fill[]): void {
   );
   if (own.length > 0 && !isRunning) takeBeside(talk, own);
   startFlow(talk, flow, fills, 'digression');
+}
+
+/** "I want to send money", when that is what was offered: a yes, with the values that were said. */
+function takeOfferWith(talk: Talk, frame: Frame, fills: readonly Fill[]): void {
+  const taken = fills.length > 0 ? takeFills(talk, fills, false) : 'nothing';
+  if (taken !== 'handled') takeOffer(talk, frame);
 }
 
 /** A yes, a no, or another intent, at the question that is being asked. */
@@ -180,9 +189,13 @@ function answerYesNo(talk: Talk, frame: Frame, kind: string, answer: 'yes' | 'no
       putQuestion(talk, frame, 'same');
       return true;
     case 'resume':
-      if (answer === 'no') {
+      if (answer === 'no' && isOffered(frame)) {
+        beginAfresh(talk);
+      } else if (answer === 'no') {
         discardFlows(talk, callChain(talk.s).length);
         afterTask(talk, false);
+      } else if (isOffered(frame)) {
+        takeOffer(talk, frame);
       } else if (stateOf(talk, frame).collect) {
         frame.phase = 'work';
       } else {

@@ -11,6 +11,7 @@ import { head, itemsIn, pendingItem } from './items.js';
 import { onKeys } from './keys.js';
 import { climb } from './ladders.js';
 import { legalOrNone } from './legal-moves.js';
+import { welcomeBack } from './returning.js';
 import { applyMoves } from './moves.js';
 import { findSlot } from './slots.js';
 import { afterTask } from './stack.js';
@@ -20,11 +21,12 @@ import { builtIns, flowOf, note, stateOf, topFrame } from './talk.js';
 import { settleTool } from './tool-calls.js';
 import { sendHuman, settleTransfer } from './transfers.js';
 import { askAgain, isAwaited, offer } from './transitions.js';
-import { remember, sayBuiltIn } from './words.js';
+import { remember, sayAgain, sayBuiltIn } from './words.js';
 
 export function onInput(talk: Talk, input: Input, understanding: Understanding | undefined): void {
   const { s } = talk;
   if (input.kind === 'hang_up') return onHangUp(talk);
+  if (input.kind === 'open' && input.returning) return welcomeBack(talk);
   if (s.ended) {
     if (input.kind === 'tool') settleTool(talk, input.callId, input.result);
     talk.effect = { kind: 'end', hangUp: true };
@@ -86,7 +88,8 @@ function isOurs(talk: Talk, name: string): boolean {
 function onOpen(talk: Talk): void {
   const { s } = talk;
   // A new call to an old dialog: what it was about, and its question again.
-  if (s.turn > 1) return afterTask(talk, false);
+  if (s.turn > 1 && topFrame(s)) return afterTask(talk, false);
+  if (s.turn > 1 && s.last.length > 0) return sayAgain(talk, s.last);
   if (s.frames.length === 0 && !s.floor.asked) {
     s.floor.asked = true;
     sayBuiltIn(talk, 'greeting');
@@ -127,6 +130,7 @@ function mayBreakIn(talk: Talk, understanding: Understanding): boolean {
 function onHangUp(talk: Talk): void {
   const { s } = talk;
   s.gone = true;
+  s.dropped = s.awaiting === null || s.awaiting === 'work';
   s.awaiting = null;
   if (topFrame(s) && isAwaited(talk, { kind: 'on', name: 'hangup' }) && !s.pending) {
     offer(talk, { kind: 'on', name: 'hangup' });

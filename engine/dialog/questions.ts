@@ -17,7 +17,7 @@ import { clearSlot, contextOf, findSlot, isMissing, optionsOf, sayValue, store, 
 import type { Fill, Frame, Question } from './state.js';
 import { takeItems } from './take-items.js';
 import type { Talk } from './talk.js';
-import { countersOf, flowOf, note, same, stateOf } from './talk.js';
+import { callChain, countersOf, flowOf, note, same, stateOf } from './talk.js';
 import { say, sayAgain, sayBuiltIn } from './words.js';
 
 /** `first`: the question is new; `same`: after help and the like, no rung up; `next`: it was not answered. */
@@ -165,6 +165,7 @@ function sayQuestion(talk: Talk, frame: Frame, question: Question, attempt: numb
     case 'change':
       return sayBuiltIn(talk, 'what_to_change', { frame });
     case 'resume':
+      if (question.back !== undefined) return sayOffer(talk, frame, put);
       return sayBuiltIn(talk, 'resume_ask', { frame, title: flowOf(talk, frame).title ?? '' });
     case 'state':
       // On entry the state's words were its question already.
@@ -172,6 +173,12 @@ function sayQuestion(talk: Talk, frame: Frame, question: Question, attempt: numb
       if (state.say) sayWithEchoes(talk, frame, place, state.say);
       else sayAgain(talk, talk.s.last);
   }
+}
+
+/** To a caller who calls again: of the task, not of a flow that it called. */
+function sayOffer(talk: Talk, frame: Frame, put: Put): void {
+  const title = flowOf(talk, callChain(talk.s).at(-1) ?? frame).title ?? '';
+  sayBuiltIn(talk, put === 'first' ? 'welcome_back' : 'resume_ask', { frame, title });
 }
 
 function askSlot(talk: Talk, frame: Frame, name: string, attempt: number): void {

@@ -202,8 +202,8 @@ function resume(talk: Talk, frame: Frame, manner?: Resume): void {
   const isBack = frame.phase === 'enter' && frame.again;
   if (isBack && mode !== 'silent') return sayBuiltIn(talk, 'resume', { frame, title: flowOf(talk, frame).title ?? '' });
   if (frame.phase !== 'waiting') return;
-  if (mode === 'ask') {
-    frame.question = { kind: 'resume' };
+  if (mode === 'ask' || frame.question?.kind === 'resume') {
+    if (frame.question?.kind !== 'resume') frame.question = { kind: 'resume' };
     return putQuestion(talk, frame, 'same');
   }
   if (mode !== 'silent') sayBuiltIn(talk, 'resume', { frame, title: flowOf(talk, frame).title ?? '' });

@@ -29,8 +29,11 @@ export type Question =
   | { kind: 'slot_confirm'; slot: string }
   /** "What should I change?" */
   | { kind: 'change' }
-  /** "Shall we go on with …?" after an interruption (`resume: ask`). */
-  | { kind: 'resume' };
+  /**
+   * "Shall we go on with …?" after an interruption (`resume: ask`), and to a caller who calls again: then `back` is
+   * the phase in which the flow goes on.
+   */
+  | { kind: 'resume'; back?: Phase };
 
 export interface Counters {
   no_input: number;
@@ -215,6 +218,8 @@ export interface Inside {
   /** How often the caller was rude. */
   insults?: number;
   gone: boolean;
+  /** The line was gone before anybody had said goodbye: whoever calls again may go on. */
+  dropped?: boolean;
   ended: boolean;
   transferSeconds: number;
   /** Walked states since the last input: the budget against flows that run in circles. */

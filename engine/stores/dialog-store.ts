@@ -60,7 +60,11 @@ export interface CallerIndex {
 
 /** The dialog is open in another process, or one that held it died a moment ago. */
 export class DialogHeld extends OutsideError {
-  constructor(dialogId: string, forMs: number) {
+  /** @param forMs how long its holder has it, unless it renews its lease before */
+  constructor(
+    dialogId: string,
+    readonly forMs: number,
+  ) {
     super(
       'dialogs',
       'busy',

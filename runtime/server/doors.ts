@@ -53,3 +53,11 @@ export class RateLimit {
     return true;
   }
 }
+
+/** What Twilio sends as `From` when the caller's number is withheld: the words on a telephone's keys. */
+const withheld: readonly string[] = ['+266696687', '+7378742833', '+2562533', '+8656696', '+86282452253'];
+
+/** Whether a caller's number is one that is theirs in every call: written as E.164, and not withheld. */
+export function isOwnNumber(from: string): boolean {
+  return /^\+[1-9]\d{6,14}$/.test(from) && !withheld.includes(from);
+}

@@ -11,11 +11,17 @@ export interface CallRequest {
   id: string;
   /** Somebody who was cut off is back, with the token of this dialog: it goes on, whichever process had it. */
   resumes?: boolean;
+  /** The caller of this dialog, which broke off, calls again: they are offered to go on. See `findUnfinished`. */
+  returning?: boolean;
+  /** With `resumes`: the dialog itself, which was kept while its line was lost. To be gone on with, not opened. */
+  dialog?: Dialog;
   transport: 'websocket' | 'twilio';
   /** `?agent=` of `/call`, or of the webhook's address. */
   agent?: string;
   from?: string;
   to?: string;
+  /** `from`, where it is the caller's own in every call: not when it is withheld. */
+  caller?: string;
   /** The carrier's own id of the call. */
   callSid?: string;
   clock: Clock;
@@ -45,6 +51,10 @@ export interface ServerOptions {
   port: number;
   /** Throws a {@link UsageError} for an agent that is not there: the caller is told. */
   openCall(request: CallRequest): Promise<CallParts>;
+  /** The dialog that this caller left unfinished in an earlier call, if there is one to go on with. */
+  findUnfinished?(of: { agent?: string; caller: string }): Promise<string | undefined>;
+  /** How long a dialog whose WebSocket broke waits for its caller before it counts as hung up, ms. Default 30,000. */
+  keepLostMs?: number;
   onCall?(call: Call, request: CallRequest): void;
   /** After the call; the record has audio when `record` is set. */
   onRecord?(record: CallRecord, request: CallRequest): void;

@@ -21,8 +21,9 @@ import { acceptTwilio } from '../transports/twilio.js';
 import { TwilioRest } from '../transports/twilio-rest.js';
 import { isSigned } from '../transports/twilio-signature.js';
 import { twimlConnect, twimlReject } from '../transports/twiml.js';
-import { acceptWebSocket, maxMessageBytes } from '../transports/websocket.js';
-import { isLoopback, isOwnOrigin, RateLimit } from './doors.js';
+import { acceptWebSocket, maxMessageBytes, type WebSocketLine } from '../transports/websocket.js';
+import { isLoopback, isOwnNumber, isOwnOrigin, RateLimit } from './doors.js';
+import { KeptDialogs } from './kept-dialogs.js';
 import type { CallParts, CallRequest, Page, Server, ServerLimits, ServerOptions } from './options.js';
 import { defaultLimits } from './options.js';
 import type { Tokens } from './tokens.js';
@@ -34,6 +35,8 @@ export { defaultLimits };
 const pingMs = 15_000;
 /** How long after the beginning of a call its caller may come back to it. */
 const resumeSeconds = 3600;
+/** A connection that broke is back within seconds or not at all. */
+const keepLostMs = 30_000;
 const maxBodyBytes = 64 * 1024;
 /** A request that takes longer to come in is somebody who holds a socket open. */
 const requestMs = 10_000;
@@ -57,6 +60,9 @@ class FrontDoor implements Server {
   readonly #rate: RateLimit;
   readonly #rest: TwilioRest | undefined;
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxMessageBytes });
+  /** Lines that can be lost and come back. */
+  readonly #lines = new Map<string, WebSocketLine>();
+  readonly #kept: KeptDialogs;
   readonly #running = new Set<Promise<unknown>>();
   #app!: FastifyInstance;
   #stopPings: (() => void) | undefined;
@@ -71,6 +77,7 @@ class FrontDoor implements Server {
     this.#host = options.host ?? '127.0.0.1';
     this.#clock = options.clock ?? new RealClock();
     this.#log = options.log;
+    this.#kept = new KeptDialogs({ clock: this.#clock, log: this.#log, keepMs: options.keepLostMs ?? keepLostMs });
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#rate = new RateLimit(this.#clock, this.#limits.callsPerMinutePerAddress);
     const { authToken, accountSid, apiBase, insecure } = options.twilio ?? {};
@@ -158,6 +165,7 @@ class FrontDoor implements Server {
     this.#draining = true;
     for (const call of this.calls.values()) call.hangUp();
     await this.drain(0);
+    await this.#kept.close();
     this.#stopPings?.();
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#sockets.close();
@@ -309,27 +317,34 @@ class FrontDoor implements Server {
 
   async #answerWebSocket(
     socket: WebSocket,
-    { id, agent, resumes, resume }: WebSocketCaller,
+    { resume, ...about }: WebSocketCaller,
     request: IncomingMessage,
   ): Promise<void> {
-    if (this.calls.has(id)) {
-      socket.close(1013, 'still in another call');
-      return;
-    }
+    const { id, resumes } = about;
     this.#opening += 1;
     try {
       const from = request.socket.remoteAddress;
+      const lost = new AbortController();
       const line = await acceptWebSocket(socket, {
         id,
         clock: this.#clock,
         resume,
+        onLost: () => lost.abort(new Error('the line is lost')),
         ...(from === undefined ? {} : { from }),
       });
       if (!line) return;
-      const about = { id, transport: 'websocket' as const, resumes };
-      await this.#begin(line, agent === undefined ? about : { ...about, agent }, (problem) => {
-        socket.send(JSON.stringify({ type: 'error', message: problem }));
-      });
+      // Whoever is back has lost that line, though we may not have noticed.
+      if (resumes) this.#lines.get(id)?.lose();
+      this.#lines.set(id, line);
+      const dialog = resumes ? this.#kept.take(id) : undefined;
+      await this.#begin(
+        line,
+        { ...about, transport: 'websocket', ...(dialog && { dialog }) },
+        {
+          lost: lost.signal,
+          tell: (problem) => socket.send(JSON.stringify({ type: 'error', message: problem })),
+        },
+      );
     } finally {
       this.#opening -= 1;
     }
@@ -338,12 +353,37 @@ class FrontDoor implements Server {
   /** A new caller, or one who was cut off and comes back to a dialog; with the token to come back to this one. */
   async #identify(url: URL): Promise<WebSocketCaller> {
     const ticket = await this.#resumeTokens.check(url.searchParams.get('resume') ?? undefined, 'resume');
-    const [id, agent] = ticket
+    const resumes = ticket !== undefined;
+    const [known, name] = ticket
       ? (JSON.parse(ticket.subject) as [string, string | null])
-      : [randomUUID(), url.searchParams.get('agent')];
-    const subject = JSON.stringify([id, agent]);
+      : [undefined, url.searchParams.get('agent')];
+    const agent = name === null ? {} : { agent: name };
+    const from = this.#callerOf(url.searchParams.get('from'));
+    const unfinished =
+      resumes || from === undefined ? undefined : await this.#findUnfinished({ ...agent, caller: from });
+    const id = known ?? unfinished ?? randomUUID();
+    const subject = JSON.stringify([id, name]);
     const resume = await this.#resumeTokens.issue('resume', { seconds: resumeSeconds, subject });
-    return { id, agent: agent ?? undefined, resumes: ticket !== undefined, resume };
+    return {
+      id, resumes, resume, ...agent, ...(from !== undefined && { from, caller: from }), ...(unfinished !== undefined && { returning: true }),
+    }; // prettier-ignore
+  }
+
+  /** Who a program on this machine says is calling; of anybody further away a token says no more than that they may. */
+  #callerOf(from: string | null): string | undefined {
+    const isTrusted = isLoopback(this.#host) && this.#options.publicUrl === undefined;
+    return isTrusted && from !== null && from.length <= 64 && from.trim() !== '' ? from.trim() : undefined;
+  }
+
+  /** Never in the way of a call. */
+  async #findUnfinished(of: { agent?: string; caller: string }): Promise<string | undefined> {
+    try {
+      const id = await this.#options.findUnfinished?.(of);
+      return id !== undefined && this.calls.has(id) ? undefined : id;
+    } catch (error) {
+      this.#log.warn('no earlier dialog was looked for', { problem: messageOf(error) });
+      return undefined;
+    }
   }
 
   async #answerTwilio(socket: WebSocket): Promise<void> {
@@ -360,21 +400,30 @@ class FrontDoor implements Server {
         socket.close(1008, 'token');
         return;
       }
-      const { agent, from, to } = parameters;
-      const request = {
-        id,
-        transport: 'twilio' as const,
+      const { from, to } = parameters;
+      const agent = parameters.agent === undefined ? {} : { agent: parameters.agent };
+      const caller = from !== undefined && isOwnNumber(from) ? from : undefined;
+      const unfinished = caller === undefined ? undefined : await this.#findUnfinished({ ...agent, caller });
+      await this.#begin(line, {
+        id: unfinished ?? id,
+        transport: 'twilio',
         callSid,
+        ...agent,
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
-      };
-      await this.#begin(line, agent === undefined ? request : { ...request, agent });
+        ...(caller === undefined ? {} : { caller }),
+        ...(unfinished === undefined ? {} : { returning: true }),
+      });
     } finally {
       this.#opening -= 1;
     }
   }
 
-  async #begin(line: Line, about: Omit<CallRequest, 'clock' | 'log'>, tell?: (problem: string) => void): Promise<void> {
+  async #begin(
+    line: Line,
+    about: Omit<CallRequest, 'clock' | 'log'>,
+    { tell, lost }: { tell?: (problem: string) => void; lost?: AbortSignal } = {},
+  ): Promise<void> {
     const request: CallRequest = { ...about, clock: this.#clock, log: this.#log };
     let parts: CallParts;
     try {
@@ -395,9 +444,10 @@ class FrontDoor implements Server {
       await parts.dialog.close('draining');
       return;
     }
-    const { language, manners, ...rest } = parts;
+    const { language, manners, dialog, ...rest } = parts;
     const call = startCall({
       ...rest,
+      dialog: lost ? this.#kept.wrap(dialog, lost) : dialog,
       id: about.id,
       line,
       language,
@@ -409,7 +459,9 @@ class FrontDoor implements Server {
     });
     this.calls.set(call.id, call);
     const ended = call.done.then((record) => {
-      this.calls.delete(call.id);
+      // Its caller may be back in a call of the same name.
+      if (this.calls.get(call.id) === call) this.calls.delete(call.id);
+      if (this.#lines.get(call.id) === line) this.#lines.delete(call.id);
       this.#options.onRecord?.(record, request);
     });
     this.#follow(ended);
@@ -469,9 +521,7 @@ class FrontDoor implements Server {
   }
 }
 
-interface WebSocketCaller {
-  id: string;
-  agent: string | undefined;
+interface WebSocketCaller extends Pick<CallRequest, 'id' | 'agent' | 'from' | 'caller' | 'returning'> {
   resumes: boolean;
   resume: string;
 }

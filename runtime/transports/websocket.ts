@@ -20,11 +20,23 @@ export const maxMessageBytes = 128 * 1024;
 const maxWaitingBytes = 1024 * 1024;
 /** A caller may be so much ahead of real time, also after a silence; what comes faster is dropped. */
 const maxAheadMs = 10_000;
+/** The other end went without closing: 1006 (RFC 6455, 7.1.5). Whoever closes, in whatever words, has hung up. */
+const brokenCode = 1006;
 const helloMs = 10_000;
 const maxNameLength = 64;
 /** Control messages at once, and a second. Ten marks a second come back, and fingers are slower; more is not read. */
 const controlBurst = 200;
 const controlsPerS = 50;
+
+export interface WebSocketOptions {
+  id: string;
+  clock: Clock;
+  from?: string;
+  /** The token with which to come back to this call. */
+  resume?: string;
+  /** The connection broke, and nobody had hung up. */
+  onLost?: () => void;
+}
 
 type Message = { type: string } & Record<string, unknown>;
 
@@ -34,7 +46,7 @@ type Message = { type: string } & Record<string, unknown>;
  */
 export async function acceptWebSocket(
   socket: WebSocket,
-  options: { id: string; clock: Clock; from?: string; resume?: string },
+  options: WebSocketOptions,
 ): Promise<WebSocketLine | undefined> {
   const late = new AbortController();
   const answer = await new Promise<WebSocketLine | string>((resolve) => {
@@ -96,15 +108,16 @@ export class WebSocketLine implements Line {
   /** How many control messages may come at this moment. */
   #controls = { left: controlBurst, atMs: 0 };
 
-  constructor(
-    socket: WebSocket,
-    options: { id: string; clock: Clock; sampleRateHz: number; from?: string; resume?: string },
-  ) {
+  readonly #onLost: (() => void) | undefined;
+  #isOver = false;
+
+  constructor(socket: WebSocket, options: WebSocketOptions & { sampleRateHz: number }) {
     this.id = options.id;
     this.#socket = socket;
     this.#clock = options.clock;
     this.#rateHz = options.sampleRateHz;
     this.#startMs = options.clock.now();
+    this.#onLost = options.onLost;
     if (options.from !== undefined) this.from = options.from;
     this.#in = createResampler(options.sampleRateHz, lineRateHz);
     this.#out = createResampler(lineRateHz, options.sampleRateHz);
@@ -112,8 +125,9 @@ export class WebSocketLine implements Line {
       if (binary) this.#audio(data);
       else this.#control(data);
     });
-    socket.on('close', () => {
-      this.#end('caller_hung_up');
+    socket.on('close', (code) => {
+      if (code === brokenCode) this.lose();
+      else this.#end('caller_hung_up');
     });
     // A frame too long, a broken frame: the socket closes itself after this.
     socket.on('error', () => {
@@ -159,7 +173,18 @@ export class WebSocketLine implements Line {
     });
   }
 
+  /** The connection is gone or of no use any more, though nobody has hung up: the caller may come back. */
+  lose(): void {
+    if (!this.#isOver) {
+      this.#isOver = true;
+      this.#onLost?.();
+      this.#end('connection_lost');
+    }
+    this.#socket.terminate();
+  }
+
   close(): void {
+    this.#isOver = true;
     this.#queue.end();
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.close(1000, 'the call is over');
   }
@@ -187,7 +212,10 @@ export class WebSocketLine implements Line {
     const event = take?.(message);
     if (event) this.#queue.push(event);
     else this.#count(take ? 'bad_messages' : 'unknown_messages');
-    if (event?.kind === 'hang_up') this.#queue.end();
+    if (event?.kind === 'hang_up') {
+      this.#isOver = true;
+      this.#queue.end();
+    }
   }
 
   #mayControl(): boolean {

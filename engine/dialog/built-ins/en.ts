@@ -45,6 +45,12 @@ export const builtInWords = {
   resume: ({ title }) => [title === '' ? 'So, back to where we were.' : `Now, back to ${title}.`],
   resume_ask: ({ title }) => [title === '' ? 'Shall we go on where we were?' : `Shall we go on with ${title}?`],
   so_far: ({ it }) => [`So far I have ${it}.`],
+  welcome_back: ({ title }) => [
+    title === '' ? 'Welcome back. Shall we go on where we were?' : `Welcome back. Shall we go on with ${title}?`,
+  ],
+  welcome_under_way: ({ title }) => [
+    title === '' ? 'Welcome back. We were cut off.' : `Welcome back. We were cut off in the middle of ${title}.`,
+  ],
   queued: ({ title }) => [title === '' ? "I'll come to that in a moment." : `I'll come to ${title} right after this.`],
   next: ({ title }) => [`Now, about ${title}.`],
   too_late: ["I'm sorry, that has already gone through, so I can't change it any more."],
