@@ -232,6 +232,8 @@ export class Conversation {
         const { id, frame, state } = effect;
         return { kind: 'generated', id, frame, state, ...nothing, ...made };
       }
+      case 'enter':
+        return { kind: 'go_on' };
       case 'listen':
       case 'end':
         return undefined;

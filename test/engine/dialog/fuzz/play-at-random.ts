@@ -146,6 +146,13 @@ class RandomPlay {
         return this.#input(effect.for === 'played' ? { kind: 'played' } : { kind: 'transfer', outcome: dice.one(['ok', 'busy', 'no_answer', 'far_hang_up']) }); // prettier-ignore
       case 'model_words':
         return { kind: 'words_done', id: effect.id, text: effect.fallback, interrupted: dice.is(0.1) };
+      case 'enter':
+        return { kind: 'go_on' };
+      case 'generate': {
+        const { id, frame, state } = effect;
+        const made = { text: 'I see.', fills: {}, tools: [], llmCalls: 1, notes: [] };
+        return { kind: 'generated', id, frame, state, ...made, interrupted: dice.is(0.1), failed: dice.is(0.2) };
+      }
       case 'tool': {
         const { callId } = effect.call;
         for (const call of [effect.call, ...(effect.beside ?? [])]) this.#noteCall(call);
