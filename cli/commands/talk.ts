@@ -4,6 +4,7 @@ interface Options {
   trace?: boolean;
   realTools?: boolean;
   flow?: string;
+  id?: string;
 }
 
 /** `flow talk <path>` */
@@ -18,6 +19,7 @@ export function register(program: Command): void {
     .option('--trace', 'show moves, states and what the router weighed')
     .option('--real-tools', 'never use mocks; by default a tool without its environment is its mock')
     .option('--flow <name>', 'begin with this flow')
+    .option('--id <dialog>', 'keep the conversation under this name, and go on with it when it is there already')
     .addHelpText(
       'after',
       `
@@ -27,8 +29,12 @@ Typed in place of words:
   /trace        show or hide what goes on inside
   /quit         hang up
 
+With --id a conversation outlives the process: it is kept where PARLEY_STORE says (postgres://…, redis://…, a file),
+else in PARLEY_HOME (default .parley). /quit hangs up; Ctrl-C leaves it where it is.
+
 Examples:
   $ flow talk flows/hello
+  $ flow talk flows/bank --id tuesday     # kill it, and type the same again: it goes on
   $ printf 'book a table\\nfour\\n/quit\\n' | flow talk flows/restaurant --trace
 `,
     )

@@ -4,7 +4,9 @@ import { RealClock } from '../../engine/clock.js';
 import type { Out, TurnTrace } from '../../engine/contracts.js';
 import { UsageError } from '../../engine/errors.js';
 import { assemble } from '../assemble.js';
+import { storeAt } from '../../engine/stores/store-at.js';
 import { findAgent } from '../find-agents.js';
+import { homeFolder, storeAddress } from '../home.js';
 import { coloursFor, progressOn, type Colours } from '../terminal.js';
 import { TextCaller } from './text-caller.js';
 
@@ -12,6 +14,8 @@ export interface TalkOptions {
   trace?: boolean | undefined;
   realTools?: boolean | undefined;
   flow?: string | undefined;
+  /** The dialog's name: kept in the store, and gone on with. */
+  id?: string | undefined;
 }
 
 /** Talks until the agent hangs up, `/quit`, or the end of what is piped in. */
@@ -22,8 +26,10 @@ export async function talk(path: string, options: TalkOptions): Promise<void> {
   const progress = progressOn(process.stderr);
   progress.show('learning the examples…');
   const clock = new RealClock();
+  const store = options.id === undefined ? undefined : await storeAt(storeAddress(homeFolder()));
   const ready = await assemble(folder, {
     clock,
+    store,
     tools: options.realTools ? 'real' : 'auto',
     log: (line) => {
       progress.clear();
@@ -38,7 +44,9 @@ export async function talk(path: string, options: TalkOptions): Promise<void> {
       throw new UsageError(`${name} has no flow "${options.flow}". Its flows: ${[...flows.keys()].join(', ')}.`);
     }
     const dialog = await ready.open({
-      id: `talk-${process.pid}-${Date.now()}`,
+      id: options.id ?? `talk-${process.pid}-${Date.now()}`,
+      // Whoever types is here: a process that had the conversation is of no use to them.
+      takeOver: options.id !== undefined,
       ...(options.flow === undefined ? {} : { start: { flow: options.flow } }),
     });
     /** What the agent makes of a call that was hung up is heard by nobody. */
@@ -54,6 +62,8 @@ export async function talk(path: string, options: TalkOptions): Promise<void> {
     });
     await caller.give({ kind: 'open' });
     const lines = createInterface({ input: process.stdin, terminal: false });
+    /** With a name of its own, a conversation whose input ends is only left. */
+    let hangsUp = options.id === undefined;
     const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
     const prompt = (): void => {
       if (terminal && !caller.ended) process.stdout.write(paint.green('you  > '));
@@ -63,7 +73,10 @@ export async function talk(path: string, options: TalkOptions): Promise<void> {
       for await (const line of lines) {
         const typed = line.trim();
         if (!terminal && typed !== '') write(`${paint.green('you')}    ${typed}`);
-        if (typed === '/quit') break;
+        if (typed === '/quit') {
+          hangsUp = true;
+          break;
+        }
         if (typed === '/trace') {
           traced = !traced;
           write(paint.dim(traced ? 'what goes on inside is shown' : 'what goes on inside is hidden'));
@@ -79,7 +92,7 @@ export async function talk(path: string, options: TalkOptions): Promise<void> {
       }
     }
     lines.close();
-    if (!caller.ended) {
+    if (!caller.ended && hangsUp) {
       heard = false;
       await caller.give({ kind: 'hang_up' });
       write(paint.dim('(you hang up)'));
@@ -87,6 +100,7 @@ export async function talk(path: string, options: TalkOptions): Promise<void> {
     await caller.close('the conversation is over');
   } finally {
     await ready.close();
+    await store?.close();
   }
 }
 

@@ -1,0 +1,261 @@
+/** Servers that are killed (SIGKILL) and lines that break: their callers come back, by token or by calling again. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../engine/package-root.js';
+import { eventually } from '../conformance/line.js';
+import { CarrierCall } from '../loopback/carrier.js';
+import { hang, startToolServer } from '../loopback/tools.js';
+import { Browser, startReal } from './real-server.js';
+
+const authToken = '12345678901234567890123456789012';
+const number = '+353861234567';
+
+/** Driven by keys; `look` is a read, `pay` a write without a key. */
+const shop = `
+agent: shop
+language: en
+---
+flow: shop
+title: your payment
+examples: []
+no_input_after: 120s
+slots:
+  amount: { type: digits, ask: Which amount?, dtmf: { length: 2 } }
+tools:
+  look: { effect: read, timeout: 60s, input: { amount: digits }, output: { fee: integer }, http: { post: "{{ env.SHOP_URL }}/look", body: { amount: "{{ amount }}" } } }
+  pay: { effect: write, timeout: 60s, input: { amount: digits }, output: { receipt: text }, http: { post: "{{ env.SHOP_URL }}/pay", body: { amount: "{{ amount }}" } } }
+states:
+  ask: { collect: amount, to: look }
+  look: { call: look, transitions: [{ on: [error, timeout], to: failed }], to: agree }
+  agree: { say: "{{ amount }} and a fee of {{ look.fee }}. Press one to pay.", transitions: [{ key: "1", to: pay }] }
+  pay: { call: pay, transitions: [{ on: unknown, to: unsure }, { on: [error, timeout], to: failed }], to: paid }
+  paid: { say: "Paid, {{ pay.receipt }}. Press two to end.", transitions: [{ key: "2", to: bye }] }
+  unsure: { say: I cannot tell whether it was paid. Press two to end., transitions: [{ key: "2", to: bye }] }
+  failed: { say: It failed. Press two to end., transitions: [{ key: "2", to: bye }] }
+  bye: { say: Goodbye then., hang_up: true }
+`;
+
+let folder: string;
+let tools: Awaited<ReturnType<typeof startToolServer>>;
+const children = new Set<ChildProcess>();
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'parley-back-'));
+  mkdirSync(join(folder, 'shop'));
+  writeFileSync(join(folder, 'shop', 'agent.yaml'), shop);
+  tools = await startToolServer({ '/look': { fee: 3 }, '/pay': { receipt: 'R1' } });
+});
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  children.clear();
+  await tools.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Served {
+  url: string;
+  callUrl: string;
+  output: () => string;
+  kill(): Promise<void>;
+}
+
+/** `flow serve` in a process of its own, over the folder's store. */
+async function serve(env: Record<string, string> = {}): Promise<Served> {
+  const child = spawn(
+    process.execPath,
+    [join(packageRoot, '.dist/flow.js'), 'serve', join(folder, 'shop'), '--port', '0', '--no-open'],
+    {
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, PARLEY_HOME: join(folder, '.parley'), PARLEY_VAD: 'energy', SHOP_URL: tools.url, TWILIO_AUTH_TOKEN: authToken, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  ); // prettier-ignore
+  children.add(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (piece: string) => (output += piece));
+  await eventually(() => /Talk to them at \S+/.test(output), 30_000);
+  const url = /Talk to them at (\S+)/.exec(output)![1]!;
+  return {
+    url,
+    callUrl: `${url.replace('http', 'ws')}/call`,
+    output: () => output,
+    async kill() {
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await gone;
+      children.delete(child);
+    },
+  };
+}
+
+const tokenOf = (browser: Browser): string => String(browser.messages.find(({ type }) => type === 'ready')?.resume);
+const back = (server: { callUrl: string }, token: string): Promise<Browser> =>
+  Browser.dial(`${server.callUrl}?resume=${encodeURIComponent(token)}`);
+const press = (browser: Browser, digits: string): void => [...digits].forEach((digit) => browser.key(digit));
+const paths = (): string[] => tools.requests.map(({ path }) => path);
+
+describe('a caller by WebSocket whose server is killed goes on at another with the token', () => {
+  it('while idle: at its question, with what was said', async () => {
+    const first = await serve();
+    const caller = await Browser.dial(first.callUrl);
+    await caller.hears('Which amount?');
+    press(caller, '40');
+    await caller.hears('4 0 and a fee of 3');
+    await first.kill();
+    await caller.until(() => caller.closed);
+    const second = await serve();
+    const again = await back(second, tokenOf(caller));
+    await again.hears('4 0 and a fee of 3');
+    expect(again.id).toBe(caller.id);
+    again.key('1');
+    await again.hears('Paid, R1');
+    expect(paths()).toEqual(['/look', '/pay']);
+  }, 60_000);
+
+  it('while a read runs: the read is made again', async () => {
+    tools.answers['/look'] = hang;
+    const first = await serve();
+    const caller = await Browser.dial(first.callUrl);
+    await caller.hears('Which amount?');
+    press(caller, '40');
+    await tools.received(1);
+    await first.kill();
+    tools.answers['/look'] = { fee: 3 };
+    const second = await serve();
+    const again = await back(second, tokenOf(caller));
+    await again.hears('4 0 and a fee of 3');
+    expect(paths()).toEqual(['/look', '/look']);
+  }, 60_000);
+
+  it('while a write runs: it is not sent again, and the caller hears that its fate is not known', async () => {
+    tools.answers['/pay'] = hang;
+    const first = await serve();
+    const caller = await Browser.dial(first.callUrl);
+    await caller.hears('Which amount?');
+    press(caller, '40');
+    await caller.hears('4 0 and a fee of 3');
+    caller.key('1');
+    await tools.received(2);
+    await first.kill();
+    tools.answers['/pay'] = { receipt: 'R2' };
+    const second = await serve();
+    const again = await back(second, tokenOf(caller));
+    await again.hears('I cannot tell whether it was paid');
+    expect(paths()).toEqual(['/look', '/pay']);
+  }, 60_000);
+
+  it('while it speaks of a write that is done: the words come again, the write does not', async () => {
+    const first = await serve();
+    const caller = await Browser.dial(first.callUrl);
+    await caller.hears('Which amount?');
+    press(caller, '40');
+    await caller.hears('4 0 and a fee of 3');
+    caller.key('1');
+    await caller.until(() => caller.said.some((text) => text.startsWith('Paid')));
+    await first.kill();
+    const second = await serve();
+    const again = await back(second, tokenOf(caller));
+    await again.hears('Paid, R1');
+    expect(paths()).toEqual(['/look', '/pay']);
+  }, 60_000);
+});
+
+describe('a WebSocket that breaks while its server lives', () => {
+  const real = (env: Record<string, string> = {}) =>
+    startReal({ agents: { shop: { 'agent.yaml': shop } }, env: { SHOP_URL: tools.url, PARLEY_VAD: 'energy', ...env } });
+
+  it('is no hang-up: who comes back with the token hears the question again', async () => {
+    const server = await real();
+    try {
+      const caller = await Browser.dial(server.callUrl);
+      await caller.hears('Which amount?');
+      press(caller, '40');
+      await caller.hears('4 0 and a fee of 3');
+      caller.socket.terminate();
+      await eventually(() => server.records.length === 1);
+      expect(server.records[0]!.ended).toBe('connection_lost');
+      const again = await back(server, tokenOf(caller));
+      await again.hears('4 0 and a fee of 3');
+      again.hangUp();
+      await again.until(() => again.closed);
+    } finally {
+      await server.close();
+    }
+  }, 60_000);
+
+  it('is left at once for the new line when its caller is back before anybody noticed', async () => {
+    const server = await real();
+    try {
+      const caller = await Browser.dial(server.callUrl);
+      await caller.hears('Which amount?');
+      press(caller, '40');
+      await caller.hears('4 0 and a fee of 3');
+      const again = await back(server, tokenOf(caller));
+      await again.hears('4 0 and a fee of 3');
+      await caller.until(() => caller.closed);
+      again.key('1');
+      await again.hears('Paid, R1');
+      expect(server.started.server.calls.size).toBe(1);
+      expect(paths()).toEqual(['/look', '/pay']);
+    } finally {
+      await server.close();
+    }
+  }, 60_000);
+
+  it('is a hang-up when the time to come back is over or off; even then the token offers to go on', async () => {
+    const server = await real({ PARLEY_KEEP_LOST: 'off' });
+    try {
+      const caller = await Browser.dial(server.callUrl);
+      await caller.hears('Which amount?');
+      press(caller, '40');
+      await caller.hears('4 0 and a fee of 3');
+      caller.socket.terminate();
+      await eventually(() => server.records.length === 1);
+      const again = await back(server, tokenOf(caller));
+      await again.hears('Welcome back. Shall we go on with your payment?');
+    } finally {
+      await server.close();
+    }
+  }, 60_000);
+});
+
+describe('a caller by telephone whose server is killed', () => {
+  const place = (server: Served, from = number): Promise<CarrierCall> =>
+    CarrierCall.place({ webhook: `${server.url}/twilio/voice?agent=shop`, authToken, from });
+  const heardFor = (call: CarrierCall): Promise<void> =>
+    eventually(() => call.audibleMs > 0 && call.nowMs - call.audibleMs > 700, 20_000);
+
+  it('goes on in the next call of the same number after an unsettled write, which is not sent again; no number is in the log', async () => {
+    tools.answers['/pay'] = hang;
+    const first = await serve();
+    const call = await place(first);
+    await heardFor(call);
+    for (const digit of '40') call.key(digit);
+    await tools.received(1);
+    await heardFor(call);
+    call.key('1');
+    await tools.received(2);
+    await first.kill();
+    tools.answers['/pay'] = { receipt: 'R2' };
+    const second = await serve();
+    // A process that died counts as alive for five seconds.
+    await new Promise((resolve) => setTimeout(resolve, 5500));
+    const again = await place(second);
+    await heardFor(again);
+    again.key('2');
+    await eventually(() => again.closed, 20_000);
+    expect(paths()).toEqual(['/look', '/pay']);
+    expect(`${first.output()}${second.output()}`).not.toContain(number.slice(1));
+    expect(second.output()).toContain('never answered; it is not sent again');
+    // It ended in order: the next call is a new one.
+    const third = await place(second);
+    await heardFor(third);
+    for (const digit of '50') third.key(digit);
+    await tools.received(3);
+    third.stop();
+    expect(tools.requests[2]!.path).toBe('/look');
+  }, 120_000);
+});
