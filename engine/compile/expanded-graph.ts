@@ -1,4 +1,4 @@
-import type { Command} from '@langchain/langgraph/web';
+import type { Command } from '@langchain/langgraph/web';
 import { END, START, StateGraph } from '@langchain/langgraph/web';
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import type { DialogState } from '../dialog/seam.js';

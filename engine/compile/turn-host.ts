@@ -73,4 +73,5 @@ export interface KeptCall {
 }
 
 /** The effect a checkpoint holds while it is being performed. */
-export type KeptEffect = ({ kind: 'tool' } & KeptCall) | Extract<Effect, { kind: 'model_words' | 'enter' | 'generate' }>;
+export type KeptEffect =
+  ({ kind: 'tool' } & KeptCall) | Extract<Effect, { kind: 'model_words' | 'enter' | 'generate' }>;

@@ -61,10 +61,27 @@ export const understand: Understand = async (world, state, utterance, router, si
   }
   if (builtIns(moment.talk).isBack.test(text) && moment.askedSlot?.type !== 'text')
     return decided(text, [{ kind: 'repair', name: 'back' }], 'rule');
-  return withoutWaiting(moment, await understandFreely(moment, router, signal), (rest) =>
-    understandFreely(rest, router, signal),
-  );
+  const read = (of: Moment): Promise<Understanding> => understandFreely(of, router, signal);
+  return (await itemsAndDone(moment, read)) ?? withoutWaiting(moment, await read(moment), read);
 };
+
+/** "One bagel, that's all": the items, and that these are all. */
+async function itemsAndDone(
+  moment: Moment,
+  readAlone: (rest: Moment) => Promise<Understanding>,
+): Promise<Understanding | undefined> {
+  const { askedSlot, text, legal } = moment;
+  if (askedSlot?.type !== 'list' || !legal.includes('done')) return undefined;
+  const words = text.split(/\s+/);
+  const ways = examplesFor(moment, 'done');
+  const from = words.findIndex((_, at) => at > 0 && ways.has(plainOf({ ...moment, text: words.slice(at).join(' ') })));
+  if (from === -1) return undefined;
+  const own = await readAlone({ ...moment, text: words.slice(0, from).join(' ') });
+  const areItems =
+    own.moves.length > 0 && own.moves.every((move) => move.kind === 'fill' && move.slot === askedSlot.name);
+  if (!areItems || own.clarify) return undefined;
+  return { ...own, text, moves: [...own.moves, { kind: 'transition', intent: 'done' }] };
+}
 
 /** "Hmm wait, what's my balance": who asks or says something right after it wants no time to look. */
 async function withoutWaiting(

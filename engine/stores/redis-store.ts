@@ -219,7 +219,10 @@ function makeLeases(client: Commands, forgetMs: number): LeaseTable {
 const syncMs = 1000;
 
 function makeLedger(client: Commands, forgetMs: number): LedgerTable {
-  interface Entry { tool: string; result?: ToolResult }
+  interface Entry {
+    tool: string;
+    result?: ToolResult;
+  }
   let syncs: boolean | undefined;
   /** Redis 7.2: returns when the append-only file has it on the disk. Without such a file there is nothing to wait for. */
   const sync = async (): Promise<void> => {

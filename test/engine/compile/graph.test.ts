@@ -57,7 +57,14 @@ describe('the compiled graph', () => {
     const drawing = (await compileDialog(new CheckpointSaver()).getGraphAsync()).toJSON() as {
       nodes: { id: string }[];
     };
-    expect(drawing.nodes.map(({ id }) => id).sort()).toEqual(['__end__', '__start__', 'generate', 'tool', 'turn', 'words']);
+    expect(drawing.nodes.map(({ id }) => id).sort()).toEqual([
+      '__end__',
+      '__start__',
+      'generate',
+      'tool',
+      'turn',
+      'words',
+    ]);
   });
 
   it('can be driven with one invoke a turn and nothing else, through its input channel', async () => {
