@@ -36,6 +36,10 @@ const words: BuiltIns['words'] = {
   resume: ({ title }) => [title === '' ? 'Bien, sigamos donde estábamos.' : `Bien, volvemos a ${title}.`],
   resume_ask: ({ title }) => [title === '' ? '¿Seguimos donde estábamos?' : `¿Seguimos con ${title}?`],
   so_far: ({ it }) => [`De momento tengo ${it}.`],
+  welcome_back: ({ title }) => [title === '' ? 'Hola de nuevo. ¿Seguimos?' : `Hola de nuevo. ¿Seguimos con ${title}?`],
+  welcome_under_way: ({ title }) => [
+    title === '' ? 'Hola de nuevo. Se cortó la llamada.' : `Hola de nuevo. Se cortó la llamada en medio de ${title}.`,
+  ],
   next: ({ title }) => [`Ahora, sobre ${title}.`],
   queued: ({ title }) => [title === '' ? 'Enseguida vamos con eso.' : `Enseguida vamos con ${title}.`],
   too_late: ['Lo siento, eso ya está hecho y no puedo cambiarlo.'],
