@@ -2,7 +2,7 @@
  * One event in; the new state, the words and the one effect to perform next out. Pure: the state given is
  * never changed, and whatever a caller, a tool or a model did, it does not throw.
  */
-import type { Input, Out } from '../contracts.js';
+import type { Input, Out, TurnTrace } from '../contracts.js';
 import { takeGenerated } from './generate.js';
 import { learnOfCaller } from './caller-memory.js';
 import { agentIn, followLanguage } from './languages.js';
@@ -203,15 +203,25 @@ function cut(talk: Talk, effect: Effect): StepResult {
 function takeModelWords(talk: Talk, event: Extract<StepEvent, { kind: 'words_done' }>): void {
   const { s } = talk;
   const { later } = s;
+  const rest = later?.out ?? [];
+  // Who was interrupted does not go on to say the rest, and does not believe to have said it; asked to, it repeats it.
+  const unsaid = event.interrupted ? rest.flatMap((one) => (one.kind === 'words' || one.kind === 'model' ? [one.id] : [])) : []; // prettier-ignore
   for (const list of [s.last, s.turnWords]) retell(list, (one) => one.id === event.id, event.text);
   retell(s.history, (one) => one.from === 'agent' && one.id === event.id, event.text);
-  talk.out = (later?.out ?? []).map((one) =>
-    one.kind === 'trace'
-      ? { ...one, trace: { ...one.trace, llmCalls: one.trace.llmCalls + (event.llmCalls ?? 0) } }
-      : one,
-  );
-  // Who was interrupted does not go on to say the rest.
-  if (event.interrupted) talk.out = talk.out.filter((one) => one.kind !== 'words' && one.kind !== 'model');
+  for (const id of unsaid) {
+    const at = s.history.findLastIndex((one) => one.from === 'agent' && one.id === id);
+    if (at !== -1) s.history.splice(at, 1);
+  }
+  talk.out = rest
+    .filter((one) => !((one.kind === 'words' || one.kind === 'model') && unsaid.includes(one.id)))
+    .map((one) => (one.kind === 'trace' ? { ...one, trace: retold(one.trace, event, unsaid) } : one));
   talk.effect = later?.effect ?? { kind: 'listen' };
   s.later = null;
+}
+
+/** A turn's trace with the words that the model gave, and without those that were not said any more. */
+function retold(trace: TurnTrace, event: Extract<StepEvent, { kind: 'words_done' }>, unsaid: string[]): TurnTrace {
+  const words = (trace.words ?? []).filter((one) => !unsaid.includes(one.id));
+  retell(words, (one) => one.id === event.id, event.text);
+  return { ...trace, words, llmCalls: trace.llmCalls + (event.llmCalls ?? 0) };
 }

@@ -42,8 +42,8 @@ export interface DriveOptions {
   env?: Record<string, string>;
   router?: Router;
   random?: () => number;
-  /** Words of a model; without it the fallback is said. */
-  model?: (instruction: string) => string;
+  /** Words of a model, or the part that was heard of them before the caller spoke; without it the fallback is said. */
+  model?: (instruction: string) => string | { heard: string };
   /** What a model does in a `generate:` state; without it the model is absent. */
   generate?: (call: GenerateCall) => Partial<Generated>;
   /** False: `wait for played` is left to the test. */
@@ -219,13 +219,11 @@ export class Conversation {
         if (effect.for === 'transfer')
           return { kind: 'input', input: this.#input({ kind: 'transfer', outcome: transfer }) };
         return playsOut ? { kind: 'input', input: this.#input({ kind: 'played' }) } : undefined;
-      case 'model_words':
-        return {
-          kind: 'words_done',
-          id: effect.id,
-          text: model?.(effect.instruction) ?? effect.fallback,
-          interrupted: false,
-        };
+      case 'model_words': {
+        const made = model?.(effect.instruction) ?? effect.fallback;
+        const interrupted = typeof made !== 'string';
+        return { kind: 'words_done', id: effect.id, text: interrupted ? made.heard : made, interrupted };
+      }
       case 'generate': {
         const made = this.options.generate?.(effect) ?? { failed: true };
         const nothing = { text: '', interrupted: false, fills: {}, tools: [], llmCalls: 1, failed: false, notes: [] };

@@ -40,6 +40,8 @@ class RandomPlay {
   last: string[] = [];
   #state: DialogState;
   #ended = false;
+  /** In this turn: its words went to the caller as they came, not with the rest. */
+  #modelSpoke = false;
   #said: { id: string; text: string }[] = [];
   readonly #router: WordRouter;
   readonly #writes = new Set<string>();
@@ -91,6 +93,7 @@ class RandomPlay {
       if (!this.dice.is(0.01))
         event.understanding = await understand(this.#world(), this.#state, utterance, this.#router, signal);
     }
+    this.#modelSpoke = false;
     const outs = this.#effects(event);
     if (wasEnded) {
       check(!outs.some((out) => out.kind === 'words'), 'words after the end');
@@ -101,7 +104,7 @@ class RandomPlay {
     const isBusy = inside(this.#state).pending !== null;
     if (asksForWords && !wasEnded && !this.#ended && !isBusy) {
       check(
-        outs.some((out) => out.kind === 'words' || out.kind === 'transfer'),
+        this.#modelSpoke || outs.some((out) => out.kind === 'words' || out.kind === 'transfer'),
         `nothing was said to ${input.kind}`,
       );
     }
@@ -145,6 +148,7 @@ class RandomPlay {
         if (dice.is(0.2)) return undefined;
         return this.#input(effect.for === 'played' ? { kind: 'played' } : { kind: 'transfer', outcome: dice.one(['ok', 'busy', 'no_answer', 'far_hang_up']) }); // prettier-ignore
       case 'model_words':
+        this.#modelSpoke = true;
         return { kind: 'words_done', id: effect.id, text: effect.fallback, interrupted: dice.is(0.1) };
       case 'enter':
         return { kind: 'go_on' };

@@ -157,6 +157,14 @@ states: { hi: { say: Hello there., to: ask }, ask: { collect: n, to: end } }
     expect(first.listening?.slot?.name).toBe('n');
     expect((await talk.say('repeat')).text).toBe('Hello there. So, how many?');
   });
+
+  it('that the caller cuts off end there: what was to follow is not told as said, and comes when it is asked for', async () => {
+    const greeting = agent.replace('say: Hello there.', 'say: { text: Hello there., mode: rephrase }');
+    const { talk, first } = await Conversation.open(greeting, { model: () => ({ heard: 'Hello' }) });
+    expect(first.said).toEqual(['f/hi']);
+    expect(first.trace.words).toEqual([{ id: 'f/hi', text: 'Hello' }]);
+    expect((await talk.say('sorry say that again')).text).toContain('How many would you like?');
+  });
 });
 
 describe('a transfer', () => {
