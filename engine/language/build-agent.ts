@@ -112,15 +112,22 @@ function buildMemory(node: YamlNode | undefined, shop: Workshop): Agent['memory'
 const emptyCascade: Cascade = { repair: new Map() };
 
 function timezone(node: YamlNode | undefined, shop: Workshop): string {
-  const machine = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const zone = textOf(node);
-  if (node === undefined || zone === undefined) return machine;
+  if (node !== undefined && zone !== undefined) {
+    if (isTimezone(zone)) return zone;
+    shop.report(node, 'bad-value', `"${zone}" is no time zone.`, 'Write one like Europe/Dublin.');
+  }
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** The list first: the first formatter of a process costs 20 ms, a tenth of what loading an agent may. */
+function isTimezone(zone: string): boolean {
+  if (Intl.supportedValuesOf('timeZone').includes(zone)) return true;
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
-    return zone;
+    return true;
   } catch {
-    shop.report(node, 'bad-value', `"${zone}" is no time zone.`, 'Write one like Europe/Dublin.');
-    return machine;
+    return false;
   }
 }
 
