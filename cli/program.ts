@@ -13,6 +13,7 @@ import { register as registerCheck } from './commands/check.js';
 import { register as registerGraph } from './commands/graph.js';
 import { register as registerLocales } from './commands/locales.js';
 import { register as registerNew } from './commands/new.js';
+import { register as registerRouter } from './commands/router.js';
 import { register as registerServe } from './commands/serve.js';
 import { register as registerTalk } from './commands/talk.js';
 import { register as registerTest } from './commands/test.js';
@@ -25,6 +26,7 @@ const commands = [
   registerTest,
   registerGraph,
   registerLocales,
+  registerRouter,
   registerServe,
   registerCall,
 ];
@@ -57,8 +59,9 @@ function makeProgram(): Command {
       'after',
       '\nExamples:\n  $ flow new my-agent\n  $ flow check my-agent\n  $ flow talk my-agent\n  $ flow test my-agent\n',
     );
+  // Before the commands are made: they and their own commands take it over.
+  program.exitOverride();
   for (const register of commands) register(program);
-  for (const command of [program, ...program.commands]) command.exitOverride();
   return program;
 }
 

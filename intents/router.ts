@@ -1,6 +1,6 @@
 import { RealClock } from '../engine/clock.js';
 import type { Clock, LanguageModel, RouteDecision, RouteRequest, Router, TrainingIntent } from '../engine/contracts.js';
-import { Classifier, type Verdict } from './classifier/classifier.js';
+import { Classifier, type TrainingProgress, type Verdict } from './classifier/classifier.js';
 import { withPlaceholders } from './classifier/placeholders.js';
 import { baseLanguage, wordsOf } from './classifier/words.js';
 import type { Embedder } from './embedder/embedder.js';
@@ -23,6 +23,8 @@ export interface RouterSettings {
   cacheFolder?: string;
   /** Takes one line for each thing worth saying at start. */
   log?: (line: string) => void;
+  /** Told how far a training is that takes longer than a moment. */
+  onProgress?: TrainingProgress;
 }
 
 /** What the router is made of, for `flow check`, traces and benchmarks. */
@@ -43,6 +45,8 @@ export interface RouterReport {
 }
 
 export interface HybridRouter extends Router {
+  /** What this machine alone makes of a request, before any threshold; what is said word for word is certain. */
+  judge(request: RouteRequest): Promise<Verdict>;
   report(): RouterReport;
   close(): Promise<void>;
 }
@@ -71,7 +75,7 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
   const slow = wanted !== undefined && !wanted.name.startsWith('static');
   const embedder = slow && settings.cacheFolder !== undefined ? cachedEmbedder(wanted, settings.cacheFolder) : wanted;
   const exact = new ExactMatches(intents, language);
-  const classifier = await Classifier.train(intents, language, embedder);
+  const classifier = await Classifier.train(intents, language, embedder, settings.onProgress);
   const described = new Map(intents.map((intent) => [intent.id, intent]));
   const thresholds = new Map<number, number>();
 
@@ -91,31 +95,26 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
     modelFails = problem !== undefined;
   };
 
-  const judge = async (forms: string[], request: RouteRequest): Promise<Verdict> => {
-    // Another language than that of the examples is never silently read as theirs.
-    if (!classifier || baseLanguage(request.language) !== baseLanguage(language))
-      return { candidates: [], probability: 0, scope: 0, unknown: 1 };
-    return classifier.judge(forms, request.legal);
-  };
-
-  const route = async (request: RouteRequest, signal: AbortSignal): Promise<RouteDecision> => {
-    const { text, legal, values, options } = request;
+  const judge = async (request: RouteRequest): Promise<Verdict & { by: 'rule' | 'local' }> => {
+    const { text, legal, values } = request;
     const typed = withPlaceholders(text, values);
     const forms = typed === undefined ? [text] : [text, typed];
     const same = exact.find(forms, legal);
     if (same !== undefined)
-      return {
-        kind: 'accept',
-        intent: same,
-        by: 'rule',
-        probability: 1,
-        candidates: [{ intent: same, score: 1 }],
-        llmCalls: 0,
-      };
+      return { by: 'rule', candidates: [{ intent: same, score: 1 }], probability: 1, scope: 1, unknown: 0 };
+    // Another language than that of the examples is never silently read as theirs.
+    const readable = wordsOf(text).length > 0 && baseLanguage(request.language) === baseLanguage(language);
+    if (!classifier || !readable) return { by: 'local', candidates: [], probability: 0, scope: 0, unknown: 1 };
+    return { by: 'local', ...(await classifier.judge(forms, legal)) };
+  };
+
+  const route = async (request: RouteRequest, signal: AbortSignal): Promise<RouteDecision> => {
+    const { text, legal, options } = request;
+    const { by, candidates, probability, scope, unknown } = await judge(request);
+    if (by === 'rule')
+      return { kind: 'accept', intent: candidates[0]!.intent, by, probability, candidates, llmCalls: 0 };
 
     const silent = wordsOf(text).length === 0;
-    const verdict = silent ? { candidates: [], probability: 0, scope: 0, unknown: 1 } : await judge(forms, request);
-    const { candidates, probability, scope, unknown } = verdict;
     const local = { candidates: candidates.slice(0, 5), probability, llmCalls: 0 };
     const [first, second] = candidates;
     const gap = (first?.score ?? 0) - (second?.score ?? 0);
@@ -173,6 +172,7 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
 
   return {
     route,
+    judge,
     report: () => ({
       intents: intents.length,
       rows: classifier?.rows ?? 0,

@@ -26,6 +26,7 @@ export async function createRouters(
     routers.get(language) ?? [...routers].find(([one]) => baseLanguage(one) === baseLanguage(language))?.[1] ?? first;
   return {
     route: (request, signal) => routerFor(request).route(request, signal),
+    judge: (request) => routerFor(request).judge(request),
     report: () => first.report(),
     close: async () => {
       for (const router of routers.values()) await router.close();

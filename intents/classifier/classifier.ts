@@ -23,6 +23,9 @@ export interface Verdict {
   unknown: number;
 }
 
+/** Told what a long training is at: `reading examples`, 512 of 15,000. */
+export type TrainingProgress = (what: string, done: number, of: number) => void;
+
 /** So many lines of ordinary talk the calibration looks at: more only take time. */
 const calibrationBackground = 120;
 
@@ -58,6 +61,7 @@ export class Classifier {
     intents: TrainingIntent[],
     language: string,
     embedder: Embedder | undefined,
+    onProgress?: TrainingProgress,
   ): Promise<Classifier | undefined> {
     const startedAtMs = performance.now();
     const rows = rowsOf(intents);
@@ -71,7 +75,7 @@ export class Classifier {
       rows,
       intents.length,
       { lines: talk, functionWords: functionWords[baseLanguage(language)] ?? new Set() },
-      embedder,
+      embedder && onProgress ? inSlices(embedder, onProgress) : embedder,
       own,
     );
     const calibration = await calibrate(
@@ -109,4 +113,24 @@ export class Classifier {
       unknown: evidence.unknown,
     };
   }
+}
+
+/** The same embedder, which says how far it is. */
+function inSlices(embedder: Embedder, onProgress: TrainingProgress): Embedder {
+  const slice = 256;
+  const { name, hash, dimensions, languages } = embedder;
+  return {
+    name,
+    hash,
+    dimensions,
+    languages,
+    async embed(texts) {
+      const vectors: Float32Array[] = [];
+      for (let at = 0; at < texts.length; at += slice) {
+        if (texts.length > slice) onProgress('reading examples', at, texts.length);
+        vectors.push(...(await embedder.embed(texts.slice(at, at + slice))));
+      }
+      return vectors;
+    },
+  };
 }
