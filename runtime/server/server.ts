@@ -2,7 +2,7 @@
  * The front door: HTTP and WebSocket, for browsers, programs and the carrier. Bound to this machine unless told
  * otherwise; elsewhere every door asks for something: `/call` for a token, `/twilio/*` for a signature.
  */
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -17,12 +17,11 @@ import type { Call } from '../call/call.js';
 import { startCall } from '../call/call.js';
 import type { Line } from '../contracts.js';
 import type { Log } from '../observe/log.js';
-import { acceptTwilio } from '../transports/twilio.js';
-import { TwilioRest } from '../transports/twilio-rest.js';
-import { isSigned } from '../transports/twilio-signature.js';
-import { twimlConnect, twimlReject } from '../transports/twiml.js';
-import { acceptWebSocket, maxMessageBytes, type WebSocketLine } from '../transports/websocket.js';
-import { isLoopback, isOwnNumber, isOwnOrigin, RateLimit } from './doors.js';
+import { maxMessageBytes } from '../transports/websocket.js';
+import { isOwnOrigin, RateLimit } from './admission.js';
+import type { BeginOptions, Door, DoorHost, Refusal, SocketDoor } from './doors/door.js';
+import { TwilioDoor } from './doors/twilio-door.js';
+import { WebSocketDoor } from './doors/websocket-door.js';
 import { KeptDialogs } from './kept-dialogs.js';
 import type { CallParts, CallRequest, Page, Server, ServerLimits, ServerOptions } from './options.js';
 import { defaultLimits } from './options.js';
@@ -33,8 +32,6 @@ export type { CallParts, CallRequest, Page, Server, ServerLimits, ServerOptions 
 export { defaultLimits };
 
 const pingMs = 15_000;
-/** How long after the beginning of a call its caller may come back to it. */
-const resumeSeconds = 3600;
 /** A connection that broke is back within seconds or not at all. */
 const keepLostMs = 30_000;
 const maxBodyBytes = 64 * 1024;
@@ -56,12 +53,9 @@ class FrontDoor implements Server {
   readonly #log: Log;
   readonly #limits: ServerLimits;
   readonly #tokens: Tokens;
-  readonly #resumeTokens: Tokens;
   readonly #rate: RateLimit;
-  readonly #rest: TwilioRest | undefined;
+  readonly #doors: readonly Door[];
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxMessageBytes });
-  /** Lines that can be lost and come back. */
-  readonly #lines = new Map<string, WebSocketLine>();
   readonly #kept: KeptDialogs;
   readonly #running = new Set<Promise<unknown>>();
   #app!: FastifyInstance;
@@ -80,23 +74,46 @@ class FrontDoor implements Server {
     this.#kept = new KeptDialogs({ clock: this.#clock, log: this.#log, keepMs: options.keepLostMs ?? keepLostMs });
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#rate = new RateLimit(this.#clock, this.#limits.callsPerMinutePerAddress);
-    const { authToken, accountSid, apiBase, insecure } = options.twilio ?? {};
-    if (options.twilio && !authToken && !insecure && !isLoopback(this.#host)) {
-      throw new UsageError(
-        `on ${this.#host} anybody could place calls as Twilio: set TWILIO_AUTH_TOKEN, or --insecure if something in front checks`,
-      );
-    }
     if (options.publicUrl !== undefined && !URL.canParse(options.publicUrl)) {
       throw new UsageError(`"${options.publicUrl}" is not an address; give it as https://voice.example.com`);
     }
+    let resumeTokens: Tokens;
     try {
       this.#tokens = createTokens(options.tokenSecret);
-      this.#resumeTokens = createTokens(options.resumeSecret ?? options.tokenSecret);
+      resumeTokens = createTokens(options.resumeSecret ?? options.tokenSecret);
     } catch (error) {
       throw new UsageError((error as Error).message);
     }
-    if (accountSid && authToken)
-      this.#rest = new TwilioRest({ accountSid, authToken, ...(apiBase ? { apiBase } : {}) });
+    this.#doors = this.#openDoors(resumeTokens);
+  }
+
+  /** What comes in by each, and what they share. */
+  #openDoors(resumeTokens: Tokens): Door[] {
+    const { twilio, publicUrl } = this.#options;
+    const host: DoorHost = {
+      boundHost: this.#host,
+      publicUrl,
+      clock: this.#clock,
+      log: this.#log,
+      rate: this.#rate,
+      tokens: this.#tokens,
+      resumeTokens,
+      refusal: () => this.#refusalOfAll(),
+      isOwnOrigin: ({ headers: { origin, host: named } }) =>
+        isOwnOrigin({ origin, host: named }, { boundHost: this.#host, publicUrl }),
+      address: (kind, request, path) => this.#address(kind, request, path),
+      findUnfinished: (of) => this.#findUnfinished(of),
+      opening: async (work) => {
+        this.#opening += 1;
+        try {
+          return await work();
+        } finally {
+          this.#opening -= 1;
+        }
+      },
+      begin: (line, about, how) => this.#begin(line, about, how),
+    };
+    return [new WebSocketDoor(host, this.#kept), ...(twilio ? [new TwilioDoor(host, twilio)] : [])];
   }
 
   get port(): number {
@@ -205,28 +222,7 @@ class FrontDoor implements Server {
         return { token: await this.issueToken(), seconds: 300 };
       });
     }
-    if (this.#options.twilio) {
-      app.post('/twilio/voice', async (request, reply) => {
-        const fields = (request.body ?? {}) as Record<string, string>;
-        if (!this.#isTwilio(request.raw, this.#address('http', request.raw), fields)) {
-          this.#log.warn('twilio signature wrong', { where: 'webhook' });
-          return reply.code(403).send({ error: 'the signature is wrong' });
-        }
-        void reply.type('text/xml');
-        if (!this.#isOpen() || this.#isFull() || !this.#rate.allows(fields.From ?? request.ip)) {
-          this.#log.warn('call refused', { reason: this.#draining ? 'draining' : 'full' });
-          return twimlReject();
-        }
-        const token = await this.#tokens.issue('stream', { seconds: 60, subject: fields.CallSid ?? '' });
-        const agent = urlOf(request.url).searchParams.get('agent');
-        return twimlConnect(this.#streamUrl(request.raw), {
-          token,
-          ...(agent === null ? {} : { agent }),
-          ...(fields.From === undefined ? {} : { from: fields.From }),
-          ...(fields.To === undefined ? {} : { to: fields.To }),
-        });
-      });
-    }
+    for (const door of this.#doors) door.routes?.(app);
     app.setNotFoundHandler(async (request, reply) => {
       const url = urlOf(request.url);
       const page = request.method === 'GET' || request.method === 'HEAD' ? await this.#page(url) : undefined;
@@ -246,31 +242,35 @@ class FrontDoor implements Server {
     return !this.#draining && (this.#options.isReady?.() ?? true);
   }
 
-  #isFull(): boolean {
-    return this.calls.size + this.#opening >= this.#limits.calls;
+  /** Why no door takes a new call now. */
+  #refusalOfAll(): ReturnType<DoorHost['refusal']> {
+    if (this.#draining) return 'draining';
+    if (!this.#isOpen()) return 'not ready';
+    return this.calls.size + this.#opening >= this.#limits.calls ? 'full' : undefined;
   }
 
   // ---- Sockets --------------------------------------------------------------------------------
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const url = urlOf(request.url);
-    const refusal = await this.#refusal(request, url);
-    if (refusal) {
-      this.#log.warn('call refused', { reason: refusal.reason });
+    const door = this.#doors.find((one) => one.socket?.path === url.pathname)?.socket;
+    const refusal = door
+      ? await this.#refusal(door, request, url)
+      : { status: '404 Not Found', reason: 'unknown path' };
+    if (!door || refusal) {
+      this.#log.warn('call refused', { reason: refusal?.reason });
       // Node keeps the half that the other side has not closed, for as long as that side likes.
       socket.once('finish', () => socket.destroy());
-      socket.end(`HTTP/1.1 ${refusal.status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+      socket.end(`HTTP/1.1 ${refusal!.status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
       return;
     }
-    // Before the socket opens: from then on its greeting may come at any moment, and must find a listener.
-    const caller = url.pathname === '/call' ? await this.#identify(url) : undefined;
+    const answer = await door.meet(request, url);
     this.#sockets.handleUpgrade(request, socket, head, (open) => {
       // Without a listener an error of one socket would end the process.
       open.on('error', () => {});
       this.#greeting.add(open);
-      const answer = caller ? this.#answerWebSocket(open, caller, request) : this.#answerTwilio(open);
       this.#follow(
-        answer
+        answer(open)
           .catch((error: unknown) => {
             this.#log.error('call failed', { problem: messageOf(error) });
             open.close(1011, 'failed');
@@ -280,99 +280,13 @@ class FrontDoor implements Server {
     });
   }
 
-  /** Why this socket may not be opened. Answered before the upgrade, as HTTP. */
-  async #refusal(request: IncomingMessage, url: URL): Promise<{ status: string; reason: string } | undefined> {
-    const address = request.socket.remoteAddress ?? '';
-    const twilio = url.pathname === '/twilio/media' && this.#options.twilio !== undefined;
-    if (url.pathname !== '/call' && !twilio) return { status: '404 Not Found', reason: 'unknown path' };
-    if (twilio) {
-      if (!this.#isTwilio(request, this.#streamUrl(request), {})) {
-        return { status: '403 Forbidden', reason: 'twilio signature wrong' };
-      }
-    } else {
-      if (!this.#isOwnOrigin(request)) {
-        return { status: '403 Forbidden', reason: 'foreign origin' };
-      }
-      const resume = url.searchParams.get('resume');
-      if (resume !== null && !(await this.#resumeTokens.check(resume, 'resume'))) {
-        return { status: '401 Unauthorized', reason: 'no valid resume token' };
-      }
-      // Who may go on with a call was let in to begin it.
-      const needsToken = !isLoopback(this.#host) && resume === null;
-      if (needsToken && !(await this.#tokens.check(url.searchParams.get('token') ?? undefined, 'call'))) {
-        return { status: '401 Unauthorized', reason: 'no valid token' };
-      }
-    }
-    if (!this.#isOpen())
-      return { status: '503 Service Unavailable', reason: this.#draining ? 'draining' : 'not ready' };
-    if (this.#isFull()) return { status: '503 Service Unavailable', reason: 'full' };
-    // The carrier's calls were counted by their webhook.
-    if (!twilio && !this.#rate.allows(address)) return { status: '429 Too Many Requests', reason: 'too many calls' };
-    return undefined;
-  }
-
-  #isOwnOrigin({ headers: { origin, host } }: IncomingMessage): boolean {
-    return isOwnOrigin({ origin, host }, { boundHost: this.#host, publicUrl: this.#options.publicUrl });
-  }
-
-  async #answerWebSocket(
-    socket: WebSocket,
-    { resume, ...about }: WebSocketCaller,
-    request: IncomingMessage,
-  ): Promise<void> {
-    const { id, resumes } = about;
-    this.#opening += 1;
-    try {
-      const from = request.socket.remoteAddress;
-      const lost = new AbortController();
-      const line = await acceptWebSocket(socket, {
-        id,
-        clock: this.#clock,
-        resume,
-        onLost: () => lost.abort(new Error('the line is lost')),
-        ...(from === undefined ? {} : { from }),
-      });
-      if (!line) return;
-      // Whoever is back has lost that line, though we may not have noticed.
-      if (resumes) this.#lines.get(id)?.lose();
-      this.#lines.set(id, line);
-      const dialog = resumes ? this.#kept.take(id) : undefined;
-      await this.#begin(
-        line,
-        { ...about, transport: 'websocket', ...(dialog && { dialog }) },
-        {
-          lost: lost.signal,
-          tell: (problem) => socket.send(JSON.stringify({ type: 'error', message: problem })),
-        },
-      );
-    } finally {
-      this.#opening -= 1;
-    }
-  }
-
-  /** A new caller, or one who was cut off and comes back to a dialog; with the token to come back to this one. */
-  async #identify(url: URL): Promise<WebSocketCaller> {
-    const ticket = await this.#resumeTokens.check(url.searchParams.get('resume') ?? undefined, 'resume');
-    const resumes = ticket !== undefined;
-    const [known, name] = ticket
-      ? (JSON.parse(ticket.subject) as [string, string | null])
-      : [undefined, url.searchParams.get('agent')];
-    const agent = name === null ? {} : { agent: name };
-    const from = this.#callerOf(url.searchParams.get('from'));
-    const unfinished =
-      resumes || from === undefined ? undefined : await this.#findUnfinished({ ...agent, caller: from });
-    const id = known ?? unfinished ?? randomUUID();
-    const subject = JSON.stringify([id, name]);
-    const resume = await this.#resumeTokens.issue('resume', { seconds: resumeSeconds, subject });
-    return {
-      id, resumes, resume, ...agent, ...(from !== undefined && { from, caller: from }), ...(unfinished !== undefined && { returning: true }),
-    }; // prettier-ignore
-  }
-
-  /** Who a program on this machine says is calling; of anybody further away a token says no more than that they may. */
-  #callerOf(from: string | null): string | undefined {
-    const isTrusted = isLoopback(this.#host) && this.#options.publicUrl === undefined;
-    return isTrusted && from !== null && from.length <= 64 && from.trim() !== '' ? from.trim() : undefined;
+  async #refusal(door: SocketDoor, request: IncomingMessage, url: URL): Promise<Refusal | undefined> {
+    const refusal = await door.refusal(request, url);
+    if (refusal) return refusal;
+    const reason = this.#refusalOfAll();
+    if (reason !== undefined) return { status: '503 Service Unavailable', reason };
+    const isAllowed = !door.isCounted || this.#rate.allows(request.socket.remoteAddress ?? '');
+    return isAllowed ? undefined : { status: '429 Too Many Requests', reason: 'too many calls' };
   }
 
   /** Never in the way of a call. */
@@ -386,43 +300,10 @@ class FrontDoor implements Server {
     }
   }
 
-  async #answerTwilio(socket: WebSocket): Promise<void> {
-    this.#opening += 1;
-    try {
-      const id = randomUUID();
-      const rest = this.#rest ? { rest: this.#rest } : {};
-      const line = await acceptTwilio(socket, { id, clock: this.#clock, log: this.#log, ...rest });
-      if (!line) return;
-      const { callSid, parameters } = line.start;
-      const ticket = await this.#tokens.check(parameters.token, 'stream', { once: true });
-      if (ticket?.subject !== callSid) {
-        this.#log.warn('call refused', { reason: 'stream token wrong' });
-        socket.close(1008, 'token');
-        return;
-      }
-      const { from, to } = parameters;
-      const agent = parameters.agent === undefined ? {} : { agent: parameters.agent };
-      const caller = from !== undefined && isOwnNumber(from) ? from : undefined;
-      const unfinished = caller === undefined ? undefined : await this.#findUnfinished({ ...agent, caller });
-      await this.#begin(line, {
-        id: unfinished ?? id,
-        transport: 'twilio',
-        callSid,
-        ...agent,
-        ...(from === undefined ? {} : { from }),
-        ...(to === undefined ? {} : { to }),
-        ...(caller === undefined ? {} : { caller }),
-        ...(unfinished === undefined ? {} : { returning: true }),
-      });
-    } finally {
-      this.#opening -= 1;
-    }
-  }
-
   async #begin(
     line: Line,
     about: Omit<CallRequest, 'clock' | 'log'>,
-    { tell, lost }: { tell?: (problem: string) => void; lost?: AbortSignal } = {},
+    { tell, lost }: BeginOptions = {},
   ): Promise<void> {
     const request: CallRequest = { ...about, clock: this.#clock, log: this.#log };
     let parts: CallParts;
@@ -461,7 +342,6 @@ class FrontDoor implements Server {
     const ended = call.done.then((record) => {
       // Its caller may be back in a call of the same name.
       if (this.calls.get(call.id) === call) this.calls.delete(call.id);
-      if (this.#lines.get(call.id) === line) this.#lines.delete(call.id);
       this.#options.onRecord?.(record, request);
     });
     this.#follow(ended);
@@ -495,35 +375,13 @@ class FrontDoor implements Server {
     this.#stopPings = this.#clock.at(this.#clock.now() + pingMs, round);
   }
 
-  // ---- The carrier ----------------------------------------------------------------------------
-
-  /** By its signature; where none is asked for, at least no page of a browser that came here by a trick. */
-  #isTwilio(request: IncomingMessage, url: string, fields: Record<string, string>): boolean {
-    const { authToken, insecure } = this.#options.twilio ?? {};
-    if (!authToken) return insecure === true || this.#isOwnOrigin(request);
-    const header = request.headers['x-twilio-signature'];
-    return typeof header === 'string' && isSigned(header, authToken, url, fields);
-  }
-
-  /** The stream's address as it stands in our TwiML: what its signature is over. Twilio drops a query. */
-  #streamUrl(request: IncomingMessage): string {
-    const url = new URL('/twilio/media', this.#address('ws', request));
-    return url.href;
-  }
-
   /** How the other side sees this request's address. Behind a proxy only `publicUrl` knows. */
-  #address(kind: 'http' | 'ws', request: IncomingMessage): string {
-    const { publicUrl } = this.#options;
+  #address(kind: 'http' | 'ws', request: IncomingMessage, path = request.url): string {
     const named = `http://${request.headers.host ?? ''}`;
-    const url = urlOf(request.url, publicUrl ?? (URL.canParse(named) ? named : this.url));
+    const url = urlOf(path, this.#options.publicUrl ?? (URL.canParse(named) ? named : this.url));
     if (kind === 'ws') url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     return url.href;
   }
-}
-
-interface WebSocketCaller extends Pick<CallRequest, 'id' | 'agent' | 'from' | 'caller' | 'returning'> {
-  resumes: boolean;
-  resume: string;
 }
 
 /** What a request asks for. `//there/path` and `http://there/path` name no other host here. */

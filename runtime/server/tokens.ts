@@ -5,12 +5,16 @@ import { randomBytes, randomUUID } from 'node:crypto';
  * `call`: a browser may open `/call`. `stream`: the carrier may open the media socket of one call. `resume`: whoever
  * was cut off may go on with one dialog, at any server with the same secret.
  */
-export type Door = 'call' | 'stream' | 'resume';
+export type TokenUse = 'call' | 'stream' | 'resume';
 
 export interface Tokens {
-  issue(door: Door, options: { seconds: number; subject?: string }): Promise<string>;
+  issue(door: TokenUse, options: { seconds: number; subject?: string }): Promise<string>;
   /** The token's subject (empty when it has none), or undefined when it does not open this door. */
-  check(token: string | undefined, door: Door, options?: { once?: boolean }): Promise<{ subject: string } | undefined>;
+  check(
+    token: string | undefined,
+    door: TokenUse,
+    options?: { once?: boolean },
+  ): Promise<{ subject: string } | undefined>;
 }
 
 /** @param secret at least 32 bytes; without one a random secret lives as long as the process */

@@ -1,0 +1,76 @@
+/**
+ * A door: one way for callers to come in. It says which paths are its own, who may come in by them, and makes a line
+ * of what came in; everything that all calls have in common is the server's.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { WebSocket } from 'ws';
+import type { Clock } from '../../../engine/contracts.js';
+import type { Line } from '../../contracts.js';
+import type { Log } from '../../observe/log.js';
+import type { RateLimit } from '../admission.js';
+import type { CallRequest } from '../options.js';
+import type { Tokens } from '../tokens.js';
+
+export interface Door {
+  /** Also the `transport` of its calls. */
+  readonly name: string;
+  /** Its addresses for HTTP: webhooks, hand-outs. */
+  routes?(app: FastifyInstance): void;
+  readonly socket?: SocketDoor;
+  /** A port of its own, for who speaks neither HTTP nor WebSocket. */
+  listen?(): Promise<void>;
+  close?(): Promise<void>;
+}
+
+/** The part of a door that takes WebSockets. */
+export interface SocketDoor {
+  readonly path: string;
+  /** Each socket counts as a new call of its address. Not where a webhook counted the call before. */
+  readonly isCounted: boolean;
+  /** Why this socket may not be opened: told before the upgrade, as HTTP. */
+  refusal(request: IncomingMessage, url: URL): Refusal | undefined | Promise<Refusal | undefined>;
+  /** All that is to be found out before the socket opens: its first message may come in that very tick. */
+  meet(request: IncomingMessage, url: URL): Answer | Promise<Answer>;
+}
+
+/** Takes an open socket to its call. */
+export type Answer = (socket: WebSocket) => Promise<void>;
+
+export interface Refusal {
+  /** A status line of HTTP: `403 Forbidden`. */
+  status: string;
+  /** For the log. */
+  reason: string;
+}
+
+/** What all doors share: the server, as they see it. */
+export interface DoorHost {
+  /** What the server is bound to. */
+  readonly boundHost: string;
+  readonly publicUrl: string | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly rate: RateLimit;
+  readonly tokens: Tokens;
+  readonly resumeTokens: Tokens;
+  /** Why no new call is taken now; undefined when there is room for one. */
+  refusal(): 'draining' | 'not ready' | 'full' | undefined;
+  /** False for a page of a browser that is not ours. */
+  isOwnOrigin(request: IncomingMessage): boolean;
+  /** How the other side sees this request's address, or that of another path here. Behind a proxy only `publicUrl` knows. */
+  address(kind: 'http' | 'ws', request: IncomingMessage, path?: string): string;
+  /** The dialog that this caller left unfinished. Never throws. */
+  findUnfinished(of: { agent?: string; caller: string }): Promise<string | undefined>;
+  /** Counts a call that is being opened, which has no record yet. */
+  opening<T>(work: () => Promise<T>): Promise<T>;
+  /** Answers the line. What goes wrong is logged, and the line closed. */
+  begin(line: Line, about: Omit<CallRequest, 'clock' | 'log'>, how?: BeginOptions): Promise<void>;
+}
+
+export interface BeginOptions {
+  /** Tells the caller's program why there is no call. */
+  tell?: (problem: string) => void;
+  /** Aborted when the line is lost and its caller may come back. */
+  lost?: AbortSignal;
+}

@@ -1,0 +1,113 @@
+/** Twilio: the webhook that a call comes in by, and the media stream that it is connected to. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
+import { UsageError } from '../../../engine/errors.js';
+import { acceptTwilio } from '../../transports/twilio.js';
+import { TwilioRest } from '../../transports/twilio-rest.js';
+import { isSigned } from '../../transports/twilio-signature.js';
+import { twimlConnect, twimlReject } from '../../transports/twiml.js';
+import { isLoopback, isOwnNumber } from '../admission.js';
+import type { ServerOptions } from '../options.js';
+import type { Door, DoorHost, SocketDoor } from './door.js';
+
+const mediaPath = '/twilio/media';
+
+export class TwilioDoor implements Door {
+  readonly name = 'twilio';
+  readonly socket: SocketDoor = {
+    path: mediaPath,
+    isCounted: false,
+    refusal: (request) =>
+      this.#isTwilio(request, this.#streamUrl(request), {})
+        ? undefined
+        : { status: '403 Forbidden', reason: 'twilio signature wrong' },
+    meet: () => (socket) => this.#host.opening(() => this.#answer(socket)),
+  };
+  readonly #host: DoorHost;
+  readonly #account: NonNullable<ServerOptions['twilio']>;
+  readonly #rest: TwilioRest | undefined;
+
+  /** @throws UsageError when the door would stand open */
+  constructor(host: DoorHost, account: NonNullable<ServerOptions['twilio']>) {
+    this.#host = host;
+    this.#account = account;
+    const { authToken, accountSid, apiBase, insecure } = account;
+    if (!authToken && !insecure && !isLoopback(host.boundHost)) {
+      throw new UsageError(
+        `on ${host.boundHost} anybody could place calls as Twilio: set TWILIO_AUTH_TOKEN, or --insecure if something in front checks`,
+      );
+    }
+    if (accountSid && authToken)
+      this.#rest = new TwilioRest({ accountSid, authToken, ...(apiBase ? { apiBase } : {}) });
+  }
+
+  routes(app: FastifyInstance): void {
+    app.post('/twilio/voice', (request, reply) => this.#voice(request, reply));
+  }
+
+  async #voice(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const { log, rate, tokens } = this.#host;
+    const fields = (request.body ?? {}) as Record<string, string>;
+    if (!this.#isTwilio(request.raw, this.#host.address('http', request.raw), fields)) {
+      log.warn('twilio signature wrong', { where: 'webhook' });
+      return reply.code(403).send({ error: 'the signature is wrong' });
+    }
+    void reply.type('text/xml');
+    const reason = this.#host.refusal() ?? (rate.allows(fields.From ?? request.ip) ? undefined : 'too many calls');
+    if (reason !== undefined) {
+      log.warn('call refused', { reason });
+      return twimlReject();
+    }
+    const token = await tokens.issue('stream', { seconds: 60, subject: fields.CallSid ?? '' });
+    const agent = new URL(this.#host.address('http', request.raw)).searchParams.get('agent');
+    return twimlConnect(this.#streamUrl(request.raw), {
+      token,
+      ...(agent === null ? {} : { agent }),
+      ...(fields.From === undefined ? {} : { from: fields.From }),
+      ...(fields.To === undefined ? {} : { to: fields.To }),
+    });
+  }
+
+  async #answer(socket: WebSocket): Promise<void> {
+    const { clock, log, tokens } = this.#host;
+    const id = randomUUID();
+    const line = await acceptTwilio(socket, { id, clock, log, ...(this.#rest && { rest: this.#rest }) });
+    if (!line) return;
+    const { callSid, parameters } = line.start;
+    const ticket = await tokens.check(parameters.token, 'stream', { once: true });
+    if (ticket?.subject !== callSid) {
+      log.warn('call refused', { reason: 'stream token wrong' });
+      socket.close(1008, 'token');
+      return;
+    }
+    const { from, to } = parameters;
+    const agent = parameters.agent === undefined ? {} : { agent: parameters.agent };
+    const caller = from !== undefined && isOwnNumber(from) ? from : undefined;
+    const unfinished = caller === undefined ? undefined : await this.#host.findUnfinished({ ...agent, caller });
+    await this.#host.begin(line, {
+      id: unfinished ?? id,
+      transport: 'twilio',
+      callSid,
+      ...agent,
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+      ...(caller === undefined ? {} : { caller }),
+      ...(unfinished === undefined ? {} : { returning: true }),
+    });
+  }
+
+  /** By its signature; where none is asked for, at least no page of a browser that came here by a trick. */
+  #isTwilio(request: IncomingMessage, url: string, fields: Record<string, string>): boolean {
+    const { authToken, insecure } = this.#account;
+    if (!authToken) return insecure === true || this.#host.isOwnOrigin(request);
+    const header = request.headers['x-twilio-signature'];
+    return typeof header === 'string' && isSigned(header, authToken, url, fields);
+  }
+
+  /** The stream's address as it stands in our TwiML: what its signature is over. Twilio drops a query. */
+  #streamUrl(request: IncomingMessage): string {
+    return this.#host.address('ws', request, mediaPath);
+  }
+}
