@@ -34,7 +34,19 @@ export type Input = { atMs: number; heard?: Heard } &
   /** `returning`: the caller of this dialog calls again, after a call that broke off. */
   (
     | { kind: 'open'; returning?: true }
-    | { kind: 'utterance'; text: string; confidence?: number; language?: string; words?: SpokenWord[] }
+    | {
+        kind: 'utterance';
+        text: string;
+        confidence?: number;
+        language?: string;
+        words?: SpokenWord[];
+        /**
+         * All that the caller said in one go, where `text` is only its end: the beginning was taken for a turn of its
+         * own, and nothing of the answer was heard. If that turn did nothing that cannot be undone, it is taken back
+         * and this is understood in its place; else only `text` is.
+         */
+        whole?: string;
+      }
     | { kind: 'keys'; digits: string; ended: 'full' | 'end_key' | 'pause' }
     | { kind: 'no_input' }
     | { kind: 'not_heard'; speechMs: number }

@@ -102,6 +102,12 @@ export interface VoiceActivityDetector {
   close(): void;
 }
 
+/** Says whether what was said so far sounds finished: asked when the caller pauses. Slower than 400 ms, it is not waited for. */
+export interface TurnModel {
+  readonly name: string;
+  isComplete(said: { text: string; language: string }, signal: AbortSignal): Promise<boolean>;
+}
+
 export type SttInput =
   | { kind: 'audio'; samples: Int16Array; atMs: number }
   /**

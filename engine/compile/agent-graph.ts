@@ -186,6 +186,7 @@ class Threads {
         for (const name of asked.settled) secrets.lost.delete(name);
         return { state: asked.state, lost };
       },
+      begin: (before, input) => ({ before, input }),
       understand: (state, { text, confidence, language }) =>
         understand(
           world(state),

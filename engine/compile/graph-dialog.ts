@@ -15,6 +15,7 @@ import { errorWords, foldedShape, gotoTurn, type DialogGraph, type Shape } from 
 import { localTimeIn, seededRandom } from './moment.js';
 import { startTool } from './perform-tool.js';
 import { SecretKeeper } from './secrets.js';
+import { LastTurn } from './last-turn.js';
 import type { KeptCall, KeptEffect, TurnHost } from './turn-host.js';
 import { UnderstandingCache } from './understanding-cache.js';
 
@@ -74,6 +75,7 @@ export class GraphDialog implements Dialog {
   readonly #attached: Attached;
   readonly #secrets: SecretKeeper;
   readonly #cache = new UnderstandingCache();
+  readonly #lastTurn = new LastTurn();
   readonly #settlements = new AsyncQueue<{ callId: string; result: ToolResult }>();
   readonly #host: TurnHost;
   readonly #localTime: (date: number) => string;
@@ -322,6 +324,7 @@ export class GraphDialog implements Dialog {
   #emit(out: Out): void {
     if (this.#claim.lost !== undefined) return this.#endLost();
     if (out.kind === 'listen') this.#lastListening = out.listening;
+    this.#lastTurn.note(out);
     if (endsTurn(out)) {
       if (this.#healing || this.#ended) return;
       this.#ended = true;
@@ -373,9 +376,11 @@ export class GraphDialog implements Dialog {
     const { signal } = this.#stop;
     // What was speculated on was read in the language of the talk.
     const spoken = language === undefined ? '' : `\u0000${language}`;
+    // What is put in place of the turn before is read from where that began.
+    const again = input.whole === undefined ? '' : '\u0000whole';
     const isOther = languageHeard(this.#parts.agent, inside(state), { text, language }) !== undefined;
     const ask = (key: string, heard?: number): Promise<Understanding> =>
-      this.#cache.ask(isOther ? key + spoken : key, signal, (stop) => {
+      this.#cache.ask((isOther ? key + spoken : key) + again, signal, (stop) => {
         const utterance = {
           text,
           ...(heard !== undefined && { confidence: heard }),
@@ -424,6 +429,7 @@ export class GraphDialog implements Dialog {
         const { state, lost } = adoptState(agent, stored);
         return { state: this.#askSecrets(this.#secrets.add(state)), lost };
       },
+      begin: (state, input) => this.#lastTurn.begin(state, input),
       understand: (state, input) => this.#understandInput(state, input),
       takeSecrets: (state) => this.#secrets.take(state),
       withholdSecrets: (call) => this.#secrets.withhold(call),

@@ -83,10 +83,10 @@ export function gotoTurn(node = 'turn') {
 /** Understands an input and walks up to the next thing that must be waited for. */
 export async function turn(state: Channels, config: NodeConfig): Promise<Command> {
   const host = hostOf(config);
-  const input = state.input ?? (await host.nextInput());
-  if (input === null) return new Command({ goto: END });
+  const given = state.input ?? (await host.nextInput());
+  if (given === null) return new Command({ goto: END });
   return guarded(host, { input: null }, async () => {
-    const before = host.load(state.dialog).state;
+    const { before, input } = host.begin(host.load(state.dialog).state, given);
     const event: StepEvent = { kind: 'input', input };
     if (input.kind === 'utterance') {
       const understanding = await timed(host, 'understandMs', host.understand(before, input));

@@ -40,6 +40,8 @@ export interface TurnHost {
    * the agent stored it, with its secrets. `lost`: its place is gone, and so is what was being done there.
    */
   load(stored: DialogState | undefined): { state: DialogState; lost: boolean };
+  /** A turn begins: with what it is stepped from, which is where the turn before began when that one is taken back. */
+  begin(state: DialogState, input: Input): { before: DialogState; input: Input };
   understand(state: DialogState, input: Extract<Input, { kind: 'utterance' }>): Promise<Understanding | 'interrupted'>;
   /** Secrets live here and nowhere else: taken off before a checkpoint, put back by `load`. */
   takeSecrets(state: DialogState): DialogState;

@@ -18,6 +18,7 @@ export function ask(step: Step, queued: Queued): void {
   s.asking = {
     gen: s.gen,
     input: queued.kind,
+    ...(queued.kind === 'utterance' ? { said: queued.whole ?? queued.text } : {}),
     running: true,
     aborted: false,
     hangUp: false,

@@ -6,7 +6,7 @@
  */
 import type { Clock, Dialog, Heard, Json } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
-import type { Ear, Line, TextToSpeech } from '../contracts.js';
+import type { Ear, Line, TextToSpeech, TurnModel } from '../contracts.js';
 import type { Log } from '../observe/log.js';
 import { nextDue, reduce } from './reducer.js';
 import { Recorder } from './recorder.js';
@@ -21,6 +21,8 @@ export interface CallOptions {
   voice: TextToSpeech;
   /** Speaks what `voice` could not. */
   fallbackVoice?: TextToSpeech;
+  /** Judges whether a pause is the end; without one the last words tell. */
+  turnModel?: TurnModel;
   dialog: Dialog;
   clock: Clock;
   log: Log;
@@ -106,7 +108,15 @@ class RunningCall implements Call {
     this.#record = { turns: [], states: [], interruptions: [], tools: [], counters: {} };
     const manners = { ...options.manners };
     if (options.limits?.maxCallMs !== undefined) manners.maxCallMs = options.limits.maxCallMs;
-    this.#state = newCall({ lineMarks: options.line.marks, language: options.language, manners }, this.#startMs);
+    this.#state = newCall(
+      {
+        lineMarks: options.line.marks,
+        language: options.language,
+        manners,
+        hasTurnModel: options.turnModel !== undefined,
+      },
+      this.#startMs,
+    );
     this.done = new Promise((resolve) => (this.#resolve = resolve));
     this.#log.info('call started', { transport: options.line.transport });
     void this.#followLine();
@@ -250,6 +260,8 @@ class RunningCall implements Call {
         return this.#turns.get(effect.gen)?.abort(effect.heard satisfies Heard);
       case 'understand':
         return void this.#understand(effect.gen, effect.text);
+      case 'judge':
+        return void this.#judge(effect);
       case 'speak':
         return void this.#speak(effect);
       case 'unspeak':
@@ -314,6 +326,16 @@ class RunningCall implements Call {
       this.#dispatch({ kind: 'understood', gen, fits: understanding.moves.length > 0 });
     } catch {
       this.#dispatch({ kind: 'understood', gen, fits: false });
+    }
+  }
+
+  /** A model that fails is as one that says nothing: its budget runs out. */
+  async #judge({ n, text, language }: Extract<Effect, { kind: 'judge' }>): Promise<void> {
+    try {
+      const complete = await this.#options.turnModel!.isComplete({ text, language }, this.#closing.signal);
+      this.#dispatch({ kind: 'judged', n, complete });
+    } catch (error) {
+      if (!this.#closing.signal.aborted) this.#log.warn('turn model failed', { problem: messageOf(error) });
     }
   }
 

@@ -18,11 +18,14 @@ import {
   wordsOverAgent,
 } from './barge-in.js';
 import { pauseIdle } from './idle.js';
+import { afterCommit, lateTail, takenBack } from './merging.js';
+import { judge, judged, soundsUnfinished } from './turn-end.js';
 import { firmWords, isAnswer } from './words.js';
 import { secretText } from './notes.js';
 
 /** Until the flow says otherwise: the greeting. */
 const defaultMinMs = 300;
+const defaultMaxMs = 2500;
 const defaultMaxSpeechMs = 60_000;
 /** A recogniser and the VAD may differ by so much about where speech ended. */
 const tailMs = 100;
@@ -73,9 +76,10 @@ export function final(step: Step, event: Extract<EarEvent, { kind: 'final' }>): 
   const { s, now } = step;
   const { caller } = s;
   caller.interim = '';
-  const text = event.text.trim();
   // Of speech that was committed already: one utterance is never two turns.
-  if (event.endMs <= s.committedUntilMs + tailMs) return step.emit({ kind: 'count', name: 'late_finals' });
+  const late = event.endMs <= s.committedUntilMs + tailMs;
+  const text = late ? lateTail(step, event) : event.text.trim();
+  if (text === undefined) return step.emit({ kind: 'count', name: 'late_finals' });
   if (text === '') {
     if (!caller.speaking && caller.finals.length === 0 && caller.endMs !== undefined) s.due.final = now;
     return;
@@ -89,6 +93,8 @@ export function final(step: Step, event: Extract<EarEvent, { kind: 'final' }>): 
   caller.words.push(...(event.words ?? []));
   caller.language = event.language ?? caller.language;
   caller.finalMs = now;
+  // Its time is over already: it waits for nothing more.
+  if (late) caller.ended = true;
   pauseIdle(step);
   const whole = saidSoFar(step);
   showCaller(step, whole, true);
@@ -102,6 +108,11 @@ export function endOfTurn(step: Step): void {
   arm(step);
 }
 
+/** The turn model has answered. */
+export function turnJudged(step: Step, n: number, complete: boolean): void {
+  if (judged(step, n, complete)) arm(step);
+}
+
 /** Sets when the turn will be committed, or when a transcript is given up. */
 function arm(step: Step): void {
   const { s, now } = step;
@@ -113,10 +124,12 @@ function arm(step: Step): void {
     if (caller.endMs !== undefined) s.due.final = Math.max(now, caller.endMs + s.manners.finalBudgetMs);
     return;
   }
-  const minMs = s.listening?.endpointing.minMs ?? defaultMinMs;
+  judge(step);
+  const { minMs, maxMs } = s.listening?.endpointing ?? { minMs: defaultMinMs, maxMs: defaultMaxMs };
+  const waitMs = soundsUnfinished(step) ? maxMs : Math.max(minMs, Math.min(s.pauseMs ?? 0, maxMs));
   if (caller.ended) s.due.commit = now;
   // Without the VAD's word the transcript's arrival counts.
-  else s.due.commit = Math.max(now, (caller.endMs ?? now) + minMs);
+  else s.due.commit = Math.max(now, (caller.endMs ?? now) + waitMs, s.due.judge ?? 0);
   // A tail that is still being recognised is waited for, within its budget.
   if (caller.interim !== '' && !caller.ended) {
     s.due.commit = Math.max(s.due.commit, (caller.endMs ?? now) + s.manners.finalBudgetMs);
@@ -138,9 +151,9 @@ export function commit(step: Step): void {
   const letters = confidences.reduce((sum, one) => sum + one.text.length, 0);
   const confidence =
     letters === 0 ? undefined : confidences.reduce((sum, one) => sum + one.confidence! * one.text.length, 0) / letters;
-  const words = caller.words;
-  const language = caller.language;
-  const finalMs = caller.finalMs;
+  const { words, language, finalMs } = caller;
+  const whole = takenBack(step, text);
+  afterCommit(step, text, endMs);
   clearTurn(step, endMs);
   step.emit({ kind: 'end_turn' });
   if (s.keys.digits !== '') return step.emit({ kind: 'count', name: 'speech_beside_keys' });
@@ -155,11 +168,16 @@ export function commit(step: Step): void {
   const kept = s.inbox.at(-1);
   if (kept?.kind === 'utterance') {
     // Two stretches of speech over protected words are judged once, together.
-    s.inbox[s.inbox.length - 1] = { ...kept, text: `${kept.text} ${text}` };
+    s.inbox[s.inbox.length - 1] = {
+      ...kept,
+      text: `${kept.text} ${text}`,
+      ...(kept.whole === undefined ? {} : { whole: `${kept.whole} ${text}` }),
+    };
   } else {
     s.inbox.push({
       kind: 'utterance',
       text,
+      ...(whole === undefined ? {} : { whole }),
       ...(confidence === undefined ? {} : { confidence }),
       ...(language === undefined ? {} : { language }),
       ...(words.length === 0 ? {} : { words }),

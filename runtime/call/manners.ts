@@ -18,6 +18,10 @@ export interface Manners {
   resumeUnsentMs: number;
   /** From the end of speech: how long a final transcript may take. */
   finalBudgetMs: number;
+  /** How long the turn model may think; after that it is as if there were none. */
+  judgeMs: number;
+  /** Speech that begins so soon after the agent's first sound goes on with what was said before it. */
+  withdrawMs: number;
   /** Speech without words shorter than this is a noise, longer is `not_heard`. */
   notHeardMs: number;
   voiceFirstByteMs: number;
@@ -58,6 +62,8 @@ export const defaultManners: Manners = {
   falseInterruptionMs: 1500,
   resumeUnsentMs: 300,
   finalBudgetMs: 1500,
+  judgeMs: 400,
+  withdrawMs: 250,
   notHeardMs: 700,
   voiceFirstByteMs: 2000,
   voiceGapMs: 2000,

@@ -19,13 +19,25 @@ import {
   lineGone,
   warn,
 } from './ending.js';
-import { commit, endOfTurn, final, finalOverdue, interim, speechEnded, speechStarted, tooLong } from './endpointing.js';
+import {
+  commit,
+  endOfTurn,
+  final,
+  finalOverdue,
+  interim,
+  speechEnded,
+  speechStarted,
+  tooLong,
+  turnJudged,
+} from './endpointing.js';
 import { armIdle, idleOver, pauseIdle } from './idle.js';
+import { forgetPause } from './merging.js';
 import { keyPause, keyPressed, keysAheadOver, takeKeysAhead } from './keys.js';
 import { noteAgent } from './notes.js';
 import { clockPassed, heardPosition, isDrained, ledger, markReturned, marksOverdue } from './heard.js';
 import { enqueue, pump, voiceAudio, voiceDone, voiceFailed, voiceSilent, voiceWords } from './playout.js';
 import { fillerDue, lineIdle } from './tools.js';
+import { judgeOverdue } from './turn-end.js';
 
 /**
  * One step of a call.
@@ -71,6 +83,8 @@ function happen(step: Step, event: CallEvent): void {
       return turnFailed(step, event.gen, event.problem);
     case 'understood':
       return understood(step, event.gen, event.fits);
+    case 'judged':
+      return turnJudged(step, event.n, event.complete);
     case 'settlement':
       return void s.inbox.push({ ...event.input });
     case 'ear':
@@ -152,6 +166,7 @@ const deadlines: Record<Deadline, (step: Step) => void> = {
   voice: voiceSilent,
   transfer: (step) => void step.s.inbox.push({ kind: 'transfer', outcome: 'error' }),
   max_speech: tooLong,
+  judge: judgeOverdue,
   commit,
   final: finalOverdue,
   decide,
@@ -242,6 +257,7 @@ function advanceOut(step: Step): void {
 /** Everything was heard: the ledger is closed and the line is free. */
 function fold(step: Step): void {
   const { s, now } = step;
+  forgetPause(step);
   noteAgent(step, { heardMs: Infinity, interrupted: false });
   const heard = ledger(step, Infinity);
   if (heard.parts.length > 0) {

@@ -29,6 +29,8 @@ export type CallEvent =
   | { kind: 'turn_ended'; gen: number }
   | { kind: 'turn_failed'; gen: number; problem: string }
   | { kind: 'understood'; gen: number; fits: boolean }
+  /** The turn model's answer to `judge`. */
+  | { kind: 'judged'; n: number; complete: boolean }
   | { kind: 'settlement'; input: Extract<Input, { kind: 'tool' }> }
   | { kind: 'ear'; event: EarEvent }
   | { kind: 'key'; digit: string }
@@ -83,6 +85,8 @@ export type Effect =
   | { kind: 'ask'; gen: number; input: Input }
   | { kind: 'abort'; gen: number; heard: Heard }
   | { kind: 'understand'; gen: number; text: string }
+  /** Ask the turn model whether this sounds finished. */
+  | { kind: 'judge'; n: number; text: string; language: string }
   /** Make the sentence's audio; what comes back is kept by the shell, only counts come to the reducer. */
   | {
       kind: 'speak';
@@ -176,6 +180,10 @@ export interface Asking {
   input: Input['kind'];
   running: boolean;
   aborted: boolean;
+  /** What the caller said, where the turn came of that. */
+  said?: string;
+  /** A tool was begun: the turn cannot be taken back. */
+  usedTool?: boolean;
   ending?: 'listen' | 'played' | 'transfer' | 'end' | 'failed';
   hangUp: boolean;
   stages: Stages;
@@ -199,6 +207,8 @@ export interface CallerTurn {
   finalMs?: number;
   /** The provider says that the turn is over. */
   ended: boolean;
+  /** What the turn model was asked last, and its verdict; none while it thinks, or when it took too long. */
+  judged?: { n: number; text: string; complete?: boolean };
   /** Began while the agent was speaking or held. */
   overlap: boolean;
   /** The agent gave way to it. */
@@ -229,6 +239,7 @@ export type Deadline =
   | 'voice'
   | 'transfer'
   | 'max_speech'
+  | 'judge'
   | 'final'
   | 'commit'
   | 'decide'
@@ -249,6 +260,7 @@ export interface CallState {
   startedMs: number;
   gen: number;
   sentences: number;
+  judgements: number;
   asking?: Asking;
   playout: Playout;
   /** Heard of the words before, for the next input. */
@@ -257,6 +269,16 @@ export interface CallState {
   hold?: Hold;
   /** Where the committed speech ended: finals from before it are late tails. */
   committedUntilMs: number;
+  /** The last utterance that was committed: a tail of it that comes late belongs to it. */
+  committed?: {
+    text: string;
+    untilMs: number;
+    /** Of its last final transcript; absent: none had come. */ finalEndMs?: number;
+  };
+  /** How long this caller pauses within a turn, learned; see endpointing.ts. */
+  pauseMs?: number;
+  /** A turn model answers `judge`. */
+  hasTurnModel: boolean;
   /** Inputs waiting for the dialog. */
   inbox: Queued[];
   listening?: Listening;
@@ -285,7 +307,14 @@ export interface CallState {
 /** `atMs` and `heard` are filled in when it is asked. */
 export type Queued = (
   | { kind: 'open' }
-  | { kind: 'utterance'; text: string; confidence?: number; language?: string; words?: SpokenWord[] }
+  | {
+      kind: 'utterance';
+      text: string;
+      confidence?: number;
+      language?: string;
+      words?: SpokenWord[];
+      whole?: string;
+    }
   | { kind: 'keys'; digits: string; ended: 'full' | 'end_key' | 'pause' }
   | { kind: 'no_input' }
   | { kind: 'not_heard'; speechMs: number }
@@ -327,7 +356,7 @@ export function emptyPlayout(gen: number, nowMs: number): Playout {
 
 /** A call before its first event. */
 export function newCall(
-  options: { lineMarks: boolean; language: string; manners?: Partial<Manners> },
+  options: { lineMarks: boolean; language: string; manners?: Partial<Manners>; hasTurnModel?: boolean },
   nowMs: number,
 ): CallState {
   return {
@@ -337,9 +366,11 @@ export function newCall(
     startedMs: nowMs,
     gen: 0,
     sentences: 0,
+    judgements: 0,
     playout: emptyPlayout(0, nowMs),
     caller: emptyCallerTurn(),
     committedUntilMs: nowMs - 1,
+    hasTurnModel: options.hasTurnModel ?? false,
     inbox: [],
     keys: { digits: '', ahead: [] },
     tools: [],

@@ -6,6 +6,7 @@ import { enqueue } from './playout.js';
 export function toolOut(step: Step, out: Extract<Out, { kind: 'tool' }>): void {
   const { s, now } = step;
   if (out.phase === 'started') {
+    s.asking!.usedTool = true;
     s.tools.push({ callId: out.callId, name: out.name, onInterrupt: out.onInterrupt, filler: out.filler });
     s.due.dialog = now + s.manners.dialogToolMs;
     if (out.filler) s.due.filler = now + out.filler.afterMs;

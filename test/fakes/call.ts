@@ -1,6 +1,6 @@
 import type { Input } from '../../engine/contracts.js';
 import { VirtualClock } from '../../engine/clock.js';
-import type { TextToSpeech } from '../../runtime/contracts.js';
+import type { TextToSpeech, TurnModel } from '../../runtime/contracts.js';
 import type { Call, CallRecord } from '../../runtime/call/call.js';
 import { startCall } from '../../runtime/call/call.js';
 import type { CallEvent, Effect, Manners } from '../../runtime/call/state.js';
@@ -34,6 +34,7 @@ export function callWorld(options: {
   line?: FakeLineOptions;
   voice?: ScriptedVoiceOptions;
   fallbackVoice?: (clock: VirtualClock) => TextToSpeech;
+  turnModel?: (clock: VirtualClock) => TurnModel;
   manners?: Partial<Manners>;
   maxCallMs?: number;
   record?: boolean;
@@ -51,6 +52,7 @@ export function callWorld(options: {
     ear,
     voice,
     ...(options.fallbackVoice ? { fallbackVoice: options.fallbackVoice(clock) } : {}),
+    ...(options.turnModel ? { turnModel: options.turnModel(clock) } : {}),
     dialog,
     clock,
     log: logOver((level, event, fields) => void logged.push({ level, event, fields }), {}),

@@ -212,6 +212,57 @@ describe('understanding', () => {
 describe.each([
   ['turn', false],
   ['resident', true],
+])('the end of a sentence whose beginning was taken for a turn, %s driver', (_name, resident) => {
+  const goesOn = (text: string, whole: string) => ({ kind: 'utterance', text, whole, atMs: 0 }) as const;
+
+  it('B11 is understood with its beginning, in place of the turn before', async () => {
+    const { say, turn } = await openSmall({ resident });
+    await turn({ kind: 'open' });
+    expect(spoken(await say('a table'))).toEqual(['echo: You said a table.', 'listen']);
+    expect(spoken(await turn(goesOn('for two', 'a table for two')))).toEqual([
+      'echo: You said a table for two.',
+      'listen',
+    ]);
+    // Three pieces are one sentence too.
+    expect(spoken(await turn(goesOn('on friday', 'a table for two on friday')))).toEqual([
+      'echo: You said a table for two on friday.',
+      'listen',
+    ]);
+  });
+
+  it('B11 is understood alone after a tool, which cannot be taken back', async () => {
+    const { calls, runner } = handTool();
+    const { say, turn } = await openSmall({ resident, tools: runner });
+    const first = say('tool find');
+    while (calls.length === 0) await settled();
+    calls[0]!.settle({ outcome: 'ok' });
+    await first;
+    expect(spoken(await turn(goesOn('please', 'tool find please')))).toEqual(['echo: You said please.', 'listen']);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('B11 is the whole sentence when the beginning was never understood', async () => {
+    let asked = 0;
+    const { say, turn } = await openSmall({
+      resident,
+      understand: (world, state, utterance, router, signal) =>
+        ++asked !== 1 ? smallUnderstand(world, state, utterance, router, signal) : new Promise(() => {}),
+    });
+    const stop = new AbortController();
+    const first = say('a table', stop.signal);
+    await settled();
+    stop.abort(heard());
+    await first;
+    expect(spoken(await turn(goesOn('for two', 'a table for two')))).toEqual([
+      'echo: You said a table for two.',
+      'listen',
+    ]);
+  });
+});
+
+describe.each([
+  ['turn', false],
+  ['resident', true],
 ])('a dialog whose process was lost, %s driver', (_name, resident) => {
   const agent = smallAgent({ tools: toolMap(smallTool('find'), smallTool('pay', { effect: 'write' })) });
 

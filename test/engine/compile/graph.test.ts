@@ -29,6 +29,7 @@ function bareHost(outs: Out[]): TurnHost {
     world,
     nextInput: () => Promise.resolve(null),
     load: (stored) => ({ state: stored ?? smallState('d'), lost: false }),
+    begin: (before, input) => ({ before, input }),
     understand: (state, { text }) =>
       smallUnderstand(
         world(state),

@@ -1,11 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import type { VirtualClock } from '../../../engine/clock.js';
 import type { Input } from '../../../engine/contracts.js';
+import type { TurnModel } from '../../../runtime/contracts.js';
 import { callWorld } from '../../fakes/call.js';
 import { listen, listening, words } from '../../fakes/dialog.js';
 
 /** An agent that opens by listening and then answers each utterance. */
 const echo = (input: Input) =>
   input.kind === 'open' ? [listen()] : [words('reply', 'I see, thank you very much.'), listen()];
+
+/** Says after so long whether what was said is complete. */
+const turnModel =
+  (afterMs: number, complete: (text: string) => boolean) =>
+  (clock: VirtualClock): TurnModel => ({
+    name: 'scripted',
+    isComplete: ({ text }, signal) => clock.sleep(afterMs, signal).then(() => complete(text)),
+  });
 
 describe('end of turn', () => {
   it('B7 commits at the last sound plus the shortest wait when the final came before', async () => {
@@ -37,6 +47,153 @@ describe('end of turn', () => {
     });
     await world.until(5000);
     expect(world.dialog.utterances).toEqual(['a table for two']);
+  });
+
+  it('B8 withdraws a reprompt nobody heard when the final comes after its budget: one turn', async () => {
+    const world = callWorld({
+      answer: (input) =>
+        input.kind === 'open'
+          ? [listen()]
+          : input.kind === 'not_heard'
+            ? [words('again', 'Sorry, what was that?'), listen()]
+            : [words('reply', 'I see.'), listen()],
+      voice: { firstByteMs: 400 },
+    });
+    world.ear.says('a table for two', 500, 2500, { finalMs: 1700, interims: false });
+    await world.until(7000);
+    expect(world.dialog.asked.map(({ atMs, input }) => [input.kind, atMs])).toEqual([
+      ['open', 0],
+      ['not_heard', 4000],
+      ['utterance', 4500],
+    ]);
+    // The dialog takes the reprompt back.
+    expect(world.dialog.inputs[2]).toMatchObject({ text: 'a table for two', whole: 'a table for two' });
+    expect(world.line.heard).toHaveLength(1);
+  });
+
+  it('B9 waits for the longest time when the turn model says that more comes', async () => {
+    const world = callWorld({ answer: echo, turnModel: turnModel(50, () => false) });
+    world.ear.says('a table for two', 500, 2500, { finalMs: 100 });
+    await world.until(7000);
+    expect(world.dialog.asked[1]!.atMs).toBe(2500 + 2500);
+    const on = callWorld({ answer: echo, turnModel: turnModel(50, (text) => text.endsWith('friday')) });
+    on.ear.says('a table for two', 500, 2500, { finalMs: 100 });
+    on.ear.says('on friday', 4000, 4600, { finalMs: 100 });
+    await on.until(7000);
+    expect(on.dialog.utterances).toEqual(['a table for two on friday']);
+    expect(on.dialog.asked[1]!.atMs).toBe(4600 + 300);
+  });
+
+  it('B9 does not wait for a turn model beyond its budget, and looks at no late verdict', async () => {
+    const world = callWorld({ answer: echo, turnModel: turnModel(900, () => false) });
+    world.ear.says('a table for two', 500, 2500, { finalMs: 200 });
+    await world.until(5000);
+    expect(world.dialog.asked[1]!.atMs).toBe(2700 + 400);
+    expect(world.logged.filter((line) => line.event === 'turn model too slow')).toHaveLength(1);
+    world.call.hangUp();
+    expect((await world.ended()).counters.late_judgements).toBe(1);
+  });
+
+  it('B9 takes what ends in the middle of a phrase for unfinished where there is no turn model', async () => {
+    for (const [text, waitMs] of [
+      ['a table for two and', 2500],
+      ['my number is', 2500],
+      ["no i don't want to", 300],
+      ['who is it for', 300],
+      ['a', 300],
+      ['um', 2500],
+    ] as const) {
+      const world = callWorld({ answer: echo });
+      world.ear.says(text, 500, 2500, { finalMs: 100 });
+      await world.until(7000);
+      expect([text, world.dialog.asked[1]!.atMs - 2500]).toEqual([text, waitMs]);
+    }
+  });
+
+  it('B11 makes one turn of two finals a second apart with no speech between', async () => {
+    const patient = (input: Input) =>
+      input.kind === 'open' ? [listen({ endpointing: { minMs: 1500, maxMs: 2500 } })] : echo(input);
+    const world = callWorld({ answer: patient });
+    world.ear.says('a table', 500, 2500, { finalMs: 100 });
+    world.clock.at(3600, () => {
+      world.ear.gives({ kind: 'final', text: 'for two', startMs: 2500, endMs: 2700 });
+    });
+    await world.until(7000);
+    expect(world.dialog.utterances).toEqual(['a table for two']);
+  });
+
+  it('B11 takes a committed turn back whose answer nobody heard, and answers the whole once', async () => {
+    for (const thinkMs of [0, 2000]) {
+      const world = callWorld({
+        answer: (input) =>
+          input.kind === 'open'
+            ? [listen()]
+            : [{ waitMs: thinkMs }, words('reply', 'I see, thank you very much.'), listen()],
+        voice: { firstByteMs: 600 },
+      });
+      world.ear.says('a table', 500, 1500, { finalMs: 50 });
+      world.ear.says('for two', 2000, 2600, { finalMs: 100 });
+      await world.until(9000);
+      expect(world.dialog.utterances).toEqual(['a table', 'for two']);
+      expect(world.dialog.inputs[2]).toMatchObject({ whole: 'a table for two' });
+      // One reply reaches the caller.
+      expect(world.line.heard).toHaveLength(1);
+      expect(world.dialog.mostAtOnce).toBe(1);
+    }
+  });
+
+  it('B11 takes words over a reply that is heard for a barge-in, with nothing taken back', async () => {
+    const world = callWorld({ answer: echo });
+    world.ear.says('a table', 500, 1500, { finalMs: 50 });
+    world.ear.says('on friday please', 2600, 3300, { finalMs: 100 });
+    await world.until(9000);
+    expect(world.dialog.utterances).toEqual(['a table', 'on friday please']);
+    expect(world.dialog.inputs[2]).not.toHaveProperty('whole');
+  });
+
+  it('B12 joins a late tail to its utterance while nothing of the reply was heard', async () => {
+    const world = callWorld({ answer: echo, voice: { firstByteMs: 500 } });
+    world.ear.says('a table', 500, 2500, { finalMs: 100 });
+    world.clock.at(3000, () => {
+      world.ear.gives({ kind: 'final', text: 'for two', startMs: 2500, endMs: 2550 });
+    });
+    await world.until(7000);
+    expect(world.dialog.asked.map(({ atMs, input }) => [input.kind, atMs])).toEqual([
+      ['open', 0],
+      ['utterance', 2800],
+      ['utterance', 3000],
+    ]);
+    expect(world.dialog.inputs[2]).toMatchObject({ text: 'for two', whole: 'a table for two' });
+    expect(world.line.heard).toHaveLength(1);
+  });
+
+  it('B17 learns how long a caller pauses within a turn, within the state’s bounds, and forgets it slowly', async () => {
+    const world = callWorld({ answer: echo, voice: { firstByteMs: 900 } });
+    const waits: number[] = [];
+    for (const fromMs of [0, 10_000, 20_000]) {
+      world.ear.says('a table', fromMs + 500, fromMs + 1500, { finalMs: 50 });
+      world.ear.says('for two', fromMs + 2300, fromMs + 2900, { finalMs: 50 });
+      await world.until(fromMs + 9000);
+      waits.push(world.dialog.asked.at(-1)!.atMs - (fromMs + 2900));
+    }
+    expect(waits[0]).toBe(300);
+    expect(waits[1]).toBeGreaterThan(400);
+    expect(waits[2]).toBeGreaterThan(waits[1]!);
+    expect(waits[2]).toBeLessThan(900);
+    world.ear.says('thank you', 31_000, 32_000, { finalMs: 50 });
+    world.ear.says('and on friday', 41_000, 42_000, { finalMs: 50 });
+    await world.until(50_000);
+    const last = world.dialog.asked.filter(({ input }) => input.kind === 'utterance').slice(-2);
+    expect(last[1]!.atMs - 42_000).toBeLessThan(last[0]!.atMs - 32_000);
+  });
+
+  it('B17 learns nothing from "mhm" over the agent’s words', async () => {
+    const world = callWorld({ answer: echo });
+    world.ear.says('a table', 500, 1500, { finalMs: 50 });
+    world.ear.says('mhm', 2500, 2800, { finalMs: 50 });
+    world.ear.says('for two', 9000, 9600, { finalMs: 50 });
+    await world.until(12_000);
+    expect(world.dialog.asked.filter(({ input }) => input.kind === 'utterance').at(-1)!.atMs).toBe(9900);
   });
 
   it('B10 joins two stretches of speech with a single space when the caller goes on before the commit', async () => {
