@@ -281,10 +281,11 @@ export class CheckpointSaver extends BaseCheckpointSaver {
 
   #rowsOf(threadId: string, spaces: Set<string>): ShelfRow[] {
     return [...spaces].flatMap((namespace) => {
-      const saved = this.#threads.get(threadId)?.get(namespace)?.at(-1);
+      const all = this.#threads.get(threadId)?.get(namespace);
+      const saved = all?.at(-1);
       if (!saved) return [];
       const { id, parent = null } = saved;
-      return [{ threadId, namespace, id, parent, body: toBody(saved), epoch: this.#held.get(threadId) ?? 0 }];
+      return [{ threadId, namespace, id, parent, body: toBody(all!), epoch: this.#held.get(threadId) ?? 0 }];
     });
   }
 
@@ -299,7 +300,7 @@ export class CheckpointSaver extends BaseCheckpointSaver {
     // Put while we read: that is the newer one.
     const held = this.#threads.get(threadId);
     if (held || rows.length === 0) return held;
-    const spaces = new Map(rows.map((row) => [row.namespace, [fromRow(row)]]));
+    const spaces = new Map(rows.map((row) => [row.namespace, fromRow(row)]));
     if (this.#held.has(threadId)) this.#threads.set(threadId, spaces);
     return spaces;
   }
@@ -347,20 +348,41 @@ function withSends(saved: SavedCheckpoint, all: readonly SavedCheckpoint[], firs
   return checkpoint;
 }
 
-/** Channels hold JSON only (no messages, no classes), so plain JSON is enough and needs no reviver. */
-function toBody(saved: SavedCheckpoint): string {
-  return JSON.stringify({ checkpoint: saved.checkpoint, metadata: saved.metadata, writes: [...saved.writes.values()] });
+interface StoredCheckpoint {
+  checkpoint: Checkpoint;
+  metadata: Metadata;
+  writes: SavedWrite[];
 }
 
-function fromRow(row: { id: string; parent: string | null; body: string }): SavedCheckpoint {
-  const body = JSON.parse(row.body) as { checkpoint: Checkpoint; metadata: Metadata; writes: SavedWrite[] };
-  return {
-    id: row.id,
-    ...(row.parent === null ? {} : { parent: row.parent }),
-    checkpoint: body.checkpoint,
-    metadata: body.metadata,
-    writes: new Map(body.writes.map((write) => [`${write.taskId},${String(write.index)}`, write])),
-  };
+/** A row: the newest checkpoint, and with `history` those before it, oldest first. */
+type Body = StoredCheckpoint & { older?: (StoredCheckpoint & { parent?: string })[] };
+
+/** Channels hold JSON only (no messages, no classes), so plain JSON is enough and needs no reviver. */
+function toBody(all: readonly SavedCheckpoint[]): string {
+  const stored = ({ checkpoint, metadata, writes }: SavedCheckpoint): StoredCheckpoint => ({
+    checkpoint,
+    metadata,
+    writes: [...writes.values()],
+  });
+  const older = all.slice(0, -1).map((saved) => ({ ...stored(saved), ...parentOf(saved.parent) }));
+  const body: Body = { ...stored(all.at(-1)!), ...(older.length > 0 && { older }) };
+  return JSON.stringify(body);
+}
+
+function fromRow(row: { id: string; parent: string | null; body: string }): SavedCheckpoint[] {
+  const { older = [], ...newest } = JSON.parse(row.body) as Body;
+  const saved = ({ checkpoint, metadata, writes }: StoredCheckpoint, parent: string | undefined): SavedCheckpoint => ({
+    id: checkpoint.id,
+    ...parentOf(parent),
+    checkpoint,
+    metadata,
+    writes: new Map(writes.map((write) => [`${write.taskId},${String(write.index)}`, write])),
+  });
+  return [...older.map((one) => saved(one, one.parent)), saved(newest, row.parent ?? undefined)];
+}
+
+function parentOf(parent: string | undefined): { parent?: string } {
+  return parent === undefined ? {} : { parent };
 }
 
 /** The order in which a live run would have applied them: by task path, then task, then position. */

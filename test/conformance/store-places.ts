@@ -83,7 +83,7 @@ const redis: StoreKind = {
 
 export const memory: StoreKind = {
   name: 'memory',
-  make: () => ({ address: 'memory', open: () => memoryStore(), remove: () => {} }),
+  make: () => ({ address: 'memory', open: (options) => memoryStore(options), remove: () => {} }),
 };
 
 /** Stores that outlive a process. */
