@@ -1,5 +1,5 @@
 /** What an agent says in the same words in every call: its voice need make these only once. */
-import { builtInWords } from '../engine/dialog/built-ins/en.js';
+import { builtInsOf } from '../engine/dialog/built-ins/built-ins.js';
 import { firstState, startFlow } from '../engine/dialog/open-state.js';
 import type { Agent, Words } from '../engine/language/flow.js';
 
@@ -9,7 +9,8 @@ const mostFirst = 3;
 /** Texts without a value in them, of the flows and of the built-ins. */
 export function fixedSentences(agent: Agent): Set<string> {
   const texts = new Set(fixedIn(agent));
-  for (const words of Object.values(builtInWords)) if (Array.isArray(words)) for (const text of words) texts.add(text);
+  for (const words of Object.values(builtInsOf(agent.language).words))
+    if (Array.isArray(words)) for (const text of words) texts.add(text);
   return texts;
 }
 

@@ -126,7 +126,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
       const answering = answeringTo(request.agent);
       if (!answering) throw new UsageError(`no agent is called ${request.agent ?? ''}; there are ${names.join(', ')}`);
       const { agent } = answering;
-      const { stt, sttModel, tts } = speech.of(agent);
+      const { stt, tts } = speech.of(agent);
       const opened = request.dialog
         ? undefined
         : await answering.open({
@@ -142,7 +142,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
       const vad: VoiceActivityDetector = speech.openVad();
       return {
         dialog: request.dialog ?? options.wrapDialog?.(opened!, request) ?? opened!,
-        ear: createEar({ vad, stt, model: sttModel, clock, language: agent.language, log: request.log }),
+        ear: createEar({ vad, stt, clock, language: agent.language, log: request.log }),
         voice: tts,
         fallbackVoice: speech.fallbackVoice,
         language: agent.language,

@@ -2,7 +2,9 @@
 import { OutsideError } from '../engine/errors.js';
 import type { Agent } from '../engine/language/flow.js';
 import type { SpeechToText, TextToSpeech, VoiceActivityDetector } from '../runtime/contracts.js';
+import { sttByLanguage } from '../runtime/stt/by-language.js';
 import { createStt, sttProviders } from '../runtime/stt/index.js';
+import { ttsByLanguage } from '../runtime/tts/by-language.js';
 import { cachedTts } from '../runtime/tts/cached.js';
 import { createTts, ttsProviders } from '../runtime/tts/index.js';
 import { createVad } from '../runtime/vad/index.js';
@@ -11,7 +13,8 @@ import { fixedSentences, openingSentences } from './fixed-sentences.js';
 
 /** Providers, opened once and shared by all agents and calls. */
 export interface Speech {
-  of(agent: Agent): { stt: SpeechToText; sttModel?: string; tts: TextToSpeech };
+  /** In all of its languages. */
+  of(agent: Agent): { stt: SpeechToText; tts: TextToSpeech };
   /** A detector for one call. */
   openVad(): VoiceActivityDetector;
   /** Speaks when an agent's own voice fails. */
@@ -27,7 +30,7 @@ export async function openSpeech(
 ): Promise<Speech> {
   const listeners = new Map<string, SpeechToText>();
   const voices = new Map<string, TextToSpeech>();
-  const chosen = new Map<Agent, { stt: string; tts: string }>();
+  const chosen = new Map<Agent, { stt: SpeechToText; tts: TextToSpeech }>();
   const replaced = new Map<string, string>();
 
   const usable = (wanted: string | undefined, table: Record<string, { envKey?: string } | undefined>): string => {
@@ -37,16 +40,19 @@ export async function openSpeech(
     replaced.set(wanted, key);
     return 'embedded';
   };
-  const fixed = new Set(agents.flatMap((agent) => [...fixedSentences(agent)]));
+  const inEachLanguage = agents.flatMap((agent) => [...(agent.locales?.values() ?? [agent])]);
+  const fixed = new Set(inEachLanguage.flatMap((agent) => [...fixedSentences(agent)]));
   const mayKeep = (text: string): boolean => fixed.has(text);
   const openings = new Map<string, { text: string; language: string }[]>();
-  for (const agent of agents) {
+  const unheard = new Set<string>();
+  for (const agent of inEachLanguage) {
     const stt = usable(agent.voice.stt, sttProviders);
     const tts = usable(agent.voice.tts, ttsProviders);
     // A voice belongs to its provider: the embedded one that stands in has its own.
     const voice = tts === agent.voice.tts ? agent.voice.voice : undefined;
     const spoken = `${tts} ${voice ?? ''}`;
-    chosen.set(agent, { stt, tts: spoken });
+    if (!speaksEnglish(agent) && (stt.startsWith('embedded') || tts.startsWith('embedded')))
+      unheard.add(agent.language);
     if (!listeners.has(stt)) listeners.set(stt, await createStt(stt, env));
     let sayFirst = openings.get(spoken);
     if (!sayFirst) {
@@ -54,8 +60,9 @@ export async function openSpeech(
       const made = await createTts(tts, env, voice === undefined ? {} : { voice });
       voices.set(spoken, cachedTts(made, { mayKeep, sayFirst }));
     }
+    chosen.set(agent, { stt: listeners.get(stt)!, tts: voices.get(spoken)! });
     // The embedded voice costs nothing; what a service would say ahead is paid for, so it only connects.
-    if (tts.startsWith('embedded'))
+    if (tts.startsWith('embedded') && agents.includes(agent))
       sayFirst.push(...openingSentences(agent).map((text) => ({ text, language: agent.language })));
   }
   if (replaced.size > 0) {
@@ -63,12 +70,27 @@ export async function openSpeech(
       `Speech: the embedded recogniser and voice, for trying and testing. Set ${[...replaced.values()].join(' and ')} to use ${[...replaced.keys()].join(' and ')}.`,
     );
   }
+  if (unheard.size > 0) {
+    const cure =
+      replaced.size > 0
+        ? `Set ${[...new Set(replaced.values())].join(' and ')}`
+        : `Name who does under voice: in the agent, as in voice: { ${[...unheard][0]!}: { stt: deepgram/nova-3, tts: cartesia/sonic-3 } }`;
+    say(
+      `Speech: calls in ${[...unheard].join(', ')} will not be understood: the embedded recogniser and voice know English only. ${cure}.`,
+    );
+  }
   const vad = createVad(env.PARLEY_VAD ?? 'silero', say);
   const fallbackVoice = voices.get('embedded ') ?? (await createTts('embedded', env));
   return {
     of: (agent) => {
-      const { stt, tts } = chosen.get(agent)!;
-      return { stt: listeners.get(stt)!, sttModel: stt.split('/')[1], tts: voices.get(tts)! };
+      const main = chosen.get(agent)!;
+      const { locales } = agent;
+      if (!locales) return main;
+      const inIts = (language: string): typeof main => chosen.get(locales.get(language) ?? agent)!;
+      return {
+        stt: sttByLanguage(main.stt.name, (language) => inIts(language).stt),
+        tts: ttsByLanguage(main.tts.name, (language) => inIts(language).tts),
+      };
     },
     openVad: () => vad.open(),
     fallbackVoice,
@@ -90,4 +112,8 @@ export async function openSpeech(
       for (const provider of new Set([...listeners.values(), ...voices.values(), fallbackVoice])) provider.close?.();
     },
   };
+}
+
+function speaksEnglish({ language }: Agent): boolean {
+  return /^en\b/i.test(language);
 }

@@ -78,6 +78,8 @@ export type Out =
       audio?: string;
       /** How fast, 1 being the voice's own pace: 0.85 after "slower". Absent is 1. */
       rate?: number;
+      /** BCP 47; absent where the agent speaks only one. */
+      language?: string;
       mustHear: boolean;
       bargeIn: BargeIn;
       remembered: boolean;

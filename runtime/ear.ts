@@ -24,7 +24,7 @@ export interface EarOptions {
   vad: VoiceActivityDetector;
   stt: SpeechToText;
   clock: Clock;
-  /** BCP 47. */
+  /** BCP 47: until it is tuned to another. */
   language: string;
   model?: string;
   log: { warn(event: string, fields?: Record<string, Json | undefined>): void };
@@ -72,6 +72,9 @@ class ListeningEar implements PatientEar {
   #work: Promise<void> = Promise.resolve();
   #framesBehind = 0;
   #input = new Channel<SttInput>();
+  #language: string;
+  /** Ends the recogniser's connection, to listen in another language. */
+  #connection = new AbortController();
   /** What a new connection of the recogniser must be told again. */
   #listening: Listening | undefined;
   #sinceOnset: SttInput[] = [];
@@ -84,6 +87,7 @@ class ListeningEar implements PatientEar {
   constructor(options: EarOptions) {
     this.#options = options;
     this.#vad = options.vad;
+    this.#language = options.language;
     this.name = `${options.vad.name}+${options.stt.name}`;
     void this.#recognise();
   }
@@ -115,7 +119,11 @@ class ListeningEar implements PatientEar {
   tune(listening: Listening): void {
     this.#queue(() => {
       this.#listening = listening;
-      this.#give({ kind: 'tune', listening });
+      if (listening.language === this.#language) return this.#give({ kind: 'tune', listening });
+      // A recogniser hears one language for as long as it is connected.
+      this.#language = listening.language;
+      this.#renewInput();
+      this.#connection.abort(new Error('another language is spoken'));
     });
   }
 
@@ -203,18 +211,20 @@ class ListeningEar implements PatientEar {
   }
 
   async #recognise(): Promise<void> {
-    const { stt, language, model, clock, log } = this.#options;
+    const { stt, model, clock, log } = this.#options;
     const { signal } = this.#closing;
     let failures = 0;
     while (!signal.aborted) {
       const input = this.#input;
+      this.#connection = new AbortController();
       let problem: unknown;
       try {
         for await (const event of stt.transcribe(
           input,
-          { language, ...(model === undefined ? {} : { model }) },
-          signal,
+          { language: this.#language, ...(model === undefined ? {} : { model }) },
+          AbortSignal.any([signal, this.#connection.signal]),
         )) {
+          if (input !== this.#input) break;
           if (event.kind === 'final') {
             failures = 0;
             this.#sinceOnset = [];
@@ -225,6 +235,7 @@ class ListeningEar implements PatientEar {
         problem = cause;
       }
       if (signal.aborted) return;
+      if (input !== this.#input) continue;
       const waitMs = retryMs[failures++];
       const mayHelp = !(problem instanceof OutsideError) || problem.retryable;
       if (!mayHelp || waitMs === undefined) {
@@ -234,18 +245,22 @@ class ListeningEar implements PatientEar {
         return;
       }
       log.warn('recogniser lost, connecting again', { problem: messageOf(problem ?? 'it ended'), attempt: failures });
-      // A new connection knows nothing: it is told how to listen, and hears the open utterance from its beginning.
-      const again = new Channel<SttInput>();
-      if (this.#listening !== undefined) again.push({ kind: 'tune', listening: this.#listening });
-      for (const one of this.#sinceOnset) again.push(one);
-      this.#input = again;
-      input.end();
+      this.#renewInput();
       try {
         await clock.sleep(waitMs, signal);
       } catch {
         return;
       }
     }
+  }
+
+  /** A new connection knows nothing: it is told how to listen, and hears the open utterance from its beginning. */
+  #renewInput(): void {
+    const old = this.#input;
+    this.#input = new Channel<SttInput>();
+    if (this.#listening !== undefined) this.#input.push({ kind: 'tune', listening: this.#listening });
+    for (const one of this.#sinceOnset) this.#input.push(one);
+    old.end();
   }
 
   #watchForGap(lastMs: number): void {

@@ -3,7 +3,7 @@ import type {
   Clock, Dialog, FillMove, Input, LanguageModel, Listening, Out, Router, ToolResult, ToolRunner, TurnTrace, Understanding,
 } from '../contracts.js'; // prettier-ignore
 import type { DialogState, Step, StepWorld, Understand } from '../dialog/seam.js';
-import { languageHeard } from '../dialog/languages.js';
+import { agentIn, languageHeard } from '../dialog/languages.js';
 import { inside } from '../dialog/state.js';
 import type { Agent } from '../language/flow.js';
 import type { Claim, ClaimOptions, DialogStore } from '../stores/dialog-store.js';
@@ -261,7 +261,7 @@ export class GraphDialog implements Dialog {
     for (const kept of this.#attached.late) {
       this.#settleLater(kept.call.callId, startTool(this.#host, kept, neverAborted));
     }
-    if (this.#attached.lost) this.#emit(errorWords(this.#parts.agent));
+    if (this.#attached.lost) this.#emit(errorWords(agentIn(this.#parts.agent, inside(this.#state).language)));
     this.#attached.lost = false;
     if (this.#attached.pendingNode !== 'effect') return;
     this.#attached.pendingNode = undefined;

@@ -1,6 +1,9 @@
 import { Annotation, Command, END, START, StateGraph } from '@langchain/langgraph/web';
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import type { Input, Out } from '../contracts.js';
+import { builtInsOf } from '../dialog/built-ins/built-ins.js';
+import type { BuiltInName } from '../dialog/built-ins/en.js';
+import { agentIn } from '../dialog/languages.js';
 import type { DialogState, Effect, StepEvent, StepResult } from '../dialog/seam.js';
 import type { Agent } from '../language/flow.js';
 import { makeLean } from './lean-nodes.js';
@@ -217,22 +220,29 @@ export async function guarded(
     return await run();
   } catch (error) {
     host.problem(`dialog ${host.dialogId}: the turn failed: ${(error as Error).message}`);
-    host.emit(errorWords(host.agent));
+    host.emit(errorWords(agentIn(host.agent, host.lastListening?.language)));
     if (host.countFailure() <= failuresInARow) return stay(host, update);
     host.emit({ kind: 'end', hangUp: true });
     return new Command({ goto: END, update });
   }
 }
 
-/** What the caller hears when the engine itself fails. */
+/** What the caller hears, in the language of `agent`, when the engine itself fails. */
 export function errorWords(agent: Agent): Out {
   const own = agent.cascade.repair.get('error')?.say?.phrases.find((phrase) => phrase.if === undefined);
-  const text = own?.text.render(() => null) ?? 'Sorry, something went wrong on my side.';
-  return { kind: 'words', id: 'error', text, mustHear: false, bargeIn: 'speech', remembered: true };
+  const text = own?.text.render(() => null) ?? fixedWord(agent.language, 'error');
+  const language = agent.locales && { language: agent.language };
+  return { kind: 'words', id: 'error', text, ...language, mustHear: false, bargeIn: 'speech', remembered: true };
 }
 
 export function hostOf(config: NodeConfig): TurnHost {
   const host = config.configurable?.host as TurnHost | undefined;
   if (!host) throw new Error('the dialog graph needs configurable.host; use openDialog');
   return host;
+}
+
+/** A built-in without a value in it, in a language or, where it ships none, in English. */
+function fixedWord(language: string, name: BuiltInName): string {
+  const words = builtInsOf(language).words[name] ?? builtInsOf('en').words[name];
+  return Array.isArray(words) ? String(words[0]) : '';
 }

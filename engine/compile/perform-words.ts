@@ -62,7 +62,10 @@ export async function performWords(
   return { text: said.join(' '), interrupted: false, llmCalls: 1 };
 }
 
-export function wordsOut(how: Pick<ModelWords, 'id' | 'bargeIn' | 'mustHear' | 'rate'>, text: string): Out {
+export function wordsOut(
+  how: Pick<ModelWords, 'id' | 'bargeIn' | 'mustHear' | 'rate' | 'language'>,
+  text: string,
+): Out {
   return {
     kind: 'words',
     id: how.id,
@@ -70,6 +73,7 @@ export function wordsOut(how: Pick<ModelWords, 'id' | 'bargeIn' | 'mustHear' | '
     mustHear: how.mustHear ?? false,
     bargeIn: how.bargeIn ?? 'speech',
     ...(how.rate !== undefined && { rate: how.rate }),
+    ...(how.language !== undefined && { language: how.language }),
     remembered: true,
   };
 }

@@ -16,7 +16,7 @@ import type { Fill, Frame } from './state.js';
 import type { Talk } from './talk.js';
 import { builtIns, flowOf, note, stateOf, topFrame } from './talk.js';
 import { asType } from './tool-calls.js';
-import { nearest, remember, say, sayText } from './words.js';
+import { mannerOf, nearest, remember, say, sayText } from './words.js';
 
 type GeneratedEvent = Extract<StepEvent, { kind: 'generated' }>;
 
@@ -196,6 +196,7 @@ function askModel(talk: Talk, frame: Frame, spec: GenerateSpec): void {
     missing: lacking,
     tools: spec.tools.flatMap((name, index) => offerTool(talk, frame, name, index, sees)),
     isLast,
+    ...mannerOf(talk),
     bargeIn: nearest(talk, frame, 'bargeIn') ?? 'speech',
     ...(spec.maxSeconds !== undefined && { maxSeconds: spec.maxSeconds }),
   };

@@ -83,8 +83,9 @@ export type Effect =
       mustHear?: boolean;
       /** Cut at the last whole sentence within it. */
       maxSeconds?: number;
-      /** As on the fixed words: how fast. */
+      /** As on the fixed words: how fast, and in which language. */
       rate?: number;
+      language?: string;
     }
   | ({ kind: 'generate' } & GenerateCall);
 
@@ -103,6 +104,9 @@ export interface GenerateCall {
   tools: GenerateTool[];
   /** Its words are not said: the caller's answers are used up, and it only notes down. */
   isLast: boolean;
+  /** As on fixed words. */
+  rate?: number;
+  language?: string;
   bargeIn: BargeIn;
   maxSeconds?: number;
 }

@@ -180,14 +180,21 @@ function speak(
     ...(how.ssml === undefined ? {} : { ssml: how.ssml }),
     ...(how.audio === undefined ? {} : { audio: how.audio }),
   };
-  const rate = s.rate === undefined ? {} : { rate: s.rate };
-  talk.out.push({ kind: 'words', ...spoken, ...extra, ...rate, remembered: how.remembered });
+  talk.out.push({ kind: 'words', ...spoken, ...extra, ...mannerOf(talk), remembered: how.remembered });
   s.unheard = true;
   if (!how.remembered) return;
   // What was said of a secret is neither kept nor said again.
   const kept = how.isSecret ? { ...spoken, text: '' } : { ...spoken, ...extra };
   if (!how.isSecret) s.turnWords.push(kept);
   remember(talk, { from: 'agent', id: spoken.id, text: kept.text });
+}
+
+/** How fast, and in which of the agent's languages. */
+export function mannerOf({ s, agent }: Talk): { rate?: number; language?: string } {
+  return {
+    ...(s.rate === undefined ? {} : { rate: s.rate }),
+    ...(agent.locales === undefined ? {} : { language: agent.language }),
+  };
 }
 
 const tasks = {
@@ -214,8 +221,7 @@ export function sayByModel(
     .filter((part) => part !== '')
     .join('\n\n');
   const cut = maxSeconds === undefined ? {} : { maxSeconds };
-  const rate = s.rate === undefined ? {} : { rate: s.rate };
-  talk.out.push({ kind: 'model', id, mode, instruction, fallback, bargeIn, mustHear, ...cut, ...rate });
+  talk.out.push({ kind: 'model', id, mode, instruction, fallback, bargeIn, mustHear, ...cut, ...mannerOf(talk) });
   s.unheard = true;
   s.turnWords.push({ id, text: fallback, bargeIn, mustHear });
   remember(talk, { from: 'agent', id, text: fallback });

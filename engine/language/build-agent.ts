@@ -5,6 +5,7 @@ import { buildMcpServers } from './build-mcp.js';
 import { buildKnowledge, buildRetriever, retrieversOf } from './build-knowledge.js';
 import { buildSlot, draftSlot, resolveChoice, textsOf } from './build-slot.js';
 import { buildTool } from './build-tool.js';
+import { buildVoice } from './build-voice.js';
 import {
   buildCascade,
   buildRouter,
@@ -67,7 +68,6 @@ export function buildAgent(parts: AgentParts, shop: Workshop): { agent: Agent; d
       didYouMean(start, flows.keys()),
     );
   }
-  const voice = get(node, 'voice');
   const agent: Agent = {
     name: draft.name,
     path: parts.path,
@@ -76,12 +76,7 @@ export function buildAgent(parts: AgentParts, shop: Workshop): { agent: Agent; d
     timezone: timezone(get(node, 'timezone'), shop),
     start: start !== undefined && flows.has(start) ? start : undefined,
     persona: textOf(get(node, 'persona'))?.trim(),
-    voice: {
-      stt: textOf(get(voice, 'stt')),
-      tts: textOf(get(voice, 'tts')),
-      vad: textOf(get(voice, 'vad')),
-      voice: textOf(get(voice, 'voice')),
-    },
+    voice: buildVoice(get(node, 'voice'), shop.language),
     llm: textOf(get(node, 'llm')),
     tracing: textOf(get(node, 'tracing')) === 'langsmith' ? 'langsmith' : undefined,
     router: buildRouter(get(node, 'router'), shop) ?? {},

@@ -28,6 +28,7 @@ export interface Agent {
   timezone: string;
   start?: string;
   persona?: string;
+  /** Of this language. */
   voice: { stt?: string; tts?: string; vad?: string; voice?: string };
   /** `openai/gpt-4o-mini`; undefined means no model unless the environment names one. */
   llm?: string;

@@ -47,6 +47,7 @@ export const problemCodes = {
   'no-person': 'a state from which a caller cannot reach a person soon enough',
   'missing-translation': 'words, examples or options that lack in one of the agent’s languages',
   'unknown-id': 'an id in a locale file that the agent has no words, examples or options for',
+  'no-voice': 'a language that no recogniser hears or no voice speaks',
   'type-not-in-language': 'a slot type that cannot be heard in one of the agent’s languages',
   'type-not-ready': 'a slot type that is not there yet',
   'tool-mismatch': 'an MCP server that cannot be asked, or a tool it describes otherwise (`flow check --tools`)',

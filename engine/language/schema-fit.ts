@@ -1,6 +1,6 @@
 import type { Json } from '../contracts.js';
 import type { Schema } from './schema.js';
-import { resolved } from './schema.js';
+import { patterned, resolved } from './schema.js';
 import { isRecord } from './values.js';
 
 /**
@@ -39,7 +39,7 @@ function fitsMap(map: Record<string, Json>, shape: Schema): boolean {
     const own =
       shape.properties !== undefined && Object.hasOwn(shape.properties, name)
         ? shape.properties[name]
-        : shape.additionalProperties;
+        : (patterned(shape, name) ?? shape.additionalProperties);
     return own === undefined || (own !== false && fits(map[name]!, own));
   });
 }

@@ -123,6 +123,11 @@ const small: Record<string, Schema> = {
 
 const text = ref('text');
 const flag = ref('flag');
+const speakers: Record<string, Schema> = {
+  stt: { ...text, description: 'Who turns speech into text: `deepgram/nova-3`.' },
+  tts: { ...text, description: 'Who speaks: `cartesia/sonic-3`.' },
+  voice: { ...text, description: 'The voice of that provider, by its own name or id.' },
+};
 const texts = ref('texts');
 const duration = ref('duration');
 const values = ref('values');
@@ -681,14 +686,19 @@ const definitions: Record<string, Schema> = {
       voice: map(
         '{ stt, tts, vad, voice, barge_in, endpointing }',
         {
-          stt: { ...text, description: 'Who turns speech into text: `deepgram/nova-3`.' },
-          tts: { ...text, description: 'Who speaks: `cartesia/sonic-3`.' },
+          ...speakers,
           vad: { ...text, description: 'What tells speech from noise.' },
-          voice: { ...text, description: 'The voice of that provider, by its own name or id.' },
           barge_in: ref('bargeIn', small.bargeIn!.description),
           endpointing: ref('endpointing', small.endpointing!.description),
         },
-        { description: 'Who listens and who speaks. The environment may name others when the agent is served.' },
+        {
+          patternProperties: {
+            '^[a-z]{2}(-[A-Za-z0-9]{2,8})*$': map('{ stt, tts, voice }', speakers, {
+              description: 'Who listens and speaks in this language: `es: { voice: lucia }`. The rest is as around it.',
+            }),
+          },
+          description: 'Who listens and who speaks. The environment may name others when the agent is served.',
+        },
       ),
       llm: { ...text, description: 'As in openai/gpt-4o-mini.' },
       mcp_servers: named(
@@ -928,11 +938,16 @@ export function schemaInside(schema: Schema | undefined, key: string | number): 
   const shape = resolved(schema);
   if (shape === undefined) return undefined;
   if (typeof key === 'number') return resolved(shape.items);
-  const own = shape.properties?.[key];
+  const own = shape.properties?.[key] ?? patterned(shape, key);
   if (own) return resolved(own);
   const asMap = shape.allOf?.find((one) => one.if?.type === 'object')?.then;
   if (asMap) return schemaInside(asMap, key);
   return shape.additionalProperties === false ? undefined : resolved(shape.additionalProperties);
+}
+
+/** The schema of a key that has no name of its own, and is known by its form. */
+export function patterned(shape: Schema, key: string): Schema | undefined {
+  return Object.entries(shape.patternProperties ?? {}).find(([pattern]) => new RegExp(pattern).test(key))?.[1];
 }
 
 /** What a map has to look like where a map is one of several shapes. */

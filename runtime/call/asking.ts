@@ -46,6 +46,7 @@ export function dialogOut(step: Step, gen: number, out: Out): void {
     case 'words':
       // After an interruption, and when nobody is there any more, words are no longer wanted.
       if (asking.aborted || s.ending) return step.emit({ kind: 'count', name: 'dropped_words' });
+      s.language = out.language ?? s.language;
       return enqueue(step, out);
     case 'tool':
       return toolOut(step, out);
@@ -70,6 +71,7 @@ export function dialogOut(step: Step, gen: number, out: Out): void {
       if ((s.listening?.secret ?? false) !== out.listening.secret)
         step.emit({ kind: 'secret', on: out.listening.secret });
       s.listening = out.listening;
+      s.language = out.listening.language;
       s.keys.digits = '';
       delete s.due.key;
       step.emit({ kind: 'tune', listening: out.listening });

@@ -6,6 +6,7 @@ import type { Step } from './state.js';
 import { abortTurn, cut, interrupt } from './barge-in.js';
 import { clearTurn, isCallerBusy, saidSoFar } from './caller-turn.js';
 import { heardPosition } from './heard.js';
+import { ownWords } from './manners.js';
 import { enqueue } from './playout.js';
 
 /** The dialog broke: the caller hears that it is our fault, then the call ends. */
@@ -14,7 +15,7 @@ export function dialogFailed(step: Step, problem: string): void {
   step.emit({ kind: 'log', level: 'warn', event: 'dialog failed', fields: { problem } });
   if (s.ending) return;
   if (s.asking) s.asking.running = false;
-  farewell(step, 'error', s.manners.words.apology);
+  farewell(step, 'error', ownWords(s).apology);
 }
 
 /** A turn gave nothing for too long. */
@@ -47,7 +48,7 @@ export function warn(step: Step): void {
     return;
   }
   s.warned = true;
-  enqueue(step, { id: 'notice', text: s.manners.words.warning, bargeIn: 'speech', mustHear: false }, 'notice');
+  enqueue(step, { id: 'notice', text: ownWords(s).warning, bargeIn: 'speech', mustHear: false }, 'notice');
 }
 
 /** The longest a call may last is over. */
@@ -56,7 +57,7 @@ export function callTooLong(step: Step): void {
   if (s.ending) return;
   interrupt(step, { force: true });
   step.emit({ kind: 'log', level: 'info', event: 'longest call reached' });
-  farewell(step, 'max_time', s.manners.words.farewell);
+  farewell(step, 'max_time', ownWords(s).farewell);
 }
 
 /** The farewell was heard. */

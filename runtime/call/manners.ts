@@ -49,8 +49,15 @@ export interface Manners {
   maxCallMs: number;
   /** The warning comes so long before the end. */
   warnBeforeMs: number;
-  /** Said by the call itself, in the flow's language. */
-  words: { apology: string; warning: string; farewell: string; deaf: string };
+  /** Said by the call itself, by language (`es`); in another language than these, in English. */
+  words: Readonly<Record<string, CallWords>> & { en: CallWords };
+}
+
+export interface CallWords {
+  apology: string;
+  warning: string;
+  farewell: string;
+  deaf: string;
 }
 
 export const defaultManners: Manners = {
@@ -82,9 +89,22 @@ export const defaultManners: Manners = {
   maxCallMs: 60 * 60_000,
   warnBeforeMs: 30_000,
   words: {
-    apology: 'Sorry, something went wrong on our side. Please call again later. Goodbye.',
-    warning: 'Just so you know, this call has to end in half a minute.',
-    farewell: 'Our time is up, so I have to end this call now. Goodbye.',
-    deaf: "I'm sorry, I can't hear you at the moment. Please use the keys of your phone.",
+    en: {
+      apology: 'Sorry, something went wrong on our side. Please call again later. Goodbye.',
+      warning: 'Just so you know, this call has to end in half a minute.',
+      farewell: 'Our time is up, so I have to end this call now. Goodbye.',
+      deaf: "I'm sorry, I can't hear you at the moment. Please use the keys of your phone.",
+    },
+    es: {
+      apology: 'Lo siento, algo ha fallado por nuestra parte. Llame más tarde, por favor. Adiós.',
+      warning: 'Le aviso de que esta llamada se corta dentro de medio minuto.',
+      farewell: 'Se nos ha acabado el tiempo y tengo que cortar la llamada. Adiós.',
+      deaf: 'Lo siento, ahora mismo no le oigo. Use las teclas del teléfono, por favor.',
+    },
   },
 };
+
+/** The call's own words, in the language that is spoken now. */
+export function ownWords({ manners, language }: { manners: Manners; language: string }): CallWords {
+  return manners.words[language.toLowerCase().split('-', 1)[0]!] ?? manners.words.en;
+}

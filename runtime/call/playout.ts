@@ -16,7 +16,7 @@ type Words = Extract<Out, { kind: 'words' }>;
 /** Puts words at the end of the queue and asks the voice for them. */
 export function enqueue(
   step: Step,
-  words: Pick<Words, 'id' | 'text' | 'ssml' | 'rate' | 'bargeIn' | 'mustHear'> & { remembered?: boolean },
+  words: Pick<Words, 'id' | 'text' | 'ssml' | 'rate' | 'language' | 'bargeIn' | 'mustHear'> & { remembered?: boolean },
   own?: 'filler' | 'notice',
 ): void {
   const { s, now } = step;
@@ -31,6 +31,7 @@ export function enqueue(
 function newSentence(
   step: Step,
   from: Pick<Sentence, 'id' | 'text' | 'ssml' | 'rate' | 'bargeIn' | 'mustHear' | 'own' | 'before'> & {
+    language?: string;
     remembered?: boolean;
     voice?: Sentence['voice'];
   },
@@ -44,6 +45,7 @@ function newSentence(
     text: from.text,
     ssml: from.ssml,
     rate: from.rate,
+    language: from.language ?? s.language,
     bargeIn: from.bargeIn,
     mustHear: from.mustHear,
     remembered: from.remembered ?? true,
@@ -79,7 +81,7 @@ export function requestVoice(step: Step): void {
     ...(next.ssml === undefined ? {} : { ssml: next.ssml }),
     ...(next.rate === undefined ? {} : { rate: next.rate }),
     voice: next.voice,
-    language: s.listening?.language ?? s.language,
+    language: next.language,
   });
 }
 

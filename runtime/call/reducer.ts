@@ -33,6 +33,7 @@ import {
 import { armIdle, idleOver, pauseIdle } from './idle.js';
 import { forgetPause } from './merging.js';
 import { keyPause, keyPressed, keysAheadOver, takeKeysAhead } from './keys.js';
+import { ownWords } from './manners.js';
 import { noteAgent } from './notes.js';
 import { clockPassed, heardPosition, isDrained, ledger, markReturned, marksOverdue } from './heard.js';
 import { enqueue, pump, voiceAudio, voiceDone, voiceFailed, voiceSilent, voiceWords } from './playout.js';
@@ -152,7 +153,7 @@ function deafened(step: Step, problem: string): void {
   s.deaf = true;
   step.emit({ kind: 'log', level: 'warn', event: 'ear failed', fields: { problem } });
   clearTurn(step, step.now);
-  enqueue(step, { id: 'error', text: s.manners.words.deaf, bargeIn: 'keys', mustHear: false }, 'notice');
+  enqueue(step, { id: 'error', text: ownWords(s).deaf, bargeIn: 'keys', mustHear: false }, 'notice');
 }
 
 // ---- Deadlines ------------------------------------------------------------------------------

@@ -132,6 +132,7 @@ export interface Sentence {
   text: string;
   ssml?: string;
   rate?: number;
+  language: string;
   bargeIn: BargeIn;
   mustHear: boolean;
   /** Part of what the agent is taken to have said; "one moment" is not. */
@@ -256,6 +257,7 @@ export type Deadline =
 export interface CallState {
   manners: Manners;
   lineMarks: boolean;
+  /** Of the words last said or the question last asked. */
   language: string;
   startedMs: number;
   gen: number;

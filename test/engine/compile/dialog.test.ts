@@ -70,9 +70,9 @@ describe.each([
     const { say, problems } = await openSmall({ resident });
     expect(spoken(await say('hi'))).toEqual(['echo: You said hi.', 'listen']);
     for (let time = 0; time < 3; time++) {
-      expect(spoken(await say('bug'))).toEqual(['error: Sorry, something went wrong on my side.', 'listen']);
+      expect(spoken(await say('bug'))).toEqual(["error: I'm sorry, something went wrong on my side.", 'listen']);
     }
-    expect(spoken(await say('bug'))).toEqual(['error: Sorry, something went wrong on my side.', 'end']);
+    expect(spoken(await say('bug'))).toEqual(["error: I'm sorry, something went wrong on my side.", 'end']);
     expect(problems).toEqual(Array(4).fill('dialog d: the turn failed: a mistake of the step'));
   });
 
@@ -87,7 +87,7 @@ describe.each([
     const { say, problems } = await openSmall({ resident, agent: smallAgent({ tools: toolMap(smallTool('find')) }) });
     await say('hi');
     const outs = spoken(await say('circle'));
-    expect(outs.slice(-2)).toEqual(['error: Sorry, something went wrong on my side.', 'listen']);
+    expect(outs.slice(-2)).toEqual(["error: I'm sorry, something went wrong on my side.", 'listen']);
     expect(problems).toEqual(['dialog d: the turn failed: more than 60 tools and model calls in one turn']);
   });
 });

@@ -12,6 +12,7 @@ import { agentOf, brief, folderOf, load } from './load-text.js';
 const museum = `agent: museum
 languages: [en-IE, es]
 start: tickets
+voice: { stt: deepgram/nova-3, tts: cartesia/sonic-3 }
 repair: { cancel: { say: All right. } }
 listen:
   - { intent: help, say: Ask for tickets. }
@@ -61,8 +62,8 @@ describe('what lacks in a language', () => {
     const { agent, problems } = await loadAgent(withLocale('words: { ask.day.1: ¿Qué día? }\n'));
     expect(agent).toBeUndefined();
     expect(problems.map(({ code, line }) => `${code} ${line}`)).toEqual([
-      'missing-translation 4', 'missing-translation 6', 'missing-translation 9', 'missing-translation 10',
-      'missing-translation 12', 'missing-translation 12', 'missing-translation 13', 'missing-translation 13', 'missing-translation 17',
+      'missing-translation 5', 'missing-translation 7', 'missing-translation 10', 'missing-translation 11',
+      'missing-translation 13', 'missing-translation 13', 'missing-translation 14', 'missing-translation 14', 'missing-translation 18',
     ]); // prettier-ignore
     expect(problems[0]!.cure).toBe('Add to locales/es.yaml, under words:  cancel: "" # All right.');
     expect(problems.map(({ cure }) => cure).join('\n')).toContain('tickets.tour: { options: { short: "", long: "" } }');
@@ -81,7 +82,7 @@ describe('what lacks in a language', () => {
 
   it('is every built-in word and intent of a language that ships none', async () => {
     const { problems } = await load(
-      'agent: a\nlanguages: [en, fr]\n---\nflow: f\nstates: { s: { say: "1", to: end } }\n---\nlocale: fr\nwords: { greeting: Bonjour. }\n',
+      'agent: a\nlanguages: [en, fr]\nvoice: { stt: deepgram/nova-3, tts: cartesia/sonic-3 }\n---\nflow: f\nstates: { s: { say: "1", to: end } }\n---\nlocale: fr\nwords: { greeting: Bonjour. }\n',
     );
     expect(brief(problems)).toEqual(['missing-translation 2:12']);
     expect(problems[0]!.message).toContain('words anything_else');
@@ -90,7 +91,9 @@ describe('what lacks in a language', () => {
   });
 
   it('is the same for an agent whose only language ships none', async () => {
-    const { problems } = await load('agent: a\nlanguage: fr\n---\nflow: f\nstates: { s: { say: Bonjour, to: end } }\n');
+    const { problems } = await load(
+      'agent: a\nlanguage: fr\nvoice: { stt: deepgram/nova-3, tts: cartesia/sonic-3 }\n---\nflow: f\nstates: { s: { say: Bonjour, to: end } }\n',
+    );
     expect(brief(problems)).toEqual(['missing-translation 2:11']);
   });
 });
@@ -145,15 +148,15 @@ describe('what a locale file may not say', () => {
 
   it('a type that cannot be heard in it, at the slot', async () => {
     const { problems } = await load(
-      'agent: a\nlanguages: [en, es]\n---\nflow: f\nslots:\n  stay: { type: date_range, ask: "1?" }\n  pin: { type: digits, by: keys, dtmf: { length: 4 }, ask: "2?" }\nstates: { s: { collect: [stay, pin], to: end } }\n---\nlocale: es\n',
+      'agent: a\nlanguages: [en, es]\nvoice: { stt: deepgram/nova-3, tts: cartesia/sonic-3 }\n---\nflow: f\nslots:\n  stay: { type: date_range, ask: "1?" }\n  pin: { type: digits, by: keys, dtmf: { length: 4 }, ask: "2?" }\nstates: { s: { collect: [stay, pin], to: end } }\n---\nlocale: es\n',
     );
-    expect(brief(problems)).toEqual(['type-not-in-language 6:17']);
+    expect(brief(problems)).toEqual(['type-not-in-language 7:17']);
     expect(problems[0]!.message).toContain('cannot be heard in es; they can in en.');
   });
 
   it('two answers to which language is the first', async () => {
     const { problems } = await load(
-      'agent: a\nlanguage: es\nlanguages: [en, es]\n---\nflow: f\nstates: { s: { say: "1", to: end } }\n---\nlocale: es\n',
+      'agent: a\nlanguage: es\nlanguages: [en, es]\nvoice: { stt: deepgram/nova-3, tts: cartesia/sonic-3 }\n---\nflow: f\nstates: { s: { say: "1", to: end } }\n---\nlocale: es\n',
     );
     expect(brief(problems)).toEqual(['wrong-combination 2:11']);
   });

@@ -6,7 +6,7 @@ import { filters } from '../../../engine/language/filters.js';
 import { loadAgent } from '../../../engine/language/load.js';
 import { builtInNames } from '../../../engine/language/name-scope.js';
 import { expectationKeys } from '../../../engine/language/script.js';
-import { flowSchema, resolved } from '../../../engine/language/schema.js';
+import { flowSchema, patterned, resolved } from '../../../engine/language/schema.js';
 import type { Schema } from '../../../engine/language/schema.js';
 import { isReady } from '../../../engine/slot-types/index.js';
 import { slotTypeNames } from '../../../engine/slot-types/slot-type.js';
@@ -19,7 +19,11 @@ function inside(schema: Schema | undefined, key: string | number): Schema | unde
   const shape = resolved(schema);
   if (typeof key === 'number') return shape?.items;
   const asMap = shape?.allOf?.find((one) => one.if?.type === 'object')?.then;
-  const found = shape?.properties?.[key] ?? (asMap && inside(asMap, key)) ?? shape?.additionalProperties;
+  const found =
+    shape?.properties?.[key] ??
+    (asMap && inside(asMap, key)) ??
+    (shape && patterned(shape, String(key))) ??
+    shape?.additionalProperties;
   return found === false ? undefined : found;
 }
 
@@ -41,7 +45,14 @@ function* keysOf(schema: Schema, path: string): Generator<[string, Schema]> {
     yield [`${path}.${key}`, property];
     yield* keysOf(property, `${path}.${key}`);
   }
-  for (const below of [schema.items, schema.additionalProperties, schema.then, schema.else, ...(schema.allOf ?? [])])
+  for (const below of [
+    ...Object.values(schema.patternProperties ?? {}),
+    schema.items,
+    schema.additionalProperties,
+    schema.then,
+    schema.else,
+    ...(schema.allOf ?? []),
+  ])
     if (below) yield* keysOf(below, path);
 }
 

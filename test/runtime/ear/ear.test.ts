@@ -20,12 +20,15 @@ function plainVad(fails: () => Error | undefined = () => undefined): VoiceActivi
 /** Writes down what it is given; answers a final "words" when speech ended. */
 function notingStt(
   fails: (input: SttInput) => Error | undefined = () => undefined,
-): SpeechToText & { given: SttInput[][] } {
+): SpeechToText & { given: SttInput[][]; languages: string[] } {
   const given: SttInput[][] = [];
+  const languages: string[] = [];
   return {
     name: 'noting',
     given,
-    async *transcribe(audio): AsyncGenerator<SttEvent> {
+    languages,
+    async *transcribe(audio, { language }): AsyncGenerator<SttEvent> {
+      languages.push(language);
       const inputs: SttInput[] = [];
       given.push(inputs);
       for await (const input of audio) {
@@ -124,6 +127,31 @@ describe('an ear', () => {
     expect(again.indexOf('speech_started')).toBe(11);
     expect(events.map(({ kind }) => kind)).toEqual(['speech_started', 'speech_ended', 'final']);
     expect(warnings).toEqual(['recogniser lost, connecting again']);
+    one.close();
+  });
+
+  it('listens in the language it is tuned to from then on, an utterance that is open from its beginning', async () => {
+    const stt = notingStt();
+    const one = ear({ stt });
+    const events = eventsOf(one);
+    one.tune(listenings.menu);
+    const atMs = await hearAll(one, joined([silence(640), loud(320)]));
+    one.tune({ ...listenings.menu, language: 'es' });
+    await hearAll(one, joined([loud(320), silence(640)]), atMs);
+    expect(stt.languages).toEqual(['en-US', 'es']);
+    const inSpanish = stt.given[1]!;
+    expect(inSpanish[0]).toMatchObject({ kind: 'tune', listening: { language: 'es' } });
+    expect(inSpanish.map(({ kind }) => kind).indexOf('speech_started')).toBe(11);
+    expect(events.map(({ kind }) => kind)).toEqual(['speech_started', 'speech_ended', 'final']);
+    one.close();
+  });
+
+  it('stays connected where it is tuned to the language that it hears already', async () => {
+    const stt = notingStt();
+    const one = ear({ stt });
+    for (const listening of [listenings.menu, listenings.menu]) one.tune(listening);
+    await hearAll(one, silence(320));
+    expect(stt.languages).toEqual(['en-US']);
     one.close();
   });
 

@@ -4,6 +4,7 @@ import { Conversation, loadText } from '../drive.js';
 const museum = `
 agent: museum
 languages: [en-IE, es]
+voice: { stt: deepgram/nova-3, tts: cartesia/sonic-3 }
 start: tickets
 ---
 flow: tickets
@@ -78,6 +79,7 @@ describe('two languages in one call', () => {
     const agent = await loadText(`
 agent: school
 languages: [en, es]
+voice: { stt: deepgram/nova-3, tts: cartesia/sonic-3 }
 ---
 flow: course
 slots: { subject: { type: choice, options: [spanish, maths], ask: Which course? } }
