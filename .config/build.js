@@ -14,6 +14,8 @@ const entries = {
   'vad-worker': 'runtime/vad/silero-worker.ts',
   bench: 'test/bench/bench.ts',
   'bench-engine': 'test/bench/engine.ts',
+  'bench-calls': 'test/bench/calls/calls.ts',
+  'bench-calls-server': 'test/bench/calls/server.ts',
 };
 
 // Native parts, WASM with files beside it, and packages that a user may not have stay outside the bundle.
