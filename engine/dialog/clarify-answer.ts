@@ -1,13 +1,14 @@
 /** The answer to "did you mean". */
 import type { Move, RouteDecision, Router, Understanding } from '../contracts.js';
 import { slotType } from '../slot-types/index.js';
-import { startOf } from './intent-moves.js';
+import { readingsFor, startOf } from './intent-moves.js';
 import { titleOfIntent } from './intents.js';
 import type { Moment } from './moment.js';
 import { decided, nothing, plainOf } from './moment.js';
 import { repairNames } from './repair.js';
 import { requestOf } from './route-request.js';
-import { findSlot, sayValue } from './slots.js';
+import { isBare } from './readings.js';
+import { contextOf, findSlot, sayValue } from './slots.js';
 import type { Clarify } from './state.js';
 import { builtIns } from './talk.js';
 import { isAwaited } from './transitions.js';
@@ -95,6 +96,8 @@ async function answerIntent(
   if (asked.intents.length === 1 && asked.offer && hearing.no.test(text))
     return decided(text, [{ kind: 'transition', intent: 'no' }], 'rule');
   if (hearing.neither.test(text)) return nothing(text);
+  const withValue = valueForOffered(moment, asked);
+  if (withValue) return withValue;
   const [one, other] = asked.intents;
   if (one !== undefined && other !== undefined && talk.agent.flows.has(other) && hearing.both.test(text))
     return decided(
@@ -109,6 +112,23 @@ async function answerIntent(
   return decision.kind === 'accept' && asked.intents.includes(decision.intent)
     ? { ...chosen(decision.intent), llmCalls: decision.llmCalls }
     : null;
+}
+
+/** "Did you mean your balance?" - "savings": who goes on with a value of that flow alone has said yes. */
+function valueForOffered(moment: Moment, asked: Extract<Clarify, { kind: 'intent' }>): Understanding | null {
+  const { talk, text, askedSlot } = moment;
+  const flows = asked.intents.filter((intent) => talk.agent.flows.has(intent) && !isAwaited(talk, { kind: 'intent', intent })); // prettier-ignore
+  const fits = flows.flatMap((flow) => {
+    const { slots } = talk.agent.flows.get(flow)!;
+    const read = readingsFor(moment, flow);
+    const isOwn = read.used.length > 0 && read.used.every(({ slot }) => slots.has(slot));
+    return isOwn && isBare(talk, text, read, []) ? [{ flow, fills: read.fills }] : [];
+  });
+  if (fits.length !== 1) return null;
+  if (askedSlot && slotType(askedSlot.type).find(text, contextOf(talk, moment.frame, askedSlot, true)).length > 0) return null; // prettier-ignore
+  const { flow, fills } = fits[0]!;
+  const moves = movesOfIntent(moment, flow, asked).filter((move) => !fills.some((fill) => move.kind === 'fill' && move.slot === fill.slot)); // prettier-ignore
+  return decided(text, [...moves, ...fills], 'rule');
 }
 
 const byCaller: RouteDecision = { kind: 'none', by: 'local', probability: 1, candidates: [], llmCalls: 0 };

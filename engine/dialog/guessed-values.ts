@@ -23,10 +23,37 @@ export function isMereGuess(talk: Talk, ask: Ask, slot: Slot, reading: Reading):
   if (!numbers.includes(slot.type)) return false;
   const values = [reading.value, ...(reading.others ?? [])];
   if (values.every((value) => isOutside(talk, ask.frame, slot, value)) && !ask.wanted.includes(slot.name)) return true;
-  const context = contextOf(talk, ask.frame, slot, false);
-  return wholes.some((type) =>
+  return isCutOut(talk, ask, slot, reading, wholes);
+}
+
+/**
+ * Whether the answer to the slot's question is a part of what answers another one: the "ten" of "ten past eight" is no
+ * number of people where a time is to be given too, and the "first" of "the first of April" is never a place in a list.
+ */
+export function isPartOfAnother(talk: Talk, ask: Ask, slot: Slot, reading: Reading): boolean {
+  if (slot.type === 'choice')
+    return isPlace(talk, ask, slot, reading) && isCutOut(talk, ask, slot, reading, ['date', 'time', 'datetime']);
+  if (!numbers.includes(slot.type)) return false;
+  const types = wholes.filter((type) => ask.slots.some((one) => one !== slot && one.type === type));
+  return isCutOut(talk, ask, slot, reading, types);
+}
+
+/** "The first", "number two": nothing of the option itself was said. */
+function isPlace(talk: Talk, ask: Ask, slot: Slot, { text }: Reading): boolean {
+  const { language, now } = contextOf(talk, ask.frame, slot, true);
+  return (['ordinal', 'integer'] as const).some((type) =>
     slotType(type)
-      .find(ask.text, { language: context.language, now: context.now, asked: false })
+      .find(text, { language, now, asked: false })
+      .some(({ start, end }) => end - start >= text.length - 'the '.length),
+  );
+}
+
+/** The stretch lies within a longer one that is surely a value of one of these types. */
+function isCutOut(talk: Talk, ask: Ask, slot: Slot, reading: Reading, types: readonly SlotTypeName[]): boolean {
+  const { language, now } = contextOf(talk, ask.frame, slot, false);
+  return types.some((type) =>
+    slotType(type)
+      .find(ask.text, { language, now, asked: false })
       .some(
         ({ start, end, confidence, text }) =>
           confidence >= surelyWhole &&

@@ -227,11 +227,29 @@ function onNothingUnderstood(talk: Talk, text: string): void {
   if (talk.hasSwitched) return frame ? askAgain(talk, frame) : sayBuiltIn(talk, 'go_ahead');
   const question = frame?.question;
   const slot = frame && question?.kind === 'slot' ? findSlot(talk.agent, frame.flow, question.slot) : undefined;
-  if (slot && asksForChoice(talk, frame!, slot) && isAwaited(talk, { kind: 'on', name: 'not_listed' })) {
+  if (
+    slot &&
+    asksForChoice(talk, frame!, slot) &&
+    namesSomething(talk, text) &&
+    isAwaited(talk, { kind: 'on', name: 'not_listed' })
+  ) {
     talk.s.turnValue = bare(text, builtIns(talk).wrapping);
     if (offer(talk, { kind: 'on', name: 'not_listed' })) return;
   }
   climb(talk, 'no_match');
+}
+
+/** "Who is on it?", "okay, do it": no option was named, so none of them is not on the list. */
+function namesSomething(talk: Talk, text: string): boolean {
+  const { hearing, wrapping, examples } = builtIns(talk);
+  if (hearing.asksWhich.test(text)) return false;
+  const words = text
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}']+/u)
+    .filter((word) => word !== '');
+  const said = words.join(' ');
+  if (Object.values(examples).some((ways) => ways.includes(said))) return false;
+  return words.some((word) => !wrapping.has(word) && !hearing.answers.has(word));
 }
 
 /** A choice, an item known by one, or a field of an item that is one. */

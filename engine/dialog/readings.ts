@@ -11,7 +11,7 @@ import type { Hearing } from './built-ins/built-ins.js';
 import { keptMark, surely } from './answer.js';
 import { takeItemReadings } from './item-readings.js';
 import { itemsIn, knowsItsItems } from './items.js';
-import { isMereGuess } from './guessed-values.js';
+import { isMereGuess, isPartOfAnother } from './guessed-values.js';
 import { looselyKept, mayHoldOption } from './kept-words.js';
 import { besideDenied, nameBeforeOthers } from './partial-values.js';
 import type { PartReading } from './parts.js';
@@ -201,6 +201,7 @@ function scoreOf(
   const hasContext = hasExampleContext(ask, slot, reading, hearing);
   const isMeant = isAsked || isMarked || isNamed || isMentioned || isDenied || hasContext;
   if (!isMeant && isMereGuess(talk, ask, slot, reading)) return null;
+  if (isAsked && !isNamed && isPartOfAnother(talk, ask, slot, reading)) return null;
   let score = reading.confidence * 9 + Math.min(reading.end - reading.start, 40) / 10;
   if (isMarked) score += 120;
   if (isNamed) score += 100;

@@ -11,12 +11,13 @@ import { leaveFor } from './leave-for.js';
 import { changedHere } from './answer.js';
 import { isWritten, reroute } from './correct.js';
 import { emptyFar } from './far-slots.js';
+import type { Frame } from './state.js';
 import type { Talk } from './talk.js';
 import { countersOf, topFrame } from './talk.js';
 import { asksFirst } from './offers.js';
 import { orList } from './questions.js';
 import { callPerson } from './transfers.js';
-import { askAgain, offer } from './transitions.js';
+import { askAgain, isAwaited, offer } from './transitions.js';
 import { endCall } from './ending.js';
 import { repairOf, say, sayAgain, sayBuiltIn } from './words.js';
 import { titlesHeard } from './intents.js';
@@ -121,8 +122,16 @@ function explain(talk: Talk, name: 'help' | 'why'): void {
   if (slot && own) say(talk, `${name}.${slot.name}.${part!}`, own, { frame });
   else if (slot?.[name]) say(talk, `${name}.${slot.name}`, slot[name]);
   else if (!frame && name === 'help' && !repairOf(talk, frame, name)?.say) return helpOnFloor(talk);
+  else if (name === 'why' && asksForYes(talk, question) && !repairOf(talk, frame, name)?.say)
+    sayBuiltIn(talk, 'why_confirm', { id: name });
   else sayBuiltIn(talk, name);
   if (frame) askAgain(talk, frame);
+}
+
+/** Asked whether something is right, the caller has nothing to give that "I need" could mean. */
+function asksForYes(talk: Talk, question: Frame['question'] | undefined): boolean {
+  if (question?.kind === 'state') return isAwaited(talk, { kind: 'intent', intent: 'yes' });
+  return question?.kind === 'confirm' || question?.kind === 'slot_confirm';
 }
 
 /** Nothing runs: what the agent can do, as far as a caller can keep it in mind. */

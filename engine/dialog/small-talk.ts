@@ -14,6 +14,11 @@ export function soundsLikeSmallTalk(talk: Talk, text: string): boolean {
   return builtIns(talk).smallTalk.some(({ kind, said }) => kind !== 'other' && said.test(text));
 }
 
+/** Only the opening was said, and no task served: there is nothing to want "anything else" beside. */
+function hasOnlyOpened({ s, agent }: Talk): boolean {
+  return s.lastFlow === null || (s.lastFlow === agent.start && agent.flows.get(s.lastFlow)?.title === undefined);
+}
+
 /** Answers in kind, then the question again. */
 export function answerSmallTalk(talk: Talk, text: string): void {
   const { s } = talk;
@@ -29,6 +34,6 @@ export function answerSmallTalk(talk: Talk, text: string): void {
     }
   }
   if (frame) return askAgain(talk, frame);
-  if (s.lastFlow === null || kind === 'greeting') return sayBuiltIn(talk, 'go_ahead');
+  if (hasOnlyOpened(talk) || kind === 'greeting') return sayBuiltIn(talk, 'go_ahead');
   s.floor.asked = false;
 }

@@ -5,6 +5,7 @@
 import type { RouteDecision, Router, Understanding } from '../contracts.js';
 import { hardly } from './answer.js';
 import { slotType } from '../slot-types/index.js';
+import { isQuestion } from '../slot-types/normalise.js';
 import { flowDropped } from './cancel-by-name.js';
 import { answerToClarify } from './clarify-answer.js';
 import { fillsFromTexts, movesFor, unsureOf } from './intent-moves.js';
@@ -94,7 +95,11 @@ async function withoutWaiting(
     return whole;
   const rest = { ...moment, text };
   const own = await readAlone(rest);
-  const isMeant = isExample(rest) || own.moves.some((move) => move.kind === 'start' || move.kind === 'fill');
+  const isMeant =
+    isExample(rest) ||
+    own.moves.some((move) => move.kind === 'start' || move.kind === 'fill') ||
+    // Who asks something does not look for anything: which request it is may be asked back.
+    (own.clarify?.kind === 'intent' && isQuestion(text));
   return isMeant ? { ...own, text: moment.text, llmCalls: whole.llmCalls + own.llmCalls } : whole;
 }
 
@@ -222,8 +227,10 @@ export function read(
   const again = sameAgain(moment, here);
   if (again && frame) return { ...decided(text, again, 'rule'), llmCalls: decision.llmCalls };
   if (decision.kind === 'confirm') {
-    // Nobody means to be offered a chat.
-    const intents = decision.intents.filter((intent) => intent !== 'chitchat' && !isRunning(talk, intent));
+    const intents = decision.intents.filter(
+      (intent) =>
+        !(neverOffered.has(intent) && !isAwaited(talk, { kind: 'intent', intent })) && !isRunning(talk, intent),
+    );
     if (intents.length > 0)
       return { ...base, moves: here.fills, route: routeOf(decision), clarify: { kind: 'intent', intents } };
   }
@@ -234,6 +241,9 @@ export function read(
     return { ...base, moves: [{ kind: 'repair', name: 'out_of_scope' }], route: 'llm' };
   return { ...base, moves: [], route: 'none' };
 }
+
+/** Nobody means to be offered a chat, help or time: "did you mean help?" is no help. */
+const neverOffered: ReadonlySet<string> = new Set(['chitchat', 'help', 'why', 'hold_on', 'dont_know']);
 
 /** An agent with few intents has small talk as the nearest of anything foreign: "bananas are yellow" is no small talk. */
 function isOnlyFar(moment: Moment, decision: Extract<RouteDecision, { kind: 'accept' }>): boolean {
@@ -268,7 +278,13 @@ function answerToMemory({ talk, text }: Moment): Understanding | undefined {
 /** Cancel, a person, hold on: said in so many words they come before everything. */
 function urgentHere(moment: Moment): string | undefined {
   const said = plainOf(moment);
-  return urgentNames.find((name) => isAllowed(moment, name) && examplesFor(moment, name).has(said));
+  const name = urgentNames.find((one) => isAllowed(moment, one) && examplesFor(moment, one).has(said));
+  return name === 'cancel' && isWavedOff(moment) ? undefined : name;
+}
+
+/** "No, don't bother" to "shall we send you a new one?": the answer, which drops nothing. */
+function isWavedOff({ talk, frame, askedSlot, text }: Moment): boolean {
+  return askedSlot?.type === 'yes_no' && frame?.question?.kind === 'slot' && builtIns(talk).hearing.waveOff.test(text);
 }
 
 function isAllowed({ legal, talk, frame }: Moment, name: string): boolean {

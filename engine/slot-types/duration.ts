@@ -3,7 +3,12 @@ import { defineType, inOrder, oneOf, reading, writtenText } from './define.js';
 import type { Token } from './normalise.js';
 import { readNumber } from './number.js';
 import { isWrapping } from './answer.js';
+import { wordsAt } from './normalise.js';
+import type { DateMoment } from './read-date.js';
+import { dateMoment, readDate } from './read-date.js';
 import { numberWords, readCardinal } from './numbers.js';
+
+const daySeconds = 86_400;
 
 const unitSeconds: Readonly<Record<string, number>> = {
   second: 1, seconds: 1, sec: 1, secs: 1, minute: 60, minutes: 60, min: 60, mins: 60, hour: 3600, hours: 3600, hr: 3600, hrs: 3600,
@@ -19,10 +24,11 @@ const written: readonly (readonly [string, number, string])[] = [
 /** A length of time, written `90s` in the largest unit that is exact: "an hour and a half" → `90m`. */
 export const duration = defineType({
   name: 'duration',
-  read(tokens, _context, text) {
+  read(tokens, context, text) {
     const found: Reading[] = [];
+    const moment = dateMoment({ ...context, range: { max: 'today' } });
     for (let index = 0; index < tokens.length;) {
-      const one = eitherOf(tokens, index) ?? readDuration(tokens, index);
+      const one = eitherOf(tokens, index) ?? readDuration(tokens, index) ?? readSince(tokens, index, moment);
       if (one === undefined) {
         index += 1;
         continue;
@@ -57,6 +63,18 @@ export const duration = defineType({
       oneOf(['minute', 'minutes', 'hour', 'hours', 'day', 'days', 'week', 'weeks', 'hour and a half']),
     ),
 });
+
+/** "Since Monday", "since last week": the days that have passed. */
+function readSince(tokens: readonly Token[], index: number, moment: DateMoment): DurationRead | undefined {
+  if (tokens[index]?.word !== 'since') return undefined;
+  if (wordsAt(tokens, index + 1, ['last', 'week'])) return { seconds: 7 * daySeconds, next: index + 3 };
+  const date = readDate(tokens, index + 1, moment);
+  if (date === undefined) return undefined;
+  const passed = (Date.parse(moment.today) - Date.parse(date.day)) / 1000 / daySeconds;
+  // A weekday is read as the next one, and what began on it began on the last one.
+  const days = passed <= 0 && passed > -7 ? passed + 7 : passed;
+  return days > 0 ? { seconds: days * daySeconds, next: date.next } : undefined;
+}
 
 function writeDuration(seconds: number): string {
   const unit = written.find(([, size]) => seconds % size === 0 && seconds >= size) ?? written[3]!;

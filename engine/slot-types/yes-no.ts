@@ -40,7 +40,7 @@ const bareNo = phrases(
   "i haven't", "it isn't", "it's not", 'it is not', "it doesn't", "that's wrong", 'that is wrong', "that's not right",
   'that is not right', "that isn't right", "that's not correct", "that's incorrect", "that's not it", "that isn't it",
   "that's a no", 'not quite', 'not exactly', 'not me', 'not for me', "i don't want to", "i don't want that", "i'd say no",
-  'not that', 'not that one', 'forget it', 'hardly', 'neither', "we don't", "they aren't", "they're not", 'i did not',
+  'not that', 'not that one', "don't bother", 'please don\'t bother', "don't worry", "don't worry about it", 'forget it', 'hardly', 'neither', "we don't", "they aren't", "they're not", 'i did not',
   "i didn't", 'leave it', 'no problem no',
 ); // prettier-ignore
 

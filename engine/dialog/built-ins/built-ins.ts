@@ -19,6 +19,10 @@ export interface Hearing {
   /** A yes or a no that answers "did you mean …?". */
   yes: RegExp;
   no: RegExp;
+  /** A no that waves a question off in words which elsewhere drop the task: "no, don't bother". */
+  waveOff: RegExp;
+  /** Asks for something, and names nothing: no option that is not on the list. */
+  asksWhich: RegExp;
   /** None of what was offered, and nothing in its place; or both of two. */
   neither: RegExp;
   both: RegExp;
@@ -109,7 +113,7 @@ const blank: BuiltIns = {
   correcting: never,
   wrapping: none,
   hearing: {
-    slip: [], hedge: never, agreeing: never, yes: never, no: never, neither: never, both: never, articles: '(?:)', denials: '(?!)', determiners: none,
+    slip: [], hedge: never, agreeing: never, yes: never, no: never, waveOff: never, asksWhich: never, neither: never, both: never, articles: '(?:)', denials: '(?!)', determiners: none,
     answers: none, courtesy: none, speaking: none, speaks: never, clauses: { between: /(?!)/g, opensRequest: never, pointsBack: never },
   }, // prettier-ignore
   phrasing: { between: () => '', past: '', atLeast: () => '', atMost: () => '' },

@@ -11,6 +11,10 @@ export const englishHearing: Hearing = {
   agreeing: /^\s*(?:yes|yeah|yep|sure|right|correct|exactly|okay|ok)\b/i,
   yes: /^\s*(?:yes|yeah|yep|yup|sure|right|correct|exactly|that's right|that one|okay|ok)\b/i,
   no: /^\s*(?:no|nope|nah|not|don't|please don't)\b/i,
+  waveOff:
+    /^\s*(?:(?:no|nope|nah|oh|um|uh|well|ah|thanks|thank you)[\s,.]+)*(?:no[\s,.]+(?:never ?mind|forget (?:it|about it|that)|leave it|drop it|let's (?:leave|forget) it)|(?:please )?don't (?:bother|worry)(?: about (?:it|that))?)(?:[\s,]+(?:thanks|thank you|please))*[\s.!]*$/i,
+  asksWhich:
+    /^\s*(?:(?:so|and|but|okay|ok|well|uh|um|er|sorry|hm+)[\s,]+)*(?:who|whom|whose|which|why|when|where|what(?! about)|how(?! about))(?:'?s|'?re)?(?: \S|\s*\?)/i,
   neither:
     /^\s*(?:no|nope|nah|neither|none)(?:,? (?:no|one|thanks|thank you|neither|of (?:them|those|these|the two|either)))*\s*[.!]*$/i,
   both: /^\s*both\b/i,

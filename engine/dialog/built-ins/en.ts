@@ -20,6 +20,7 @@ export const builtInWords = {
   help: ['Just answer in your own words. You can also say repeat, or cancel.'],
   help_floor: ({ it }) => [`I can help with ${it}. What would you like?`],
   why: ['I need it to take care of this for you.'],
+  why_confirm: ['Just to be sure that I have it right.'],
   cancel: ({ title }) => [title === '' ? "All right, let's leave that." : `All right, let's leave ${title}.`],
   cancel_all: ["All right, let's leave all of it."],
   drop: ({ title }) => [title === '' ? "Okay, I'll leave that one out." : `Okay, I'll leave out ${title}.`],
@@ -107,7 +108,7 @@ export const builtInExamples: Readonly<Record<string, readonly string[]>> = {
     "sorry i didn't get that", 'can you say that one more time',
     'can you say it again', 'one more time', 'say again', 'what was that again', 'sorry i missed that', 'i missed that',
     'sorry what did you say', 'huh', "i couldn't hear you", 'run that by me again', 'tell me again',
-    'what did you just say', 
+    'what did you just say', 'what', 'uh what', 'what now', 'you what', 'what was it', 'how was that', 'what did you say again',
   ],
   slower: [
     'slower', 'slower please', 'not so fast', 'can you speak more slowly', 'please slow down', "you're too fast",

@@ -11,6 +11,7 @@ const words: BuiltIns['words'] = {
   help: ['Conteste con sus propias palabras. También puede decir repita, o cancelar.'],
   help_floor: ({ it }) => [`Puedo ayudarle con ${it}. ¿Qué desea?`],
   why: ['Lo necesito para poder seguir.'],
+  why_confirm: ['Solo para asegurarme de que lo tengo bien.'],
   cancel: ({ title }) => [title === '' ? 'De acuerdo, lo dejamos.' : `De acuerdo, dejamos ${title}.`],
   cancel_all: ['De acuerdo, lo dejamos todo.'],
   drop: ({ title }) => [title === '' ? 'De acuerdo, eso lo dejo.' : `De acuerdo, dejo ${title}.`],
@@ -484,6 +485,10 @@ export const spanish: BuiltIns = {
     agreeing: opening('sí|si|claro|vale|correcto|exacto|eso es|así es|de acuerdo'),
     yes: opening('sí|si|claro|vale|correcto|exacto|eso es|así es|por favor|de acuerdo'),
     no: opening('no|para nada|qué va'),
+    waveOff:
+      /^\s*(?:(?:no|ah|ay|bueno|gracias)[\s,.]+)*(?:no[\s,.]+(?:déjalo|déjelo|olvídalo|olvídelo|da igual|es igual)|no (?:se moleste|te molestes|hace falta|se preocupe|te preocupes))(?:[\s,]+gracias)*[\s.!]*$/iu,
+    asksWhich:
+      /^\s*[¿]?\s*(?:(?:y|pero|bueno|pues|eh|a|de|en|con)[\s,]+)*(?:qui[eé]n(?:es)?|cu[aá]l(?:es)?|qu[eé] (?!tal)|por qu[eé]|cu[aá]ndo|d[oó]nde|c[oó]mo|cu[aá]nt[oa]s?)(?: \S|\s*\?)/iu,
     neither: /^\s*(?:no|ninguno|ninguna|ni lo uno ni lo otro)(?:,? (?:no|gracias|ninguno|ninguna|de (?:los|las) dos|de (?:esos|esas)))*\s*[.!]*$/iu,
     both: opening('ambos|ambas|los dos|las dos|las dos cosas'),
     articles: '(?:el|la|los|las|un|una|es|son|era|a|al|en|de|del|para|mi|sería|sea|tiene que ser|debe ser|empieza)',

@@ -71,6 +71,20 @@ describe('a choice among what a tool found', () => {
     expect((await talk.say('the second one')).trace.slots['car']).toBe('B');
   });
 
+  it.each(["who's on the list", 'which ones do you have', 'okay do it', 'yes please', "that's all"])(
+    'hears no option that is missing in "%s", which names none',
+    async (words) => {
+      const turn = await (await open()).say(words);
+      expect(turn.text).not.toContain('here.');
+      expect(turn.trace).toMatchObject({ state: 'pick', slots: { car: null } });
+    },
+  );
+
+  it('hears one in a question that names it', async () => {
+    for (const words of ['do you have a limousine', 'what about the limousine'])
+      expect([words, (await (await open()).say(words)).text]).toEqual([words, expect.stringMatching(/limousine here/)]);
+  });
+
   it('leaves the others when one is denied', async () => {
     const two = await open(cars.slice(0, 2));
     expect((await two.say('not the first one')).trace.slots['car']).toBe('B');

@@ -58,6 +58,15 @@ describe('the answer to "did you mean"', () => {
     expect((await (await asked()).say('block card now')).said).toEqual(['block_card/tell', 'anything_else']);
   });
 
+  it('is yes where it is a value that only the flow in question has a slot for', async () => {
+    const one = two.replace('block card now]', 'block card now]\nslots: { kind: { type: choice, options: { debit: [], credit: [] }, ask: Which card? } }').replace('tell: { say: Blocked., to: end }', 'which: { collect: kind, to: tell }, tell: { say: "Blocked {{ kind }}.", to: end }'); // prettier-ignore
+    for (const words of ['the credit one', 'credit please']) {
+      const { talk } = await Conversation.open(one);
+      expect((await talk.say('card now')).said).toEqual(['clarify']);
+      expect([words, (await talk.say(words)).text]).toEqual([words, expect.stringMatching(/^Blocked credit\./)]);
+    }
+  });
+
   it('at a question puts that question again when neither was meant, and drops nothing', async () => {
     const { talk } = await Conversation.open(two, { start: { flow: 'order_card' } });
     await talk.say('card now');

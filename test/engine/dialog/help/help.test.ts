@@ -29,6 +29,35 @@ examples: [the thing without a title]
 states: { tell: { say: Well., to: end } }
 `;
 
+describe('"what?"', () => {
+  it('is a wish to hear it again, and no question for help', async () => {
+    for (const words of ['what?', 'uh what', 'huh?', 'sorry, what?']) {
+      const { talk } = await Conversation.open(desk, { start: { flow: 'order' } });
+      const turn = await talk.say(words);
+      expect([words, turn.trace.intent, turn.said]).toEqual([words, 'repeat', ['ask.n.1']]);
+    }
+  });
+});
+
+describe('"why?"', () => {
+  it('at a confirmation speaks of the yes, for there is no value to need', async () => {
+    const sure = `
+flow: sure
+slots: { n: { type: integer, ask: How many? } }
+states:
+  ask: { collect: n, to: agree }
+  agree: { confirm: "{{ n }}. Shall I?", to: done }
+  done: { say: Done., hang_up: true }
+`;
+    const { talk } = await Conversation.open(sure);
+    expect((await talk.say('why do you need that')).text).toMatch(/^I need it/);
+    await talk.say('four');
+    const turn = await talk.say('why do you ask');
+    expect(turn.said).toEqual(['why', 'sure/agree.confirm']);
+    expect(turn.text).toMatch(/^Just to be sure/);
+  });
+});
+
 describe('help', () => {
   it('on the open floor says what can be done, by the titles of the flows', async () => {
     const { talk } = await Conversation.open(desk);

@@ -103,6 +103,9 @@ describe('hold on', () => {
       expect([words, turn.said]).toEqual([words, ['check_balance/tell', 'resume', 'send_money/agree']]);
       expect(turn.tools.map((call) => call.tool)).toEqual(['get_balance']);
     }
+    // A question that may be a request is asked back: who asks something does not look for anything.
+    const unclear = await (await atYes()).say('wait, how are my investments or how much is in my account');
+    expect(unclear.said).not.toContain('hold_on');
     const held = await (await atYes()).say('hmm wait');
     expect(held.said).toEqual(['hold_on']);
   });

@@ -37,6 +37,14 @@ describe('small talk', () => {
     }
   });
 
+  it('before any task was served is not asked what else there is', async () => {
+    const { talk } = await Conversation.open(desk());
+    for (const words of ['you are useless', 'thank you'])
+      expect([words, (await talk.say(words)).said.at(-1)]).toEqual([words, 'go_ahead']);
+    await talk.say('order something');
+    expect((await talk.say('four')).said).toEqual(['order/done', 'anything_else']);
+  });
+
   it('never claims to be a person', async () => {
     for (const words of ['are you a real person', 'are you human', 'who are you'])
       expect((await (await inOrder()).say(words)).text).toMatch(/automated/);
