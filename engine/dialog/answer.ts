@@ -162,7 +162,8 @@ export function goOnAfterAnswer(talk: Talk, frame: Frame): void {
   if (isOffered(frame)) return takeOffer(talk, frame);
   if (question?.kind === 'slot' || question?.kind === 'open' || question?.kind === 'slot_confirm')
     return collectOrEnter(talk, frame, 'same');
-  if (question?.kind === 'resume' && stateOf(talk, frame).collect) return collect(talk, frame, 'same');
+  if ((question?.kind === 'resume' || question?.kind === 'change') && stateOf(talk, frame).collect)
+    return collect(talk, frame, 'same');
   if (question?.kind === 'change' || question?.kind === 'resume') frame.question = questionOfState(talk, frame);
   putQuestion(talk, frame, 'same');
 }

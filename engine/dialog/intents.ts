@@ -199,7 +199,7 @@ function findLegal(talk: Talk, refused: readonly string[]): string[] {
 function builtInsHere(talk: Talk, frame: Frame | undefined): string[] {
   const { s } = talk;
   const names: string[] = [...always];
-  if (!frame || isAskedForItems(talk, frame)) names.push('done');
+  if (!frame || isAskedOfList(talk, frame)) names.push('done');
   if (frame?.question?.kind === 'slot') names.push('skip', 'dont_know');
   if (frame) names.push('start_over');
   if (frame ? hasValues(talk) : s.pastWrites.length > 0) names.push('correct');
@@ -226,11 +226,13 @@ function takesYesNo(talk: Talk, frame: Frame): boolean {
 /** A list is asked for, and none of its items lacks a field. */
 function isAskedForItems(talk: Talk, frame: Frame): boolean {
   const { question } = frame;
-  return (
-    question?.kind === 'slot' &&
-    question.part === undefined &&
-    findSlot(talk.agent, frame.flow, question.slot)?.type === 'list'
-  );
+  return question?.kind === 'slot' && question.part === undefined && isAskedOfList(talk, frame);
+}
+
+/** A list is asked for, or a field of one of its items: that this is all may be said at either. */
+function isAskedOfList(talk: Talk, frame: Frame): boolean {
+  const { question } = frame;
+  return question?.kind === 'slot' && findSlot(talk.agent, frame.flow, question.slot)?.type === 'list';
 }
 
 /** Examples of an intent as plain words, for recognisers. Shared: not to be changed. */

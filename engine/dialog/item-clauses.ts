@@ -28,7 +28,7 @@ const marks: readonly { does: Clause['does']; pattern: RegExp }[] = [
   {
     does: 'change',
     pattern:
-      /\b(?:make|change|switch|swap|replace|turn|upgrade|instead of|rather than|can (?:it|that|the \p{L}+) be|should be|i meant|i mean)\b/giu,
+      /\b(?:make|change|switch|swap|replace|turn|upgrade|instead of|rather than|can (?:it|that|the \p{L}+) be|should (?:be|have|come)|i meant|i mean|i (?:only |just |really )?(?:wanted|said|asked for|ordered)(?! to\b))\b/giu,
   },
   {
     does: 'add',
@@ -52,6 +52,8 @@ export function clausesOf(text: string): Clause[] {
     end = does === 'remove' ? at + mark.length : at;
     clauses.push({ start: at, end: text.length, does, isSaid: true, mark });
   }
+  // "The latte should be large" says of what before the verb.
+  if (clauses[0]?.mark.startsWith('should')) clauses[0].start = 0;
   const first = clauses[0]?.start ?? text.length;
   // "A cola instead of the fries" says both in one clause.
   const swap = clauses.find(({ mark }) => mark === 'instead of' || mark === 'rather than');
@@ -59,6 +61,13 @@ export function clausesOf(text: string): Clause[] {
   clauses.forEach((clause, index) => (clause.end = clauses[index + 1]?.start ?? text.length));
   if (first > 0) clauses.unshift({ start: 0, end: first, does: 'add', isSaid: false, mark: '' });
   return clauses;
+}
+
+/** "I wanted two coffees", "no, two coffees": what is named is meant in this way, and no more of it. */
+export function isMeantSo(clause: Clause, text: string): boolean {
+  if (/^i (?:mean|only|just|really|wanted|said|asked|ordered)/.test(clause.mark)) return true;
+  const words = text.slice(clause.start, clause.end);
+  return clause.start === 0 && clause.mark === '' && /^\s*(?:no|nope|sorry|wait|actually|i mean)\b(?![\s,]+(?:and|also|plus|thanks)\b)/i.test(words); // prettier-ignore
 }
 
 export function isOnly(clause: Clause, mark: string): boolean {
@@ -142,6 +151,20 @@ export function unclaimed(text: string, span: Span, used: readonly Span[]): (Spa
   }
   take(span.end);
   return found;
+}
+
+const ofChange = /^(?:make|made|change|switch|turn|put|said|meant?|wanted|asked|ordered|should|could|come|into|without|but|large|one|ones|two|three|of|them|those|these|both|all|each|half|other|others|not|instead|sorry|wait|said|really|too|now|quick|quickly|fast|snappy|same|first|second|third|last)$/; // prettier-ignore
+
+/** What a clause says of an item beside the words for the item: "decaf", "sugar"; '' for what is to be left out of it. */
+export function unheeded(text: string, clause: Clause, target?: Span): string | undefined {
+  const behind = text.slice(Math.max(clause.start, target?.end ?? 0), clause.end);
+  if (/\bwithout\s+\p{L}/iu.test(behind)) return '';
+  const with_ = /\bwith\s+(.*)$/iu.exec(behind)?.[1] ?? behind;
+  const words = tokenise(with_)
+    .map(({ word }) => word)
+    .filter((word) => !isWrapping(word) && !ofChange.test(word));
+  const isPlain = words.length > 0 && words.length < 4 && words.every((word) => /^\p{L}/u.test(word));
+  return isPlain ? words.join(' ') : undefined;
 }
 
 export const wholeOrder =

@@ -9,12 +9,16 @@ export type Edit =
   | { edit: 'change'; at: number; item: Item; meant?: string }
   /** `count`: only so many of it. */
   | { edit: 'remove'; at: number; count?: number }
+  /** Of several, so many with other values each; the rest stays. */
+  | { edit: 'split'; at: number; shares: { count: number; item: Item }[] }
   | { edit: 'clear' }
   | { edit: 'not_there'; item: Item }
   /** "The fifth one" of three. */
   | { edit: 'no_such_place' }
   /** The part of a sentence that names nothing on offer, beside one that does. */
-  | { edit: 'not_listed'; words: string };
+  | { edit: 'not_listed'; words: string }
+  /** What an item cannot be or come with; without words: what cannot be left out of it. */
+  | { edit: 'not_offered'; words: string };
 
 export function asJson(edits: readonly Edit[]): Json {
   return edits as unknown as Json;

@@ -84,7 +84,7 @@ export function plainOf(moment: Moment): string {
 
 /** Words in small letters, without politeness at either end: English, unless others are given. */
 export function plain(text: string, courtesy: ReadonlySet<string> = englishHearing.courtesy): string {
-  const words = text.toLowerCase().replace(/[^\p{L}\d'\s]/gu, ' ').split(/\s+/).filter((word) => word !== ''); // prettier-ignore
+  const words = text.toLowerCase().replace(/’/g, "'").replace(/[^\p{L}\d'\s]/gu, ' ').split(/\s+/).filter((word) => word !== ''); // prettier-ignore
   while (words.length > 1 && courtesy.has(words[0]!)) words.shift();
   while (words.length > 1 && courtesy.has(words.at(-1)!)) words.pop();
   return words.join(' ');

@@ -88,6 +88,8 @@ export interface Frame {
   outcome: string;
   /** How the talk goes on when this flow is over, where the transition that led here says so. */
   resume?: Resume;
+  /** The item that was spoken of last, as its place in the list: "it". Replaced, never changed. */
+  spokenOf?: { slot: string; at: number };
 }
 
 /** What is kept of a called flow, so that it is neither run nor asked twice when a correction leads over it again. */

@@ -6,6 +6,7 @@ import { hardly } from './answer.js';
 import { reroute } from './correct.js';
 import type { Edit } from './item-edits.js';
 import { editsOf } from './item-edits.js';
+import { countField } from './item-fields.js';
 import type { Item, Items } from './items.js';
 import {
   applies,
@@ -47,6 +48,10 @@ interface Outcome {
   /** A place was named that the list does not have. */
   hasNoPlace: boolean;
   refused: { field: Slot; item: Item; why: NonNullable<ReturnType<typeof refusalOf>> }[];
+  /** What an item was wanted to be and cannot be. */
+  notOffered: string[];
+  /** The entry that was spoken of last. */
+  last?: Entry;
   /** No more fit in. */
   isFull: boolean;
 }
@@ -83,6 +88,9 @@ export function takeItems(
     climbAfterRefusal(talk);
     return 'handled';
   }
+  const at = outcome.last ? outcome.entries.indexOf(outcome.last) : -1;
+  if (at !== -1) frame.spokenOf = { slot: slot.name, at };
+  else if (outcome.removed.length > 0) delete frame.spokenOf;
   if (wantsMore(items)) frame.left = frame.left.filter((name) => name !== slot.name);
   const isDone = isChanged || outcome.removed.length > 0;
   if (isDone) Object.assign(countersOf(frame), { no_input: 0, no_match: 0, invalid: 0, attempt: 0 });
@@ -96,7 +104,8 @@ export function takeItems(
     climbAfterRefusal(talk);
     return 'handled';
   }
-  return isDone || outcome.notThere.length > 0 || outcome.hasNoPlace ? 'answered' : 'nothing';
+  const isAnswered = outcome.notThere.length > 0 || outcome.notOffered.length > 0 || outcome.hasNoPlace;
+  return isDone || isAnswered ? 'answered' : 'nothing';
 }
 
 /** The line of the whole list's `reject` that its items break now. */
@@ -124,27 +133,31 @@ function applyAll(items: Items, before: readonly Item[], given: Json): Outcome {
     removed: [],
     notThere: [],
     notListed: [],
+    notOffered: [],
     hasNoPlace: false,
     refused: [],
     isFull: false,
   };
   const edits = editsOf(given) ?? itemsOfWritten(items, given).map((item): Edit => ({ edit: 'add', item }));
-  // Places count from what the caller heard: what is taken off leaves its place until the end.
+  // Places count from what the caller heard: what is taken off leaves its place until the end, what is added follows.
   for (const edit of edits) apply(items, edit, entries, outcome);
   return outcome;
 }
 
-function apply(items: Items, edit: Edit, entries: readonly Entry[], outcome: Outcome): void {
+function apply(items: Items, edit: Edit, entries: Entry[], outcome: Outcome): void {
+  const entry = 'at' in edit ? entries[edit.at] : undefined;
+  const there = entry && outcome.entries.includes(entry) ? entry : undefined;
+  if (there) outcome.last = there;
   switch (edit.edit) {
     case 'add':
-      return add(items, edit.item, outcome);
-    case 'change': {
-      const entry = entries[edit.at];
-      if (entry && outcome.entries.includes(entry)) change(items, entry, edit.item, outcome);
+      entries.push(add(items, edit.item, outcome));
       return;
-    }
+    case 'change':
+      return there && change(items, there, edit.item, outcome);
+    case 'split':
+      return there && split(items, there, edit.shares, outcome);
     case 'remove':
-      return entries[edit.at] && remove(items, entries[edit.at]!, edit.count, outcome);
+      return there && remove(items, there, edit.count, outcome);
     case 'clear':
       outcome.removed.push(...outcome.entries.map(({ item }) => item));
       outcome.entries = [];
@@ -157,17 +170,46 @@ function apply(items: Items, edit: Edit, entries: readonly Entry[], outcome: Out
       return;
     case 'not_listed':
       outcome.notListed.push(edit.words);
+      return;
+    case 'not_offered':
+      outcome.notOffered.push(edit.words);
   }
 }
 
-function add(items: Items, item: Item, outcome: Outcome): void {
+/** The entry that was made; one that does not fit, or is refused, is not among the others. */
+function add(items: Items, item: Item, outcome: Outcome): Entry {
   const { max, type } = items.slot;
+  const entry: Entry = { item, before: null, wasWhole: false };
   if (outcome.entries.length >= (type === 'record' ? 1 : (max ?? Infinity))) {
+    outcome.isFull = true;
+    return entry;
+  }
+  const { item: checked, isFit } = check(items, item, outcome, null);
+  entry.item = checked;
+  if (isFit) outcome.entries.push(entry);
+  if (isFit) outcome.last = entry;
+  return entry;
+}
+
+/** Each share becomes an entry of its own before what is left of the one they are of. */
+function split(items: Items, entry: Entry, shares: readonly { count: number; item: Item }[], outcome: Outcome): void {
+  const field = countField(items);
+  if (!field) return;
+  let left = Number(itemScope(items, entry.item)(field.name) ?? 1);
+  const made = shares.map(({ count, item }): Entry => {
+    left -= count;
+    const one = { ...entry, item: { ...entry.item, [field.name]: count } };
+    change(items, one, { ...item, [field.name]: count }, outcome);
+    return one;
+  });
+  if (left > 0) made.push({ ...entry, item: { ...entry.item, [field.name]: left } });
+  const { max } = items.slot;
+  if (max !== undefined && outcome.entries.length + made.length - 1 > max) {
     outcome.isFull = true;
     return;
   }
-  const { item: checked, isFit } = check(items, item, outcome, null);
-  if (isFit) outcome.entries.push({ item: checked, before: null, wasWhole: false });
+  outcome.entries = outcome.entries.flatMap((one) => (one === entry ? made : [one]));
+  outcome.last = made[shares.length - 1];
 }
 
 /** A refused value leaves the item as it was; one that the item lacked is asked again. */
@@ -177,7 +219,7 @@ function change(items: Items, entry: Entry, values: Item, outcome: Outcome): voi
 }
 
 function remove(items: Items, entry: Entry, count: number | undefined, outcome: Outcome): void {
-  const field = [...items.fields.values()].find((one) => one.type === 'integer' && one.default !== undefined);
+  const field = countField(items);
   const there = field ? Number(itemScope(items, entry.item)(field.name) ?? 1) : 1;
   if (field && count !== undefined && count < there) {
     outcome.removed.push({ ...entry.item, [field.name]: count });
@@ -257,6 +299,10 @@ function sayOutcome(talk: Talk, frame: Frame, items: Items, outcome: Outcome): v
     const text = `Sorry, there's no ${orList(talk, outcome.notListed)}.`;
     sayText(talk, `not_listed.${slot.name}`, text, { frame });
   }
+  for (const words of outcome.notOffered) {
+    const text = words === '' ? "Sorry, I can't leave that out." : `Sorry, I can't do ${words}.`;
+    sayText(talk, `not_listed.${slot.name}`, text, { frame });
+  }
   if (outcome.hasNoPlace) {
     const { length } = outcome.entries;
     const text = length === 0 ? "There's nothing on it yet." : length === 1 ? "There's only one." : `There are only ${length}.`; // prettier-ignore
@@ -308,9 +354,10 @@ function sayOf(
 /** "That's all": the list is closed, unless it lacks something; then that is asked. True: it was the list's. */
 export function closeList(frame: Frame, items: Items, intent: string): boolean {
   const { slot } = items;
-  if (slot.type !== 'list' || pendingItem(items)) return intent === 'done' && slot.type === 'list';
-  if (intent !== 'done' && intent !== 'no') return false;
+  const lacks = pendingItem(items) !== undefined;
+  if (slot.type !== 'list' || (intent !== 'done' && (lacks || intent !== 'no'))) return false;
   if (readItems(items).length >= (slot.min ?? 0) && !frame.left.includes(slot.name)) frame.left.push(slot.name);
+  if (lacks) return true;
   confirmWhole(frame, items);
   return true;
 }

@@ -4,6 +4,7 @@
  */
 import type { RouteDecision, Router, Understanding } from '../contracts.js';
 import { hardly } from './answer.js';
+import { allIsWrong } from './built-ins/en-corrections.js';
 import { slotType } from '../slot-types/index.js';
 import { isQuestion } from '../slot-types/normalise.js';
 import { flowDropped } from './cancel-by-name.js';
@@ -31,7 +32,7 @@ import { urgentNames } from './repair.js';
 import { understandSeveral } from './requests.js';
 import { requestOf } from './route-request.js';
 import type { StepWorld, Understand } from './seam.js';
-import { contextOf, findSlot, slotsInScope } from './slots.js';
+import { contextOf, findSlot, slotsInScope, stored } from './slots.js';
 import { soundsLikeSmallTalk } from './small-talk.js';
 import type { Fill } from './state.js';
 import { copyToRead, inside } from './state.js';
@@ -63,8 +64,20 @@ export const understand: Understand = async (world, state, utterance, router, si
   if (builtIns(moment.talk).isBack.test(text) && moment.askedSlot?.type !== 'text')
     return decided(text, [{ kind: 'repair', name: 'back' }], 'rule');
   const read = (of: Moment): Promise<Understanding> => understandFreely(of, router, signal);
-  return (await itemsAndDone(moment, read)) ?? withoutWaiting(moment, await read(moment), read);
+  return ofList(moment) ?? (await itemsAndDone(moment, read)) ?? withoutWaiting(moment, await read(moment), read);
 };
+
+/** "Yeah, that's it, thanks" and "that's not right", where items are asked for. */
+function ofList(moment: Moment): Understanding | undefined {
+  const { askedSlot, text, legal, talk } = moment;
+  if (askedSlot?.type !== 'list') return undefined;
+  const words = plainOf(moment).split(' ');
+  while (words.length > 1 && builtIns(talk).hearing.answers.has(words[0]!)) words.shift();
+  if (legal.includes('done') && examplesFor(moment, 'done').has(words.join(' ')))
+    return decided(text, [{ kind: 'transition', intent: 'done' }], 'rule');
+  const isWrong = allIsWrong.test(text) && stored(talk, moment.frame, askedSlot) !== null;
+  return isWrong ? decided(text, [{ kind: 'repair', name: 'correct' }], 'rule') : undefined;
+}
 
 /** "One bagel, that's all": the items, and that these are all. */
 async function itemsAndDone(

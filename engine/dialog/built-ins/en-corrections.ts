@@ -17,6 +17,10 @@ export const isWrong =
 export const wrongFirst =
   /^(?:no|nope|sorry|wait|oh|actually|but|um|uh|i (?:want|need|would like) to|i'd like to|can (?:i|you|we)|please|[\s,])*(?:(?:that's|it's|you (?:have|got)) the wrong|wrong|change|fix|correct)\s+(?:(?:the|my|that)\s+)?(?<after>[\p{L}' ]+?)(?:\s+please)?[\s.!?]*$/iu;
 
+/** "That's not right", and nothing that says what is. */
+export const allIsWrong =
+  /^(?:no|nope|sorry|wait|oh|actually|but|um|uh|hang on|hold on|[\s,])*(?:that|this|it)(?:(?:['’]s|\s+is|\s+was)\s+(?:all\s+)?(?:not\s+(?:right|correct|what i (?:said|wanted|ordered|asked for))|wrong|incorrect)|\s+(?:isn|wasn)['’]t\s+(?:right|correct|what i (?:said|wanted|ordered|asked for)))[\s.!]*$/iu;
+
 /** Nothing but a number, and what wraps it in a change: "yes, but make it eleven". */
 export const bareNumber =
   /^(?:(?:yes|yeah|yep|no|nope|but|and|oh|sorry|wait|actually|um|uh|i|meant|mean|said|make|change|it|that|to|should|be|have|been|please|rather|instead|then|better|at|is|the)[\s,]+)*(?<number>(?:\d{1,4}(?::\d\d)?(?:st|nd|rd|th)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|half|quarter|past|a)(?:[\s-]+|(?=[\s,.!?]*(?:$|please|instead|then|rather))))+(?:please|instead|then|rather|[\s,.!?])*$/iu;
