@@ -1,26 +1,48 @@
 import type { DialogState } from '../dialog/seam.js';
-import type { Frame } from '../dialog/state.js';
+import { migrate } from '../dialog/migrate.js';
+import { refit } from '../dialog/refit.js';
+import type { Frame, Inside } from '../dialog/state.js';
+import { inside } from '../dialog/state.js';
 import type { Agent } from '../language/flow.js';
 
 /**
- * A stored dialog meets the agent of today. The same version: as it is. Another version in which its place still
- * exists: it goes on there. Otherwise it goes on where no flow runs; what it knew of shared slots stays.
+ * A stored dialog meets the agent of today. The same version: as it is. Another one: its names are moved by the agent's
+ * `migrations`, and what then fits nothing is let go of. Where its place is gone the flow is passed once more with
+ * what was said; where that could make a write twice, or the flow is gone, the task is over and the caller is told.
  *
- * @returns the state and, when anything changed, one line for the log
+ * @returns the state; when anything changed one line for the log; and whether what was being done there is lost
  */
 export function adoptState(agent: Agent, state: DialogState): { state: DialogState; note?: string; lost: boolean } {
   if (state.version === agent.hash) return { state, lost: false };
-  const frames = placesOf(state);
-  const gone = frames.find(({ flow, state: name }) => !agent.flows.get(flow)?.states.has(name));
-  const versions = `stored by version ${state.version}, this is ${agent.hash}`;
-  if (!gone)
-    return { state: { ...state, version: agent.hash }, note: `${versions}; it goes on where it was`, lost: false };
-  const floor = { frames: [], pending: null, queue: [], clarify: null, awaiting: null, later: null, human: null };
-  return {
-    state: { ...state, version: agent.hash, ...floor },
-    note: `${versions}, which has no ${gone.flow}/${gone.state}; it goes on where no flow runs`,
-    lost: true,
-  };
+  const versions = `stored by version ${versionOf(state.release, state.version)}, this is ${versionOf(agent.version, agent.hash)}`;
+  try {
+    const fitted = refit(agent, migrate(agent, inside(state), state.release));
+    return {
+      state: asOf(agent, fitted.state),
+      note: `${versions}; ${fitted.notes.length > 0 ? fitted.notes.join('; ') : 'it goes on where it was'}`,
+      lost: fitted.lost,
+    };
+  } catch (error) {
+    // A damaged state is no reason to turn its caller away: nothing runs, and they are told.
+    const floor = { frames: [], pending: null, queue: [], clarify: null, awaiting: null, later: null, human: null };
+    return {
+      state: asOf(agent, { ...inside(state), ...floor, changed: true }),
+      note: `${versions}; it cannot be read (${error instanceof Error ? error.name : 'failed'}), so nothing of it runs`,
+      lost: true,
+    };
+  }
+}
+
+/** `3 (a1b2…)`, or the hash alone. */
+function versionOf(number: number | undefined, hash: string): string {
+  return number === undefined ? hash : `${String(number)} (${hash})`;
+}
+
+function asOf(agent: Agent, state: Inside): DialogState {
+  const adopted: Inside = { ...state, version: agent.hash };
+  if (agent.version === undefined) delete adopted.release;
+  else adopted.release = agent.version;
+  return adopted as unknown as DialogState;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Clock, Json } from '../contracts.js';
 import { callerSlots, hasMemory, keyOf } from '../dialog/caller-memory.js';
+import { migrateKey } from '../dialog/migrate.js';
 import type { DialogState } from '../dialog/seam.js';
 import { inside } from '../dialog/state.js';
 import type { Agent } from '../language/flow.js';
@@ -59,9 +60,16 @@ export class CallerRecord {
   /** What is kept, by slot; of slots that the agent still has. */
   values(): Record<string, Json> {
     const known = new Set(callerSlots(this.#agent).map(keyOf));
-    return Object.fromEntries(
-      Object.entries(this.#values).flatMap(([key, { value }]) => (known.has(key) ? [[key, value]] : [])),
-    );
+    // What an older version kept under a name that is another one now comes after what is kept under today's.
+    const now = Object.entries(this.#values).map(([key, { value }]) => ({
+      key: known.has(key) ? key : migrateKey(this.#agent, key),
+      isOld: !known.has(key),
+      value,
+    }));
+    const values: Record<string, Json> = {};
+    for (const { key, value } of now.sort((one, other) => Number(one.isOld) - Number(other.isOld)))
+      if (key !== undefined && known.has(key) && !Object.hasOwn(values, key)) values[key] = value;
+    return values;
   }
 
   /** Takes what the dialog keeps now; writes it behind the turn when it has changed. */

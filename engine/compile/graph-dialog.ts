@@ -11,7 +11,7 @@ import type { WriteLedger } from '../stores/write-ledger.js';
 import { adoptState, askSecretsAgain } from './adopt-state.js';
 import type { CallerRecord } from './caller-record.js';
 import { AsyncQueue } from './async-queue.js';
-import { errorWords, foldedShape, gotoTurn, type DialogGraph, type Shape } from './graph.js';
+import { foldedShape, gotoTurn, type DialogGraph, type Shape } from './graph.js';
 import { localTimeIn, seededRandom } from './moment.js';
 import { startTool } from './perform-tool.js';
 import { SecretKeeper } from './secrets.js';
@@ -56,7 +56,6 @@ interface Attached {
   /** Something was being done when the process died: it is done first. */
   pendingNode: 'turn' | 'effect' | undefined;
   late: KeptCall[];
-  lost: boolean;
 }
 
 /** Supersteps of one turn: far more than states and effects that a turn may pass. */
@@ -261,8 +260,6 @@ export class GraphDialog implements Dialog {
     for (const kept of this.#attached.late) {
       this.#settleLater(kept.call.callId, startTool(this.#host, kept, neverAborted));
     }
-    if (this.#attached.lost) this.#emit(errorWords(agentIn(this.#parts.agent, inside(this.#state).language)));
-    this.#attached.lost = false;
     if (this.#attached.pendingNode !== 'effect') return;
     this.#attached.pendingNode = undefined;
     this.#healing = input.kind !== 'open';
@@ -454,7 +451,7 @@ export class GraphDialog implements Dialog {
 /** Reads the checkpoint, if there is one. */
 async function attach(parts: GraphDialogParts): Promise<Attached> {
   const tuple = await parts.saver.getTuple({ configurable: { thread_id: parts.id, checkpoint_ns: '' } });
-  if (!tuple) return { state: undefined, pendingNode: undefined, late: [], lost: false };
+  if (!tuple) return { state: undefined, pendingNode: undefined, late: [] };
   const values = tuple.checkpoint.channel_values as {
     dialog?: DialogState;
     then?: KeptEffect | null;
@@ -464,7 +461,7 @@ async function attach(parts: GraphDialogParts): Promise<Attached> {
   if (adopted?.note) parts.onProblem(`dialog ${parts.id}: ${adopted.note}`);
   const pendingNode = await pendingNodeOf(parts);
   const late = adopted?.lost ? [] : (values.late ?? []);
-  return { state: adopted?.state, pendingNode, late, lost: adopted?.lost ?? false };
+  return { state: adopted?.state, pendingNode, late };
 }
 
 /** Where the graph stands in the middle of something: after a crash, or while a resident run waits in `turn`. */

@@ -33,10 +33,16 @@ export async function findUnfinished(
   const id = await store.callers.find(keyOf(agent, caller), withinMs);
   if (id === undefined || isHere(id)) return undefined;
   if (await isHeld(store, id)) return undefined;
-  const [saver, { isUnfinished }] = await Promise.all([store.saver(), import('../dialog/returning.js')]);
+  const [saver, { isUnfinished }, { adoptState }] = await Promise.all([
+    store.saver(),
+    import('../dialog/returning.js'),
+    import('./adopt-state.js'),
+  ]);
   const tuple = await saver.getTuple({ configurable: { thread_id: id, checkpoint_ns: '' } });
   const state = (tuple?.checkpoint.channel_values as { dialog?: DialogState } | undefined)?.dialog;
-  return state && isUnfinished(agent, state) ? id : undefined;
+  if (!state) return undefined;
+  const { state: adopted, lost } = adoptState(agent, state);
+  return !lost && isUnfinished(agent, adopted) ? id : undefined;
 }
 
 async function isHeld(store: DialogStore, id: string): Promise<boolean> {

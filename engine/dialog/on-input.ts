@@ -11,6 +11,7 @@ import { head, itemsIn, pendingItem } from './items.js';
 import { onKeys } from './keys.js';
 import { climb } from './ladders.js';
 import { legalOrNone } from './legal-moves.js';
+import { tellOfNewVersion } from './new-version.js';
 import { welcomeBack } from './returning.js';
 import { applyMoves } from './moves.js';
 import { findSlot } from './slots.js';
@@ -32,6 +33,7 @@ export function onInput(talk: Talk, input: Input, understanding: Understanding |
     talk.effect = { kind: 'end', hangUp: true };
     return;
   }
+  if (s.changed && tellOfNewVersion(talk, input, understanding)) return;
   if (s.awaiting && onAwaited(talk, input, understanding)) return;
   switch (input.kind) {
     case 'open':

@@ -21,6 +21,7 @@ export function openState(agent: Agent, options: StartOptions, world: StepWorld)
     holdMs: null, gone: false, ended: false, transferSeconds: 0, steps: 0, trace: freshTrace(0), turnValue: null, turnSlots: [],
     turnWords: [], later: null, secret: {},
   }; // prettier-ignore
+  if (agent.version !== undefined) state.release = agent.version;
   const language = languageOf(agent, stringOf(options.call?.['language']));
   if (language !== undefined && language !== agent.language) state.language = language;
   const memory = beginMemory(agent, options.memory);

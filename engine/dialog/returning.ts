@@ -40,6 +40,8 @@ export function welcomeBack(talk: Talk): void {
   s.ended = s.gone = false;
   s.awaiting = s.clarify = null;
   delete s.dropped;
+  // Whoever calls anew is not told of what they were not told they had lost.
+  delete s.changed;
   const top = topFrame(s);
   if (!top) return beginAfresh(talk);
   if (isUnderWay(top)) return sayUnderWay(talk, top);

@@ -21,6 +21,8 @@ import type { Agent } from '../language/flow.js';
 export interface DialogState {
   /** `Agent.hash` of the version the dialog runs on. */
   version: string;
+  /** `version:` of that agent, where one is written: what `migrations:` count from. */
+  release?: number;
   /** Raised by every input. */
   turn: number;
   [key: string]: Json | undefined;

@@ -168,6 +168,10 @@ export type Awaited = 'end' | 'work' | 'transfer' | 'human';
 
 export interface Inside {
   version: string;
+  /** `version:` of the agent, where one is written. */
+  release?: number;
+  /** A task was let go of, because a newer version of the agent has no place for it: the caller is told. */
+  changed?: boolean;
   turn: number;
   id: string;
   call: Record<string, Json>;

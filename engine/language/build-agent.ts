@@ -18,6 +18,7 @@ import {
 import type { Surroundings } from './build-transition.js';
 import type { AgentDraft, FlowDraft } from './drafts.js';
 import { builtInNames, NameScope, reservedNames } from './name-scope.js';
+import { buildVersions } from './build-versions.js';
 import { didYouMean } from './suggest.js';
 import { fromToolType } from './value-types.js';
 import type { ValueType } from './value-types.js';
@@ -90,6 +91,7 @@ export function buildAgent(parts: AgentParts, shop: Workshop): { agent: Agent; d
     cascade: node ? buildCascade(node, around) : emptyCascade,
     ...(get(node, 'person_within') && { personWithin: Number(textOf(get(node, 'person_within'))) }),
     memory: buildMemory(get(node, 'memory'), shop),
+    ...buildVersions(node, draft, shop),
     environment: shop.environment,
   };
   return { agent, draft };

@@ -20,6 +20,10 @@ export interface Agent {
   path: string;
   /** Hash of everything that was loaded; running dialogs record it. */
   hash: string;
+  /** `version: 3`: a whole number that its designer counts up. */
+  version?: number;
+  /** What changed from version to version, the oldest first: dialogs that an older one stored are moved by it. */
+  migrations?: readonly Migration[];
   /** BCP 47, `en-IE`. */
   language: string;
   /** The same agent in each of its languages, this one among them, the default first; absent where it speaks only one. */
@@ -50,6 +54,22 @@ export interface Agent {
   memory?: { ttlMs?: number; consent: 'ask' | 'assume' };
   /** Environment names that tools and transfers read. */
   environment: ReadonlySet<string>;
+}
+
+/** What changed when a version came to be. Slots are `slot` or `flow.slot`, states `flow.state`. */
+export interface Migration {
+  /** The version it leads to. */
+  version: number;
+  place: Place;
+  /** Old names, as the version before has them, to those of this version. */
+  rename: {
+    flows: ReadonlyMap<string, string>;
+    states: ReadonlyMap<string, string>;
+    slots: ReadonlyMap<string, string>;
+  };
+  /** Written values of slots that are new: dialogs of older versions have them from now on. */
+  default: ReadonlyMap<string, Json>;
+  drop: { flows: ReadonlySet<string>; states: ReadonlySet<string>; slots: ReadonlySet<string> };
 }
 
 /** What questions are answered from: fixed answers, passages of documents, or a retriever. */

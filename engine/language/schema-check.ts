@@ -150,8 +150,10 @@ function problemOf(error: ErrorObject, root: MapNode, kind: DocumentKind): Probl
       return report(
         entry(node, name)?.keyNode ?? node,
         'wrong-type',
-        `"${name}" is no name.`,
-        'A name has letters, digits and _, and begins with a letter.',
+        `"${name}" is no ${schema.propertyNames?.title === 'a version' ? 'version' : 'name'}.`,
+        schema.propertyNames?.title === 'a version'
+          ? 'Versions are whole numbers from 1 on: `2: { rename: … }`.'
+          : 'A name has letters, digits and _, and begins with a letter.',
       );
     }
     case 'minimum':

@@ -652,8 +652,6 @@ const definitions: Record<string, Schema> = {
         },
         { description: 'What happens when `start_if` is false: words, and a flow after which it is tried again.' },
       ),
-      version: not({ title: 'a number', type: ['number', 'string'] }),
-      migrations: not(value),
       on_correct: oneOf(['keep'], 'For all of its slots: a change forgets nothing.'),
       ...names,
       ...cascade,
@@ -726,14 +724,63 @@ const definitions: Record<string, Schema> = {
         },
         { description: 'How slots with `scope: caller` are kept from call to call.' },
       ),
-      version: not({ title: 'a number', type: ['number', 'string'] }),
-      migrations: not(value),
+      version: {
+        title: 'a whole number from 1 on, as in 3',
+        type: 'number',
+        minimum: 1,
+        description:
+          'Raise it when something is renamed or taken out, and say what in `migrations`: a conversation that began under an older version then goes on under this one.',
+      },
+      migrations: {
+        title: 'what changed, by the version it came with',
+        description:
+          'How kept conversations of older versions are moved to this one: `2: { rename: { slots: { order.number: order.order_id } } }`. Calls that run keep the version they began with.',
+        type: 'object',
+        propertyNames: { pattern: '^[1-9][0-9]*$', title: 'a version' },
+        additionalProperties: ref('migration'),
+      },
       description: { ...text, description: 'What the agent is for: a note to those who read the file.' },
       ...names,
       ...cascade,
     },
     { required: ['agent'] },
   ),
+  migration: map(
+    '{ rename, default, drop }',
+    {
+      rename: map(
+        '{ flows, states, slots }',
+        {
+          flows: ref('newNames', 'Flows: `{ order: check_order }`. Their slots and states go along.'),
+          states: ref('newNames', 'States, with their flow: `{ order.ask: order.ask_number }`.'),
+          slots: ref(
+            'newNames',
+            'Slots, those of a flow with its name: `{ order.number: order.order_id, who: guest }`.',
+          ),
+        },
+        { description: 'New names by old ones. On the left the version before, on the right this one.' },
+      ),
+      default: {
+        ...values,
+        description:
+          'Values of slots that are new, for conversations that began without them: `{ order.gift: false }`.',
+      },
+      drop: map(
+        '{ flows, states, slots }',
+        {
+          flows: { ...texts, description: 'Flows that are gone: a task in one of them ends, and the caller is told.' },
+          states: {
+            ...texts,
+            description: 'States that are gone: who stood there passes the flow once more, with what was said.',
+          },
+          slots: { ...texts, description: 'Slots that are gone: their values are forgotten.' },
+        },
+        { description: 'What is not there any more.' },
+      ),
+    },
+    { description: 'What changed when this version came: rename, then default; what was dropped is forgotten.' },
+  ),
+  newNames: { title: 'new names by old ones', type: 'object', additionalProperties: text },
   mcpServer: map(
     '{ command, args } or { url }',
     {

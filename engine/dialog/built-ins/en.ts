@@ -65,6 +65,7 @@ export const builtInWords = {
   who_are_you: ["I'm an automated assistant."],
   rude: ["I'm sorry this is so frustrating.", "I understand you're upset. I'm sorry."],
   error: ["I'm sorry, something went wrong on my side."],
+  new_version: ["I'm sorry, that has just changed on our side, so I can't go on with it."],
   give_up: ["I'm sorry, we're not getting anywhere. Please call again later."],
   go_ahead: ['What can I do for you?'],
   confirm_goodbye: ['Shall I hang up?'],

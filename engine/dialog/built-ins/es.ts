@@ -54,6 +54,7 @@ const words: BuiltIns['words'] = {
   who_are_you: ['Soy un asistente automático.'],
   rude: ['Siento mucho las molestias.', 'Entiendo que esté molesto, lo siento.'],
   error: ['Lo siento, algo ha fallado por mi parte.'],
+  new_version: ['Lo siento, eso acaba de cambiar por nuestra parte y no puedo seguir con ello.'],
   give_up: ['Lo siento, no nos entendemos bien. Vuelva a llamar, por favor.'],
   go_ahead: ['¿En qué puedo ayudarle?'],
   confirm_goodbye: ['¿Cuelgo?'],

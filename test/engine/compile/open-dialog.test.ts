@@ -192,21 +192,6 @@ describe('a dialog of a store', () => {
     expect(words(await after.talk('4 4 7 1'))).toContain('Now your pin?');
     expect(traceOf(await after.talk('hm')).flow).toBe('pay');
   });
-
-  it('says the error words and listens when its place is gone', async () => {
-    const store = memoryStore();
-    const before = await open({ store });
-    await before.talk('');
-    await before.talk('4 4 7 1');
-    await before.dialog.close('a new version');
-    const changed = await load(source.replace(/secure/g, 'identify'), 'renamed.yaml');
-    const after = await open({ store }, changed);
-    expect(after.problems[0]).toContain('which has no pay/secure; it goes on where no flow runs');
-    const outs = await after.talk('');
-    expect(outs.find((out) => out.kind === 'words')).toMatchObject({ id: 'error' });
-    expect(outs.at(-1)!.kind).toBe('listen');
-    expect(traceOf(await after.talk('hm')).flow).toBe(null);
-  });
 });
 
 describe('words that a flow wants from a model', () => {
