@@ -3,7 +3,7 @@ import type {
   Clock, Dialog, FillMove, Input, LanguageModel, Listening, Out, Router, ToolResult, ToolRunner, TurnTrace, Understanding,
 } from '../contracts.js'; // prettier-ignore
 import type { DialogState, Step, StepWorld, Understand } from '../dialog/seam.js';
-import { agentIn, languageHeard } from '../dialog/languages.js';
+import { languageHeard } from '../dialog/languages.js';
 import { inside } from '../dialog/state.js';
 import type { Agent } from '../language/flow.js';
 import type { Claim, ClaimOptions, DialogStore } from '../stores/dialog-store.js';
