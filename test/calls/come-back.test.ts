@@ -1,14 +1,13 @@
 /** Servers that are killed (SIGKILL) and lines that break: their callers come back, by token or by calling again. */
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../engine/package-root.js';
 import { eventually } from '../conformance/line.js';
 import { CarrierCall } from '../loopback/carrier.js';
 import { hang, startToolServer } from '../loopback/tools.js';
 import { Browser, startReal } from './real-server.js';
+import { back, press, ServeProcesses, tokenOf, type Served } from './serve-process.js';
 
 const authToken = '12345678901234567890123456789012';
 const number = '+353861234567';
@@ -40,61 +39,23 @@ states:
 
 let folder: string;
 let tools: Awaited<ReturnType<typeof startToolServer>>;
-const children = new Set<ChildProcess>();
+let processes: ServeProcesses;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'parley-back-'));
+  processes = new ServeProcesses(folder);
   mkdirSync(join(folder, 'shop'));
   writeFileSync(join(folder, 'shop', 'agent.yaml'), shop);
   tools = await startToolServer({ '/look': { fee: 3 }, '/pay': { receipt: 'R1' } });
 });
 afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL');
-  children.clear();
+  processes.killAll();
   await tools.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Served {
-  url: string;
-  callUrl: string;
-  output: () => string;
-  kill(): Promise<void>;
-}
-
-/** `flow serve` in a process of its own, over the folder's store. */
-async function serve(env: Record<string, string> = {}): Promise<Served> {
-  const child = spawn(
-    process.execPath,
-    [join(packageRoot, '.dist/flow.js'), 'serve', join(folder, 'shop'), '--port', '0', '--no-open'],
-    {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, PARLEY_HOME: join(folder, '.parley'), PARLEY_VAD: 'energy', SHOP_URL: tools.url, TWILIO_AUTH_TOKEN: authToken, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  ); // prettier-ignore
-  children.add(child);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (piece: string) => (output += piece));
-  await eventually(() => /Talk to them at \S+/.test(output), 30_000);
-  const url = /Talk to them at (\S+)/.exec(output)![1]!;
-  return {
-    url,
-    callUrl: `${url.replace('http', 'ws')}/call`,
-    output: () => output,
-    async kill() {
-      const gone = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await gone;
-      children.delete(child);
-    },
-  };
-}
-
-const tokenOf = (browser: Browser): string => String(browser.messages.find(({ type }) => type === 'ready')?.resume);
-const back = (server: { callUrl: string }, token: string): Promise<Browser> =>
-  Browser.dial(`${server.callUrl}?resume=${encodeURIComponent(token)}`);
-const press = (browser: Browser, digits: string): void => [...digits].forEach((digit) => browser.key(digit));
+const serve = (env: Record<string, string> = {}): Promise<Served> =>
+  processes.start(['shop'], { SHOP_URL: tools.url, TWILIO_AUTH_TOKEN: authToken, ...env });
 const paths = (): string[] => tools.requests.map(({ path }) => path);
 
 describe('a caller by WebSocket whose server is killed goes on at another with the token', () => {
@@ -107,7 +68,7 @@ describe('a caller by WebSocket whose server is killed goes on at another with t
     await first.kill();
     await caller.until(() => caller.closed);
     const second = await serve();
-    const again = await back(second, tokenOf(caller));
+    const again = await back(second, tokenOf(caller)!);
     await again.hears('4 0 and a fee of 3');
     expect(again.id).toBe(caller.id);
     again.key('1');
@@ -125,7 +86,7 @@ describe('a caller by WebSocket whose server is killed goes on at another with t
     await first.kill();
     tools.answers['/look'] = { fee: 3 };
     const second = await serve();
-    const again = await back(second, tokenOf(caller));
+    const again = await back(second, tokenOf(caller)!);
     await again.hears('4 0 and a fee of 3');
     expect(paths()).toEqual(['/look', '/look']);
   }, 60_000);
@@ -142,7 +103,7 @@ describe('a caller by WebSocket whose server is killed goes on at another with t
     await first.kill();
     tools.answers['/pay'] = { receipt: 'R2' };
     const second = await serve();
-    const again = await back(second, tokenOf(caller));
+    const again = await back(second, tokenOf(caller)!);
     await again.hears('I cannot tell whether it was paid');
     expect(paths()).toEqual(['/look', '/pay']);
   }, 60_000);
@@ -157,7 +118,7 @@ describe('a caller by WebSocket whose server is killed goes on at another with t
     await caller.until(() => caller.said.some((text) => text.startsWith('Paid')));
     await first.kill();
     const second = await serve();
-    const again = await back(second, tokenOf(caller));
+    const again = await back(second, tokenOf(caller)!);
     await again.hears('Paid, R1');
     expect(paths()).toEqual(['/look', '/pay']);
   }, 60_000);
@@ -177,7 +138,7 @@ describe('a WebSocket that breaks while its server lives', () => {
       caller.socket.terminate();
       await eventually(() => server.records.length === 1);
       expect(server.records[0]!.ended).toBe('connection_lost');
-      const again = await back(server, tokenOf(caller));
+      const again = await back(server, tokenOf(caller)!);
       await again.hears('4 0 and a fee of 3');
       again.hangUp();
       await again.until(() => again.closed);
@@ -193,7 +154,7 @@ describe('a WebSocket that breaks while its server lives', () => {
       await caller.hears('Which amount?');
       press(caller, '40');
       await caller.hears('4 0 and a fee of 3');
-      const again = await back(server, tokenOf(caller));
+      const again = await back(server, tokenOf(caller)!);
       await again.hears('4 0 and a fee of 3');
       await caller.until(() => caller.closed);
       again.key('1');
@@ -214,7 +175,7 @@ describe('a WebSocket that breaks while its server lives', () => {
       await caller.hears('4 0 and a fee of 3');
       caller.socket.terminate();
       await eventually(() => server.records.length === 1);
-      const again = await back(server, tokenOf(caller));
+      const again = await back(server, tokenOf(caller)!);
       await again.hears('Welcome back. Shall we go on with your payment?');
     } finally {
       await server.close();
