@@ -20,7 +20,7 @@ import type { Frame } from './state.js';
 import type { Talk } from './talk.js';
 import { builtIns, flowOf, note, stateOf, topFrame } from './talk.js';
 import { settleTool } from './tool-calls.js';
-import { sendHuman, settleTransfer } from './transfers.js';
+import { callPersonAgain, sendHuman, settleTransfer } from './transfers.js';
 import { askAgain, isAwaited, offer } from './transitions.js';
 import { remember, sayAgain, sayBuiltIn } from './words.js';
 
@@ -89,6 +89,7 @@ function isOurs(talk: Talk, name: string): boolean {
 
 function onOpen(talk: Talk): void {
   const { s } = talk;
+  if (s.turn > 1 && callPersonAgain(talk)) return;
   // A new call to an old dialog: what it was about, and its question again.
   if (s.turn > 1 && topFrame(s)) return afterTask(talk, false);
   if (s.turn > 1 && s.last.length > 0) return sayAgain(talk, s.last);

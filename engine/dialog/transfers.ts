@@ -8,7 +8,7 @@ import type { Frame } from './state.js';
 import type { Talk } from './talk.js';
 import { stateOf, topFrame } from './talk.js';
 import { askAgain, goOn, levels, offer, raise } from './transitions.js';
-import { sayBuiltIn } from './words.js';
+import { sayAgain, sayBuiltIn } from './words.js';
 
 /** Whether a request for a person leads anywhere. */
 export function canReachPerson(talk: Talk): boolean {
@@ -60,6 +60,20 @@ function offerPerson(talk: Talk, ladder: boolean): boolean {
 /** Sends the transfer of the built-in road to a person. */
 export function sendHuman(talk: Talk): void {
   send(talk, talk.agent.transfer);
+}
+
+/**
+ * The process went while a person was being called, and the caller is still here: nobody has the call, so the words before
+ * the transfer and the transfer come again. False: nobody was being called.
+ */
+export function callPersonAgain(talk: Talk): boolean {
+  const { s } = talk;
+  const frame = topFrame(s);
+  if (!s.human && frame?.phase !== 'transfer') return false;
+  sayAgain(talk, s.last);
+  if (!s.human) frame!.phase = 'work';
+  else if (!waitForWords(talk, 'human')) sendHuman(talk);
+  return true;
 }
 
 /** The work of a `transfer` state. */

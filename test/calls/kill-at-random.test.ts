@@ -1,6 +1,6 @@
 /**
  * Processes killed (SIGKILL) at seeded random moments under callers; the next process goes on. Twenty-four kills under
- * callers who type and four of `flow serve` under callers by WebSocket, more with `PARLEY_KILLS=200`; `PARLEY_KILL_SEED`
+ * callers who type and two of `flow serve` under callers by WebSocket, more with `PARLEY_KILLS=200`; `PARLEY_KILL_SEED`
  * begins elsewhere.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -94,7 +94,7 @@ const typing: Door = {
   name: 'who types',
   kills,
   callers: 3,
-  thinksMs: 500,
+  thinksMs: 300,
   turnMs: 150,
   yes: 'yes',
   async start() {
@@ -111,7 +111,7 @@ const typing: Door = {
 
 const webSocket: Door = {
   name: 'by WebSocket',
-  kills: Math.ceil(kills / 6),
+  kills: Math.ceil(kills / 12),
   callers: 2,
   thinksMs: 300,
   turnMs: 600,
@@ -207,6 +207,7 @@ class Caller {
   talking: Promise<void> = Promise.resolve();
   /** When the last question was heard. */
   #heardMs = 0;
+  #isBack = false;
   readonly #door: Door;
   readonly #random: () => number;
 
@@ -225,13 +226,14 @@ class Caller {
     return this.latest - (performance.now() - this.#heardMs < storedAfterMs ? 1 : 0);
   }
 
-  async dial(process: Process, token?: string, answered = (_question: number): void => {}): Promise<void> {
+  async dial(process: Process, token?: string, answered?: (question: number) => void): Promise<void> {
+    this.#isBack = token !== undefined;
     this.line = await process.dial(token);
     this.talking = this.#talk(answered);
   }
 
   /** Answers each question as it comes, until the last one or the end of the line. */
-  async #talk(answered: (question: number) => void): Promise<void> {
+  async #talk(answered?: (question: number) => void): Promise<void> {
     const replies = [this.account, '40', this.#door.yes, '15'];
     for (let next = 0; ;) {
       await this.line.until(() => this.latest >= next || this.line.closed, 30_000);
@@ -239,10 +241,11 @@ class Caller {
       if (at < next) return;
       this.#heardMs = performance.now();
       if (at === last) return;
-      if (this.#random() < 0.7) await pause(this.#random() * this.#door.thinksMs);
+      // Who has come back is in a hurry.
+      if (!this.#isBack && this.#random() < 0.7) await pause(this.#random() * this.#door.thinksMs);
       if (this.line.closed) return;
       this.line.answer(replies[at]!);
-      answered(at);
+      answered?.(at);
       next = at + 1;
     }
   }

@@ -111,7 +111,7 @@ export class TextLine {
     this.#wake();
   }
 
-  async until(test: () => boolean, withinMs = 30_000): Promise<void> {
+  async until(test: () => boolean, withinMs = 12_000): Promise<void> {
     if (test()) return;
     await new Promise<void>((resolve, reject) => {
       const look = (): void => {
@@ -122,7 +122,11 @@ export class TextLine {
       };
       const timer = setTimeout(() => {
         this.#wakes.delete(look);
-        reject(new Error(`it did not happen; said: ${this.said.join(' | ')}; ${this.problems.join(' | ')}`));
+        reject(
+          new Error(
+            `it did not happen; said: ${[...this.said, ...this.problems, `${String(this.turns)} turns`, ...this.transfers].join(' | ')}`,
+          ),
+        );
       }, withinMs);
       this.#wakes.add(look);
     });

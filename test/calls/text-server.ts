@@ -71,6 +71,8 @@ class Talk {
         else if (out.kind === 'wait' && out.for === 'played') input = { kind: 'played', atMs: 0 };
       }
     }
+    // Idle means that what is written behind the turn is written.
+    await store.flush();
     tell({ id, listening: true });
   }
 
