@@ -6,6 +6,7 @@ import { sttByLanguage } from '../runtime/stt/by-language.js';
 import { createStt, sttProviders } from '../runtime/stt/index.js';
 import { ttsByLanguage } from '../runtime/tts/by-language.js';
 import { cachedTts } from '../runtime/tts/cached.js';
+import { pronounced } from '../runtime/tts/pronounced.js';
 import { createTts, ttsProviders } from '../runtime/tts/index.js';
 import { createVad } from '../runtime/vad/index.js';
 import type { Environment } from './assemble.js';
@@ -50,7 +51,9 @@ export async function openSpeech(
     const tts = usable(agent.voice.tts, ttsProviders);
     // A voice belongs to its provider: the embedded one that stands in has its own.
     const voice = tts === agent.voice.tts ? agent.voice.voice : undefined;
-    const spoken = `${tts} ${voice ?? ''}`;
+    const lexicon = agent.lexicon ?? new Map<string, string>();
+    const sounds = lexicon.size > 0 ? JSON.stringify([...lexicon]) : '';
+    const spoken = `${tts} ${voice ?? ''}${sounds}`;
     if (!speaksEnglish(agent) && (stt.startsWith('embedded') || tts.startsWith('embedded')))
       unheard.add(agent.language);
     if (!listeners.has(stt)) listeners.set(stt, await createStt(stt, env));
@@ -58,7 +61,7 @@ export async function openSpeech(
     if (!sayFirst) {
       openings.set(spoken, (sayFirst = []));
       const made = await createTts(tts, env, voice === undefined ? {} : { voice });
-      voices.set(spoken, cachedTts(made, { mayKeep, sayFirst }));
+      voices.set(spoken, cachedTts(pronounced(made, lexicon), { mayKeep, sayFirst }));
     }
     chosen.set(agent, { stt: listeners.get(stt)!, tts: voices.get(spoken)! });
     // The embedded voice costs nothing; what a service would say ahead is paid for, so it only connects.

@@ -134,5 +134,6 @@ function hintsOf(talk: Talk, frame: Frame | undefined, moves: Listening['moves']
   }
   for (const { intent } of moves)
     if (talk.agent.flows.has(intent)) hints.add(talk.agent.flows.get(intent)!.title ?? intent.replace(/_/g, ' '));
+  for (const word of talk.agent.lexicon?.keys() ?? []) hints.add(word);
   return [...hints].slice(0, mostHints);
 }

@@ -4,6 +4,7 @@ import type { SlotDraft } from './build-slot.js';
 import { buildMcpServers } from './build-mcp.js';
 import { buildKnowledge, buildRetriever, retrieversOf } from './build-knowledge.js';
 import { buildSlot, draftSlot, resolveChoice, textsOf } from './build-slot.js';
+import { buildLexicon } from './build-lexicon.js';
 import { buildTool } from './build-tool.js';
 import { buildVoice } from './build-voice.js';
 import {
@@ -78,6 +79,7 @@ export function buildAgent(parts: AgentParts, shop: Workshop): { agent: Agent; d
     start: start !== undefined && flows.has(start) ? start : undefined,
     persona: textOf(get(node, 'persona'))?.trim(),
     voice: buildVoice(get(node, 'voice'), shop.language),
+    lexicon: buildLexicon(get(node, 'lexicon'), shop),
     llm: textOf(get(node, 'llm')),
     tracing: textOf(get(node, 'tracing')) === 'langsmith' ? 'langsmith' : undefined,
     router: buildRouter(get(node, 'router'), shop) ?? {},

@@ -34,6 +34,8 @@ export interface Agent {
   persona?: string;
   /** Of this language. */
   voice: { stt?: string; tts?: string; vad?: string; voice?: string };
+  /** How words are said in this language, by the word: `Siobhan` → `shi-vawn`. */
+  lexicon?: ReadonlyMap<string, string>;
   /** `openai/gpt-4o-mini`; undefined means no model unless the environment names one. */
   llm?: string;
   tracing?: 'langsmith';

@@ -17,7 +17,7 @@ export interface Skeleton {
 }
 
 interface Line {
-  section: 'words' | 'examples' | 'slots';
+  section: 'words' | 'examples' | 'slots' | 'lexicon';
   id: string;
   /** As it stands in the locale file, or to be filled. */
   value: string;
@@ -40,6 +40,7 @@ export async function readLocale(
   const lines = [
     ...placesOf(agent, flows).flatMap((place) => lineOf(place, own)),
     ...builtInLines(language, own, remembers({ agent, flows })),
+    ...own.flatMap(lexiconLines),
   ];
   const shown = onlyMissing ? lines.filter(({ isMissing }) => isMissing) : lines;
   return { text: write(shown, language), missing: lines.filter(({ isMissing }) => isMissing).length };
@@ -78,6 +79,19 @@ function slotLine(place: SlotPlace, own: readonly LocaleDocument[]): Line {
     source: [place.called, place.optionsNode].flatMap((node) => (node ? sourceOf(node) : [])).join(', '),
     isMissing,
   };
+}
+
+/** Sounds are nobody's to translate: those that are there stay. */
+function lexiconLines({ node }: LocaleDocument): Line[] {
+  const lexicon = get(node, 'lexicon');
+  if (lexicon?.kind !== 'map') return [];
+  return lexicon.entries.map(({ key, value }) => ({
+    section: 'lexicon',
+    id: key,
+    value: sourceOf(value),
+    source: '',
+    isMissing: false,
+  }));
 }
 
 /** Of a language that ships no built-ins: all of them; of others what the file gives in their place. */
@@ -123,7 +137,7 @@ function isBlank(node: YamlNode): boolean {
 
 function write(lines: readonly Line[], language: string): string {
   let text = `# ${language}: fill every "" and []. The words of the first language stand beside them.\n`;
-  for (const section of ['words', 'examples', 'slots'] as const) {
+  for (const section of ['words', 'examples', 'slots', 'lexicon'] as const) {
     const own = lines.filter((line) => line.section === section);
     if (own.length === 0) continue;
     text += `${section}:\n`;
@@ -131,7 +145,7 @@ function write(lines: readonly Line[], language: string): string {
     for (const { id, value, source } of own) {
       if (seen.has(id)) continue;
       seen.add(id);
-      text += `  ${quotedId(id)}: ${value} # ${source}\n`;
+      text += `  ${quotedId(id)}: ${value}${source === '' ? '' : ` # ${source}`}\n`;
     }
   }
   return text;

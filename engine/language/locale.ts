@@ -64,6 +64,7 @@ export function localise(task: LocaleTask, shop: Workshop): LocalParts | undefin
     else putWords(place, given, file, language, shop);
   }
   putBuiltIns(agent, given, task, file, shop);
+  if (agent) putLexicon(agent, own, task);
   given.reportUnknown(places, shop);
   return { agent, flows, optionNames };
 }
@@ -216,6 +217,15 @@ function putSlot(
         didYouMean(key, place.options, 'Take it out.'),
       );
   optionNames.set(place.optionsNode!, names);
+}
+
+/** Sounds are of one language: those in the agent's YAML are of its first, another has those of its locale file. */
+function putLexicon(agent: MapNode, own: readonly LocaleDocument[], { isDefault }: LocaleTask): void {
+  if (!isDefault) set(agent, 'lexicon', undefined);
+  for (const { node } of own) {
+    const lexicon = get(node, 'lexicon');
+    if (lexicon && !get(agent, 'lexicon')) set(agent, 'lexicon', lexicon);
+  }
 }
 
 /** Built-in words and examples: those that ship, with what the locale file says instead or besides. */

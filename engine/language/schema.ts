@@ -281,6 +281,12 @@ const names: Record<string, Schema> = {
   },
 };
 
+const lexicon: Schema = {
+  title: 'sounds by word',
+  description: 'How words of this language are said, in plain letters: `Siobhan: shi-vawn`. Callers may say them too.',
+  type: 'object',
+  additionalProperties: text,
+};
 const localeShape = map('the words of a language', {
   locale: { ...text, description: 'Its name, as in es; a file in locales/ has it as its own.' },
   words: {
@@ -295,6 +301,7 @@ const localeShape = map('the words of a language', {
     type: 'object',
     additionalProperties: texts,
   },
+  lexicon: ref('lexicon'),
   slots: {
     title: 'slots by name',
     description: 'Options and names of slots: visit.size, or size for one of the agent’s.',
@@ -715,7 +722,7 @@ const definitions: Record<string, Schema> = {
         propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_-]*$', title: 'a name' },
         additionalProperties: ref('knowledge'),
       },
-      lexicon: not({ title: 'sounds by word', type: 'object' }),
+      lexicon: ref('lexicon'),
       memory: map(
         '{ ttl, consent }',
         {
@@ -944,6 +951,7 @@ const definitions: Record<string, Schema> = {
     { required: ['test', 'turns'] },
   ),
   locale: localeShape,
+  lexicon,
   mocksFile: map(
     'stand-ins for tools',
     { tools: ref('mocks', 'Stand-ins by tool, for every script of the folder.') },

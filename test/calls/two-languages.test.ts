@@ -11,6 +11,7 @@ const museum = `
 agent: museum
 languages: [en-IE, es]
 start: tickets
+lexicon: { tickets: tick its, visita: no sound of Spanish }
 no_input_after: 60s
 voice: { stt: deepgram/nova-3, tts: cartesia/sonic-3, voice: v-english, es: { stt: deepgram/nova-2, voice: v-spanish } }
 ---
@@ -29,6 +30,7 @@ words:
   ask.count.1: ¿Cuántas entradas?
   ask.size.1: ¿La visita corta o la larga?
 examples: { tickets: [quiero entradas] }
+lexicon: { visita: bisíta }
 slots: { tickets.size: { options: { short: corta, long: larga } } }
 `;
 /** Seconds of the sound that the recogniser was sent. */
@@ -84,22 +86,22 @@ describe('a call that goes on in Spanish', () => {
       },
     });
     const speak = async (connection: number): Promise<void> => {
-      await phone.until(() => (deepgram.connections[connection]?.audioS ?? 0) >= saidAtS - 0.05, 8000);
+      await phone.until(() => (deepgram.connections[connection]?.audioS ?? 0) >= saidAtS - 0.05, 20_000);
       await phone.say(tone(7200, 300).map((sample, at) => sample * Math.abs(Math.sin(at / 400))));
     };
-    await phone.until(() => deepgram.connections.length === 1, 8000);
+    await phone.until(() => deepgram.connections.length === 1, 20_000);
     // What the next connection will hear.
     deepgram.script = [utterance('dos', 'entradas')];
     await speak(0);
-    await phone.until(() => said.includes('¿Cuántas entradas?'), 8000);
+    await phone.until(() => said.includes('¿Cuántas entradas?'), 20_000);
     await speak(1);
-    await phone.until(() => said.includes('¿La visita corta o la larga?') && phone.agentSilentMs > 300, 8000);
+    await phone.until(() => said.includes('¿La visita corta o la larga?') && phone.agentSilentMs > 300, 20_000);
     phone.hangUp();
     await eventually(() => server.records.length === 1);
     return { said, heard };
   }
 
-  it('is heard and spoken in Spanish from the next words on, by the recogniser and the voice of that language', async () => {
+  it('is heard and spoken in Spanish from the next words on, by the recogniser, the voice and the lexicon of that language', async () => {
     const { said, heard } = await callInSpanish();
     expect(heard).toEqual(['spanish please', 'dos entradas']);
     expect(said).toEqual([
@@ -113,10 +115,10 @@ describe('a call that goes on in Spanish', () => {
       'es nova-2',
     ]);
     expect(spoken()).toEqual([
-      'en v-english: How many tickets?',
+      'en v-english: How many tick its?',
       'es v-spanish: Claro, seguimos en español.',
       'es v-spanish: ¿Cuántas entradas?',
-      'es v-spanish: ¿La visita corta o la larga?',
+      'es v-spanish: ¿La bisíta corta o la larga?',
     ]);
     expect([...deepgram.problems, ...cartesia.problems]).toEqual([]);
     expect(server.lines.filter((line) => line.includes('"level":"warn"'))).toEqual([]);

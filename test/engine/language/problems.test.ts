@@ -384,8 +384,14 @@ describe('each mistake is one problem at its place, with its cure', () => {
       /another name/,
     ],
     [
+      'a sound that is not written in letters',
+      'agent: a\nlexicon: { Cobh: "/koʊv/ 1" }\n---\nflow: f\nexamples: [x]\nstates: { a: { say: Hi, to: end } }\n',
+      ['bad-value 2:18'],
+      /plain letters/,
+    ],
+    [
       'a part that is not there yet',
-      'agent: a\nlexicon: { Cobh: cove }\n---\nflow: f\nexamples: [x]\nstates: { a: { say: Hi, to: end } }\n',
+      'agent: a\nversion: 3\n---\nflow: f\nexamples: [x]\nstates: { a: { say: Hi, to: end } }\n',
       ['not-yet 2:1'],
       /may stay/,
     ],
