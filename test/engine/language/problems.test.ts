@@ -391,8 +391,8 @@ describe('each mistake is one problem at its place, with its cure', () => {
     ],
     [
       'a part that is not there yet',
-      'agent: a\nversion: 3\n---\nflow: f\nexamples: [x]\nstates: { a: { say: Hi, to: end } }\n',
-      ['not-yet 2:1'],
+      'agent: a\ntransfer: { to: "1", wait: 20s }\n---\nflow: f\nexamples: [x]\nstates: { a: { say: Hi, to: end } }\n',
+      ['not-yet 2:22'],
       /may stay/,
     ],
     [
