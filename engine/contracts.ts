@@ -83,6 +83,8 @@ export type Out =
       mustHear: boolean;
       bargeIn: BargeIn;
       remembered: boolean;
+      /** The text with personal values hidden, for whoever prints or keeps it; absent where nothing in it is personal. */
+      masked?: string;
     }
   | {
       kind: 'tool';
@@ -97,8 +99,11 @@ export type Out =
     }
   /** `answerWithinMs`: how long the person may take to answer. `maxMs`: how long the two may talk. Absent: as the line has it. */
   | { kind: 'transfer'; to: string; mode: 'cold' | 'warm'; packet: Json; answerWithinMs?: number; maxMs?: number }
-  /** For whoever watches: traces, the page, `flow test`. Never spoken. */
-  | { kind: 'trace'; trace: TurnTrace }
+  /**
+   * For whoever watches: traces, the page, `flow test`. Never spoken. `masked`: the same with personal values hidden,
+   * for whoever prints or keeps it; absent where the agent has no `sensitive:` slots.
+   */
+  | { kind: 'trace'; trace: TurnTrace; masked?: TurnTrace }
   | { kind: 'wait'; for: 'played' | 'transfer' }
   | { kind: 'listen'; listening: Listening }
   | { kind: 'end'; hangUp: boolean };
@@ -165,7 +170,16 @@ export interface TurnTrace {
   /** What is kept of the caller beyond the call, by `slot` or `flow.slot`; absent where nothing is. */
   memory?: Record<string, Json>;
   counters: { no_input: number; no_match: number; invalid: number; attempt: number; visits: number };
-  tools: { callId: string; name: string; input: Json; outcome: string; result?: Json }[];
+  /** `ms` from its start to its settlement, by the driver's clock; `attempts` how often it was tried (reads again when they fail). */
+  tools: {
+    callId: string;
+    name: string;
+    input: Json;
+    outcome: string;
+    result?: Json;
+    ms?: number;
+    attempts?: number;
+  }[];
   out?: Json;
   transfer?: { to: string; mode: string };
   /** The entry of knowledge that answered. */
@@ -175,7 +189,11 @@ export interface TurnTrace {
   notes: string[];
   /** What came in. */
   input?: Input['kind'];
-  /** In a few words why the turn was understood so: "an answer to the question", "the router was sure". */
+  /** Keys of the telephone, unless a secret was asked for. */
+  keys?: string;
+  /** The name of an event from outside. */
+  event?: string;
+  /** Why the turn was understood so: one of the names in `engine/dialog/rules.ts`. */
   rule?: string;
   /** The transitions that were taken, with their place in the designer's files. */
   taken?: { from: string; by: string; to: string | null; file: string; line: number }[];
@@ -183,8 +201,23 @@ export interface TurnTrace {
   slotsBefore?: Record<string, Json>;
   /** What the agent said, in order. */
   words?: { id: string; text: string }[];
-  /** By the driver's clock; absent from a pure step. `totalMs` is from the input to the end of the turn. */
-  timings?: { understandMs: number; stepMs: number; toolsMs: number; modelMs: number; totalMs: number };
+  /** Absent from a pure step. */
+  timings?: TurnTimings;
+}
+
+/** What a turn spent its time on, in milliseconds by the driver's clock. */
+export interface TurnTimings {
+  understandMs: number;
+  /** The part of `understandMs` that the router took: 0 where it was not asked, or asked while the caller still spoke. */
+  routerMs: number;
+  stepMs: number;
+  toolsMs: number;
+  /** Words and choices of a language model, without the tools it called. */
+  modelMs: number;
+  /** From the input to the first words; absent where nothing was said. */
+  firstWordsMs?: number;
+  /** From the input to the end of the turn. */
+  totalMs: number;
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -215,7 +248,7 @@ export interface Understanding {
   text: string;
   moves: Move[];
   route: 'rule' | 'keys' | 'local' | 'llm' | 'none';
-  /** In a few words, which rule decided. For traces. */
+  /** Which rule decided: one of the names in `engine/dialog/rules.ts`. For traces. */
   rule?: string;
   /** Calibrated probability that the moves are right, 0 to 1. */
   probability: number;
@@ -335,6 +368,10 @@ export interface ToolResult {
   value?: Json;
   /** One line for the log: never the caller's words or values. */
   problem?: string;
+  /** How often it was tried, where that is not once. */
+  attempts?: number;
+  /** How long it took; set by who drives the dialog. */
+  ms?: number;
   /** What the reads that ran at the same time came to, in their order. */
   beside?: ToolResult[];
 }

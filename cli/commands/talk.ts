@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 
 interface Options {
   trace?: boolean;
+  json?: boolean;
+  showPii?: boolean;
   realTools?: boolean;
   flow?: string;
   id?: string;
@@ -16,7 +18,9 @@ export function register(program: Command): void {
       'A conversation in text: what you type is heard, what the agent says is printed. Lines may come from a pipe too.',
     )
     .argument('<path>', 'a folder with an agent.yaml, or a file with a flow')
-    .option('--trace', 'show moves, states and what the router weighed')
+    .option('--trace', 'show what decided each turn: the rule, candidates, moves, tools, slots, times')
+    .option('--json', 'one line of JSON a turn on standard output, traces included, and nothing else there')
+    .option('--show-pii', 'show the values of `sensitive:` slots; by default they are hidden as [name of the slot]')
     .option('--real-tools', 'never use mocks; by default a tool without its environment is its mock')
     .option('--flow <name>', 'begin with this flow')
     .option('--id <dialog>', 'keep the conversation under this name, and go on with it when it is there already')
@@ -36,6 +40,10 @@ Examples:
   $ flow talk flows/hello
   $ flow talk flows/bank --id tuesday     # kill it, and type the same again: it goes on
   $ printf 'book a table\\nfour\\n/quit\\n' | flow talk flows/restaurant --trace
+  $ printf 'book a table\\n' | flow talk flows/restaurant --json | jq -r '.traces[].rule'
+
+With --json a line is {"turn","input","words","transfer","position","ended","traces"}; cli/README.md says what each is.
+Exits 0 when the conversation or its input is over, 1 when the agent has mistakes, 2 when the command is wrong.
 `,
     )
     .action(async (path: string, options: Options) => {

@@ -9,6 +9,7 @@ interface Options {
   seed?: number;
   record?: boolean;
   perturb?: boolean;
+  showPii?: boolean;
 }
 
 /** `flow test <path…>` */
@@ -28,6 +29,7 @@ export function register(program: Command): void {
     .option('--real-tools', 'run every tool itself, in place of its mocks')
     .option('--record', 'ask a real model in turns marked `needs: llm`, and keep its answers beside the scripts')
     .option('--perturb', 'play every script also with each disturbance: silence, digressions, tools that fail, …')
+    .option('--show-pii', 'show the values of `sensitive:` slots in failures; by default they are hidden')
     .option('--seed <number>', 'picks other variants of words', Number, 0)
     .addHelpText(
       'after',
@@ -62,6 +64,7 @@ async function test(paths: string[], options: Options): Promise<void> {
     seed: options.seed ?? 0,
     record: options.record === true,
     perturb: options.perturb === true,
+    showPii: options.showPii === true,
     onStart: (name, index, of) => progress.show(`${index + 1}/${of}  ${name}`),
     onResult: (result) => write(`${tellResult(result, paint)}\n`),
     onBroken: (text) => {

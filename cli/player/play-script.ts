@@ -10,6 +10,7 @@ import type { Manners } from '../../runtime/call/state.js';
 import { silentLog } from '../../runtime/observe/log.js';
 import { Cassette, cassetteFile, cassetteModel } from './cassette.js';
 import { checkExpectation } from './expectations.js';
+import { failureHider } from './hide-failure.js';
 import { mockTools } from './mock-tools.js';
 import type { Moment } from './moments.js';
 import type { PlayableAgent } from './playable-agent.js';
@@ -57,6 +58,8 @@ export interface PlayOptions {
   realTools: boolean;
   /** Picks the variants of words. */
   seed: number;
+  /** Failures show the values of `sensitive:` slots. */
+  showPii?: boolean | undefined;
   /** Asks this model in turns marked `needs: llm`, and puts its answers on the cassette; without it the cassette answers. */
   record?: LanguageModel | undefined;
   /** Real time after which a dialog that does not answer is taken for hung. Default 20 s. */
@@ -166,23 +169,17 @@ async function perform(
   const { language } = agent;
   const call = startCall({ id: 'test', line, ear, voice, dialog: watched, clock, log: silentLog, language, manners });
 
+  const hidden = failureHider(script, agent, options.showPii === true);
   const check = (turn: TestTurn, number: number): void => {
     stage.finishTurn();
     const { record } = stage;
     options.onTurn?.(record);
     if (options.disturbed) return;
     for (const { message, expected = 'no trouble', actual = null } of record.problems) {
-      failures.push({ turn: number, message, expected, actual, line: turn.line, record });
+      failures.push(hidden({ turn: number, message, expected, actual, line: turn.line, record }));
     }
-    for (const failure of checkExpectation(turn.expect, record)) {
-      failures.push({
-        turn: number,
-        message: `${failure.key}: ${failure.message}`,
-        expected: failure.expected,
-        actual: failure.actual,
-        line: failure.line,
-        record,
-      });
+    for (const { key, message, ...failure } of checkExpectation(turn.expect, record)) {
+      failures.push(hidden({ turn: number, message: `${key}: ${message}`, ...failure, record }));
     }
   };
   /** To the end of the agent's turn, or to where the next act breaks into it. */

@@ -2,6 +2,7 @@
 import type { Json } from '../../engine/contracts.js';
 import { count, type Colours } from '../terminal.js';
 import { textOf } from '../../engine/language/match-value.js';
+import { traceLines } from './trace-lines.js';
 import type { TurnRecord } from './turn-record.js';
 
 export interface TestResult {
@@ -42,12 +43,13 @@ export function resultsAsJson(results: readonly TestResult[]): Json {
       ok,
       turns,
       ms: Math.round(ms),
-      failures: failures.map(({ turn, message, expected, actual, line, replay }) => ({
+      failures: failures.map(({ turn, message, expected, actual, line, record, replay }) => ({
         turn,
         message,
         expected,
         actual,
         line,
+        ...(record === undefined ? {} : { traces: record.shown as unknown as Json }),
         ...(replay === undefined ? {} : { replay }),
       })),
       ...(variants === undefined ? {} : { variants }),
@@ -92,26 +94,13 @@ export function tellResult(result: TestResult, paint: Colours): string {
   return lines.join('\n');
 }
 
-/** The time, who, the words; then what the router weighed. */
+/** The time, who, the words; then the trace: what decided, and what was weighed and lost. */
 function tellTurn(record: TurnRecord, paint: Colours): string[] {
   const lines = record.timeline.map(({ atMs, who, id, text }) => {
     const time = paint.dim(`${(atMs / 1000).toFixed(2).padStart(8)} s`);
     return `${time}  ${who.padEnd(6)}  ${id === undefined ? '' : `${paint.cyan(id)}  `}${text}`;
   });
-  const candidates = record.traces.flatMap((trace) => trace.candidates);
-  if (candidates.length > 0) {
-    const taken = record.traces.map((trace) => trace.intent).find((intent) => intent !== undefined);
-    const best = [...candidates].sort((one, other) => other.score - one.score).slice(0, 5);
-    const told = best.map(
-      ({ intent, score }) => `${intent === taken ? paint.bold(intent) : intent} ${score.toFixed(2)}`,
-    );
-    lines.push(`${paint.dim('candidates')}  ${told.join(', ')}`);
-  }
-  for (const { from, by, to, file, line } of record.traces.flatMap((trace) => trace.taken ?? []))
-    lines.push(
-      `${paint.dim('taken')}  ${by} of ${from}${to === null ? '' : ` → ${to}`}  ${paint.dim(`${file}:${String(line)}`)}`,
-    );
-  for (const note of record.traces.flatMap((trace) => trace.notes)) lines.push(`${paint.dim('note')}  ${note}`);
+  for (const trace of record.shown) lines.push(...traceLines(trace).map((line) => paint.dim(line)));
   return lines;
 }
 

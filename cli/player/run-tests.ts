@@ -21,6 +21,8 @@ export interface RunOptions {
   realTools: boolean;
   /** Picks the variants of words. */
   seed: number;
+  /** Failures show the values of `sensitive:` slots. */
+  showPii?: boolean;
   /** Play every script with every perturbation, and not only with those that it names. */
   perturb?: boolean;
   /** Ask the model that the environment names, in turns marked `needs: llm`, and keep its answers beside the scripts. */

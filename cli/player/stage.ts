@@ -2,11 +2,12 @@
  * One conversation on a virtual clock, and everything that can be seen of it: the acts of the caller go in, time is
  * moved to where something happens, and what happened is written into the record of the turn.
  */
-import type { Heard, Input, Move, Out, TurnTrace } from '../../engine/contracts.js';
+import type { Heard, Input, Out, TurnTrace } from '../../engine/contracts.js';
 import type { TurnMoment } from '../../engine/language/script.js';
 import type { Phase } from '../../runtime/call/state.js';
 import { heardPart, momentOf, type Moment, type ReplySentence } from './moments.js';
 import type { PlayerClock } from './player-clock.js';
+import { tellMove } from './trace-lines.js';
 import { emptyRecord, type CalledTool, type TimelineEntry, type TurnRecord } from './turn-record.js';
 import type { VirtualLine } from './virtual-line.js';
 import type { DialogWatcher } from './watched-dialog.js';
@@ -34,6 +35,7 @@ export class Stage implements DialogWatcher {
   #lastActMs = 0;
 
   #keysPauseMs: number | undefined;
+  #asked: string | undefined;
 
   constructor(
     private readonly clock: PlayerClock,
@@ -73,6 +75,7 @@ export class Stage implements DialogWatcher {
         break;
       case 'trace':
         this.record.traces.push(out.trace);
+        this.record.shown.push(out.masked ?? out.trace);
         this.record.llmCalls += out.trace.llmCalls;
         this.#tellTrace(out.trace);
         break;
@@ -84,6 +87,7 @@ export class Stage implements DialogWatcher {
         this.#waitsForCaller = true;
         this.record.language = out.listening.language;
         this.#keysPauseMs = out.listening.keys?.betweenMs;
+        this.#asked = out.listening.slot?.name;
         break;
       case 'wait':
       case 'end':
@@ -112,7 +116,8 @@ export class Stage implements DialogWatcher {
   }
 
   tell(who: TimelineEntry['who'], text: string, atMs = this.clock.now()): void {
-    this.record.timeline.push({ atMs, who, text });
+    const asked = who === 'caller' ? this.#asked : undefined;
+    this.record.timeline.push({ atMs, who, text, ...(asked !== undefined && { asked }) });
   }
 
   /** What the caller does in this turn, from its first sound to its last. */
@@ -237,7 +242,7 @@ export class Stage implements DialogWatcher {
     const atMs = this.clock.now();
     const score = trace.score === undefined ? '' : ` ${trace.score.toFixed(2)}`;
     const route = trace.route === undefined ? [] : [`understood by ${trace.route}${score}`];
-    const understood = [...route, ...trace.moves.map(tellMove)].join(', ');
+    const understood = [...route, ...trace.moves.map((move) => tellMove(move, false))].join(', ');
     if (understood !== '') this.record.timeline.splice(this.#takenAt, 0, { atMs, who: 'engine', text: understood });
     this.tell('engine', `now at ${trace.flow === null ? 'end' : `${trace.flow}/${trace.state}`}`);
   }
@@ -252,20 +257,5 @@ export class Stage implements DialogWatcher {
         .trim(),
       full: parts.every(({ share }) => share >= 0.999),
     };
-  }
-}
-
-function tellMove(move: Move): string {
-  switch (move.kind) {
-    case 'repair':
-      return move.name;
-    case 'fill':
-      return `${move.correction ? 'change' : 'fill'} ${move.slot} = ${JSON.stringify(move.value)}`;
-    case 'transition':
-      return `take "${move.intent}"`;
-    case 'start':
-      return `start ${move.flow}`;
-    case 'queue':
-      return `then ${move.flow}`;
   }
 }

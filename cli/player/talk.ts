@@ -1,17 +1,21 @@
 /** `flow talk`: a conversation in the terminal. */
 import { createInterface } from 'node:readline';
 import { RealClock } from '../../engine/clock.js';
-import type { Out, TurnTrace } from '../../engine/contracts.js';
 import { UsageError } from '../../engine/errors.js';
 import { assemble } from '../assemble.js';
 import { storeAt } from '../../engine/stores/store-at.js';
 import { findAgent } from '../find-agents.js';
 import { homeFolder, storeAddress } from '../home.js';
-import { coloursFor, progressOn, type Colours } from '../terminal.js';
-import { TextCaller } from './text-caller.js';
+import { coloursFor, progressOn } from '../terminal.js';
+import { tellPeople, tellPrograms } from './tell-talk.js';
+import { TextCaller, type Typed } from './text-caller.js';
 
 export interface TalkOptions {
   trace?: boolean | undefined;
+  /** One line of JSON a turn, and nothing else on the standard output. */
+  json?: boolean | undefined;
+  /** Personal values are shown as they are. */
+  showPii?: boolean | undefined;
   realTools?: boolean | undefined;
   flow?: string | undefined;
   /** The dialog's name: kept in the store, and gone on with. */
@@ -23,6 +27,9 @@ export async function talk(path: string, options: TalkOptions): Promise<void> {
   const folder = findAgent(path);
   const paint = coloursFor(process.stdout);
   const write = (line: string): void => void process.stdout.write(`${line}\n`);
+  const writeNote = (line: string): void => void process.stderr.write(`${line}\n`);
+  const telling = { trace: options.trace === true, showPii: options.showPii === true };
+  const teller = options.json ? tellPrograms(write, writeNote, telling) : tellPeople(write, paint, telling);
   const progress = progressOn(process.stderr);
   progress.show('learning the examples…');
   const clock = new RealClock();
@@ -37,7 +44,6 @@ export async function talk(path: string, options: TalkOptions): Promise<void> {
     },
   });
   progress.clear();
-  let traced = options.trace === true;
   try {
     const { flows, name } = ready.agent;
     if (options.flow !== undefined && !flows.has(options.flow)) {
@@ -55,16 +61,19 @@ export async function talk(path: string, options: TalkOptions): Promise<void> {
       dialog,
       clock,
       onOut: (out) => {
-        if (!heard) return;
-        for (const line of tell(out, traced, paint)) write(line);
+        if (heard) teller.gave(out);
       },
-      onFiller: (text) => write(`${paint.cyan('agent')}  ${paint.dim(text)}`),
+      onFiller: (text) => teller.filler(text),
     });
-    await caller.give({ kind: 'open' });
+    const give = async (input: Typed): Promise<void> => {
+      await caller.give(input);
+      teller.turnOver(input, caller.listening?.position ?? null);
+    };
+    await give({ kind: 'open' });
     const lines = createInterface({ input: process.stdin, terminal: false });
     /** With a name of its own, a conversation whose input ends is only left. */
     let hangsUp = options.id === undefined;
-    const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
+    const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true && !options.json;
     const prompt = (): void => {
       if (terminal && !caller.ended) process.stdout.write(paint.green('you  > '));
     };
@@ -72,21 +81,19 @@ export async function talk(path: string, options: TalkOptions): Promise<void> {
       prompt();
       for await (const line of lines) {
         const typed = line.trim();
-        if (!terminal && typed !== '') write(`${paint.green('you')}    ${typed}`);
+        if (!terminal && typed !== '') teller.typed(typed);
         if (typed === '/quit') {
           hangsUp = true;
           break;
         }
-        if (typed === '/trace') {
-          traced = !traced;
-          write(paint.dim(traced ? 'what goes on inside is shown' : 'what goes on inside is hidden'));
-        } else if (typed === '/silence') await caller.give({ kind: 'no_input' });
+        if (typed === '/trace') teller.toggleTrace();
+        else if (typed === '/silence') await give({ kind: 'no_input' });
         else if (/^\/keys\s/.test(typed)) {
           const digits = typed.slice('/keys'.length).replace(/\s/g, '');
-          if (/^[0-9*#]+$/.test(digits)) await caller.press(digits);
-          else write(paint.yellow('Keys are 0 to 9, * and #: /keys 1234#'));
-        } else if (typed.startsWith('/')) write(paint.yellow('There are /keys 1234#, /silence, /trace and /quit.'));
-        else if (typed !== '') await caller.give({ kind: 'utterance', text: typed, confidence: 1 });
+          if (/^[0-9*#]+$/.test(digits)) await give(caller.keysOf(digits));
+          else teller.note('Keys are 0 to 9, * and #: /keys 1234#');
+        } else if (typed.startsWith('/')) teller.note('There are /keys 1234#, /silence, /trace and /quit.');
+        else if (typed !== '') await give({ kind: 'utterance', text: typed, confidence: 1 });
         if (caller.ended) break;
         prompt();
       }
@@ -95,66 +102,11 @@ export async function talk(path: string, options: TalkOptions): Promise<void> {
     if (!caller.ended && hangsUp) {
       heard = false;
       await caller.give({ kind: 'hang_up' });
-      write(paint.dim('(you hang up)'));
+      teller.note('(you hang up)');
     }
     await caller.close('the conversation is over');
   } finally {
     await ready.close();
     await store?.close();
   }
-}
-
-function tell(out: Out, traced: boolean, paint: Colours): string[] {
-  switch (out.kind) {
-    case 'words':
-      return [`${paint.cyan('agent')}  ${out.text}${traced ? paint.dim(`  (${out.id})`) : ''}`];
-    case 'transfer':
-      return [paint.yellow(`→ the call is handed to ${out.to} (${out.mode})`)];
-    case 'end':
-      return [paint.dim(out.hangUp ? '(the agent hangs up)' : '(the conversation is over)')];
-    case 'tool':
-      return traced
-        ? [paint.dim(`  tool  ${out.name} ${out.phase === 'started' ? 'starts' : `is ${out.outcome ?? 'done'}`}`)]
-        : [];
-    case 'trace':
-      return traced ? traceLines(out.trace).map((line) => paint.dim(`  ${line}`)) : [];
-    case 'listen':
-    case 'wait':
-      return [];
-  }
-}
-
-/** What was decided in a turn: how it was understood, what was weighed, what moved, where it stands. */
-export function traceLines(trace: TurnTrace): string[] {
-  const lines: string[] = [];
-  if (trace.intent !== undefined || trace.route !== undefined) {
-    const score = trace.score === undefined ? '' : ` ${trace.score.toFixed(2)}`;
-    lines.push(`intent ${trace.intent ?? 'none'}, by ${trace.route ?? 'nothing'}${score}`);
-  }
-  if (trace.candidates.length > 0) {
-    lines.push(
-      `router ${trace.candidates
-        .slice(0, 5)
-        .map(({ intent, score }) => `${intent} ${score.toFixed(2)}`)
-        .join(', ')}`,
-    );
-  }
-  for (const move of trace.moves)
-    if (move.kind === 'fill')
-      lines.push(`${move.correction ? 'change' : 'fill'} ${move.slot} = ${JSON.stringify(move.value)}`);
-  for (const { from, by, to, file, line } of trace.taken ?? [])
-    lines.push(`took   ${by} of ${from}${to === null ? '' : ` → ${to}`}  ${file}:${String(line)}`);
-  for (const [name, before] of Object.entries(trace.slotsBefore ?? {}))
-    lines.push(`slot   ${name}: ${JSON.stringify(before)} → ${JSON.stringify(trace.slots[name] ?? null)}`);
-  for (const tool of trace.tools) lines.push(`tool ${tool.name} ${JSON.stringify(tool.input)} → ${tool.outcome}`);
-  lines.push(
-    `at ${trace.flow === null ? 'end' : `${trace.flow}/${trace.state}`}${trace.stack.length > 0 ? `, beneath it ${trace.stack.join(', ')}` : ''}`,
-  );
-  for (const note of trace.notes) lines.push(`note ${note}`);
-  const { timings } = trace;
-  if (timings) {
-    const parts = (['understand', 'step', 'tools', 'model', 'total'] as const).map((part) => [part, timings[`${part}Ms`]] as const); // prettier-ignore
-    lines.push(`time   ${parts.filter(([, ms]) => ms >= 0.05).map(([part, ms]) => `${part} ${ms.toFixed(1)} ms`).join(', ')}`); // prettier-ignore
-  }
-  return lines;
 }

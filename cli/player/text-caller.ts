@@ -45,13 +45,13 @@ export class TextCaller {
   }
 
   /** Keys as a telephone sends them: the end key, the full length or a pause ends the entry. */
-  press(digits: string): Promise<void> {
+  keysOf(digits: string): Typed {
     const keys = this.#listening?.keys;
     if (keys?.end !== undefined && digits.endsWith(keys.end)) {
-      return this.give({ kind: 'keys', digits: digits.slice(0, -keys.end.length), ended: 'end_key' });
+      return { kind: 'keys', digits: digits.slice(0, -keys.end.length), ended: 'end_key' };
     }
     const full = keys === undefined || digits.length >= keys.max || keys.menu.includes(digits);
-    return this.give({ kind: 'keys', digits, ended: full ? 'full' : 'pause' });
+    return { kind: 'keys', digits, ended: full ? 'full' : 'pause' };
   }
 
   /** Waits until nothing is under way, and leaves. */

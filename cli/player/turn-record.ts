@@ -12,6 +12,8 @@ export interface TurnRecord {
   tools: CalledTool[];
   /** One for every input that the dialog took in this turn; the last one says where the talk stands. */
   traces: TurnTrace[];
+  /** The same with personal values hidden, for the report. */
+  shown: TurnTrace[];
   /** The last one before this turn: where the talk still stands when the dialog took nothing in it. */
   standing?: TurnTrace;
   transfer?: { to: string; mode: string; packet: Json };
@@ -66,9 +68,21 @@ export interface TimelineEntry {
   text: string;
   /** The id of agent's words. */
   id?: string;
+  /** The slot that was asked for when the caller did it. */
+  asked?: string;
 }
 
 /** A record with nothing in it yet. */
 export function emptyRecord(language: string): TurnRecord {
-  return { words: [], tools: [], traces: [], ended: false, llmCalls: 0, language, problems: [], timeline: [] };
+  return {
+    words: [],
+    tools: [],
+    traces: [],
+    shown: [],
+    ended: false,
+    llmCalls: 0,
+    language,
+    problems: [],
+    timeline: [],
+  };
 }

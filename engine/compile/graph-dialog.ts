@@ -1,9 +1,10 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import type {
-  Clock, Dialog, FillMove, Input, LanguageModel, Listening, Out, Router, ToolResult, ToolRunner, TurnTrace, Understanding,
+  Clock, Dialog, FillMove, Input, LanguageModel, Listening, Out, Router, ToolResult, ToolRunner, TurnTimings, Understanding,
 } from '../contracts.js'; // prettier-ignore
 import type { DialogState, Step, StepWorld, Understand } from '../dialog/seam.js';
 import { languageHeard } from '../dialog/languages.js';
+import { PersonalValues } from '../dialog/personal-values.js';
 import { inside } from '../dialog/state.js';
 import type { Agent } from '../language/flow.js';
 import type { Claim, ClaimOptions, DialogStore } from '../stores/dialog-store.js';
@@ -73,6 +74,7 @@ export class GraphDialog implements Dialog {
   readonly #claim: Claim;
   readonly #attached: Attached;
   readonly #secrets: SecretKeeper;
+  readonly #personal: PersonalValues | undefined;
   readonly #cache = new UnderstandingCache();
   readonly #lastTurn = new LastTurn();
   readonly #settlements = new AsyncQueue<{ callId: string; result: ToolResult }>();
@@ -90,7 +92,12 @@ export class GraphDialog implements Dialog {
   #stop = new AbortController();
   #input: Input | undefined;
   #sinceMs = 0;
-  #spent = { understandMs: 0, toolsMs: 0, modelMs: 0 };
+  #spent = freshSpent();
+  /** Since when the turn's words are being understood: only then does the router's time count for the turn. */
+  #readingSinceMs: number | undefined;
+  #firstWordsMs: number | undefined;
+  /** The slot that the turn's input may have answered. */
+  #asked: string | undefined;
   #effects = 0;
   #failures = 0;
   #random: (() => number) | undefined;
@@ -121,10 +128,12 @@ export class GraphDialog implements Dialog {
     this.#attached = attached;
     this.#localTime = localTimeIn(parts.agent.timezone);
     this.#secrets = new SecretKeeper(attached.state);
+    this.#personal = PersonalValues.of(parts.agent, () => this.#localTime(parts.clock.date()));
     this.#host = this.#makeHost();
     this.#state = attached.state
       ? askSecretsAgain(parts.agent, this.#secrets.add(attached.state), this.#secrets.lost).state
       : parts.openState(this.#world({ version: parts.agent.hash, turn: 0 }));
+    this.#personal?.learnState(this.#state);
   }
 
   async *turn(input: Input, run: { signal: AbortSignal }): AsyncIterable<Out> {
@@ -145,7 +154,9 @@ export class GraphDialog implements Dialog {
     this.#stop = stop;
     this.#effects = 0;
     this.#sinceMs = this.#parts.clock.now();
-    this.#spent = { understandMs: 0, toolsMs: 0, modelMs: 0 };
+    this.#spent = freshSpent();
+    this.#firstWordsMs = undefined;
+    this.#asked = this.#lastListening?.slot?.name;
     this.#ended = false;
     const work = this.#perform(input).finally(() => {
       run.signal.removeEventListener('abort', interrupt);
@@ -166,9 +177,11 @@ export class GraphDialog implements Dialog {
   }
 
   understand(text: string, signal: AbortSignal): Promise<Understanding> {
-    const { router, understand } = this.#parts;
+    const { understand } = this.#parts;
     const state = this.#state;
-    return this.#cache.ask(text, signal, (stop) => understand(this.#world(state), state, { text }, router, stop));
+    return this.#cache.ask(text, signal, (stop) =>
+      understand(this.#world(state), state, { text }, this.#timedRouter(), stop),
+    );
   }
 
   async *settlements(signal: AbortSignal): AsyncIterable<Extract<Input, { kind: 'tool' }>> {
@@ -311,11 +324,30 @@ export class GraphDialog implements Dialog {
   }
 
   /** What is left of the whole is the step's own. */
-  #timings(): NonNullable<TurnTrace['timings']> {
-    const { understandMs, toolsMs, modelMs } = this.#spent;
+  #timings(): TurnTimings {
+    const { understandMs, routerMs, toolsMs, modelMs } = this.#spent;
     const totalMs = this.#parts.clock.now() - this.#sinceMs;
     const stepMs = Math.max(0, totalMs - understandMs - toolsMs - modelMs);
-    return { understandMs, stepMs, toolsMs, modelMs, totalMs };
+    const firstWordsMs = this.#firstWordsMs;
+    return {
+      understandMs, routerMs, stepMs, toolsMs, modelMs, ...(firstWordsMs !== undefined && { firstWordsMs }), totalMs,
+    }; // prettier-ignore
+  }
+
+  /** The router, with its share of the turn's time taken. */
+  #timedRouter(): Router {
+    const { router, clock } = this.#parts;
+    return {
+      route: async (request, signal) => {
+        const sinceMs = clock.now();
+        try {
+          return await router.route(request, signal);
+        } finally {
+          if (this.#readingSinceMs !== undefined)
+            this.#spent.routerMs += clock.now() - Math.max(sinceMs, this.#readingSinceMs);
+        }
+      },
+    };
   }
 
   #emit(out: Out): void {
@@ -326,7 +358,19 @@ export class GraphDialog implements Dialog {
       if (this.#healing || this.#ended) return;
       this.#ended = true;
     }
-    this.#outs?.push(out.kind === 'trace' ? { kind: 'trace', trace: { ...out.trace, timings: this.#timings() } } : out);
+    if (out.kind === 'words' && out.text !== '') this.#firstWordsMs ??= this.#parts.clock.now() - this.#sinceMs;
+    this.#outs?.push(this.#forWatchers(out));
+  }
+
+  /** What only the driver knows of a turn, and what may be printed of it. */
+  #forWatchers(out: Out): Out {
+    if (out.kind === 'words' && this.#personal) {
+      const masked = this.#personal.hideText(out.text);
+      return masked === out.text ? out : { ...out, masked };
+    }
+    if (out.kind !== 'trace') return out;
+    const trace = { ...out.trace, timings: this.#timings() };
+    return { kind: 'trace', trace, ...(this.#personal && { masked: this.#personal.hideTrace(trace, this.#asked) }) };
   }
 
   #settleLater(callId: string, result: Promise<ToolResult>): void {
@@ -368,7 +412,7 @@ export class GraphDialog implements Dialog {
     state: DialogState,
     input: Extract<Input, { kind: 'utterance' }>,
   ): Promise<Understanding | 'interrupted'> {
-    const { router, understand, onProblem } = this.#parts;
+    const { understand, onProblem } = this.#parts;
     const { text, confidence = 1, language } = input;
     const { signal } = this.#stop;
     // What was speculated on was read in the language of the talk.
@@ -383,8 +427,9 @@ export class GraphDialog implements Dialog {
           ...(heard !== undefined && { confidence: heard }),
           ...(language !== undefined && { language }),
         };
-        return understand(this.#world(state), state, utterance, router, stop);
+        return understand(this.#world(state), state, utterance, this.#timedRouter(), stop);
       });
+    this.#readingSinceMs = this.#parts.clock.now();
     try {
       // Speculation knows no confidence. What was heard well is understood the same, its values a little less
       // surely; what was heard badly is understood anew.
@@ -395,6 +440,8 @@ export class GraphDialog implements Dialog {
       if (signal.aborted) return 'interrupted';
       onProblem(`dialog ${this.id}: not understood, because the router failed: ${(error as Error).message}`);
       return { text, moves: [], route: 'none', probability: 0, candidates: [], llmCalls: 0 };
+    } finally {
+      this.#readingSinceMs = undefined;
     }
   }
 
@@ -434,6 +481,7 @@ export class GraphDialog implements Dialog {
       emit: (out) => this.#emit(out),
       moved: (state) => {
         this.#state = state;
+        this.#personal?.learnState(state);
         this.#parts.record?.take(state);
         this.#parts.noteCaller?.(state);
         this.#failures = 0;
@@ -487,6 +535,10 @@ function lessSurely(understanding: Understanding, confidence: number): Understan
     move.kind === 'fill' ? lower(move) : move.kind === 'queue' ? { ...move, fills: move.fills.map(lower) } : move,
   );
   return { ...understanding, moves };
+}
+
+function freshSpent() {
+  return { understandMs: 0, routerMs: 0, toolsMs: 0, modelMs: 0 };
 }
 
 function endsTurn(out: Out): boolean {

@@ -11,6 +11,7 @@ import type { KeptCall, KeptEffect, TurnHost } from './turn-host.js';
 import { performGenerate } from './perform-generate.js';
 import { performTool } from './perform-tool.js';
 import { performWords } from './perform-words.js';
+import { timed } from './timed.js';
 
 /** Few channels: each costs about 9 µs a turn. No messages, no schema library: the step checks its own state. */
 export const channels = Annotation.Root({
@@ -155,16 +156,6 @@ export async function generate(state: Channels, config: NodeConfig): Promise<Com
     const made = await performGenerate(host, effect);
     return go(host, host.step(host.world(before), before, { kind: 'generated', id, frame, state: place, ...made }));
   });
-}
-
-/** For the trace: how long something outside the step took, by the driver's clock. */
-async function timed<T>(host: TurnHost, on: Parameters<TurnHost['spent']>[0], work: Promise<T>): Promise<T> {
-  const sinceMs = host.clock.now();
-  try {
-    return await work;
-  } finally {
-    host.spent(on, host.clock.now() - sinceMs);
-  }
 }
 
 /** Says what the step made and goes to what it wants next. */

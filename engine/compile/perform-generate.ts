@@ -3,6 +3,7 @@ import type { Generated, GenerateCall, GenerateTool } from '../dialog/seam.js';
 import { runOutside } from './perform-tool.js';
 import { defaultSeconds, heardOf, wordsOut } from './perform-words.js';
 import { streamModel } from './stream-model.js';
+import { timed } from './timed.js';
 import type { TurnHost } from './turn-host.js';
 import { SpeechBudget } from '../language/voice-rules.js';
 
@@ -46,14 +47,18 @@ export async function performGenerate(host: TurnHost, call: GenerateCall): Promi
     done.llmCalls += 1;
     held = [];
     const request = requestOf(call, messages, round === mostRequests - 1);
-    const { calls, problem } = await streamModel(model, request, { clock, signal, firstMs: firstPieceMs, onSentence });
+    const { calls, problem } = await timed(
+      host,
+      'modelMs',
+      streamModel(model, request, { clock, signal, firstMs: firstPieceMs, onSentence }),
+    );
     if (signal.aborted) return { ...done, text: heardOf(signal.reason, call.id, said), interrupted: true };
     if (problem !== undefined) {
       const isEmpty = said.length === 0 && Object.keys(done.fills).length === 0 && calls.length === 0;
       host.problem(`${model.name}: ${problem}; ${isEmpty ? 'the fallback is said' : 'what was said stands'}`);
       if (isEmpty) return { ...done, failed: true };
     }
-    const answers = await Promise.all(calls.map((one) => answer(host, call, one, done)));
+    const answers = await timed(host, 'toolsMs', Promise.all(calls.map((one) => answer(host, call, one, done))));
     if (signal.aborted) return { ...done, text: heardOf(signal.reason, call.id, said), interrupted: true };
     const isNoted = call.missing.every((name) => done.fills[name] !== undefined);
     const isSilent = said.length === 0 && held.length === 0;
@@ -142,6 +147,7 @@ async function lookUp(
   const shown = { kind: 'tool', callId, name: tool.tool, onInterrupt: 'cancel' } as const;
   host.emit({ ...shown, phase: 'started', ...(tool.filler && { filler: tool.filler }) });
   const flow = tool.flow === undefined ? {} : { flow: tool.flow };
+  const sinceMs = host.clock.now();
   const result = await runOutside(() =>
     host.tools.run({ callId, tool: tool.tool, input, effect: 'read', ...flow }, host.signal),
   );
@@ -151,6 +157,8 @@ async function lookUp(
     name: tool.tool,
     input,
     outcome: result.outcome,
+    ms: host.clock.now() - sinceMs,
+    attempts: result.attempts ?? 1,
     ...(result.value !== undefined && { result: result.value }),
   });
   if (result.problem !== undefined) host.problem(`${tool.tool}: ${result.problem}`);

@@ -96,9 +96,11 @@ async function send(host: TurnHost, kept: KeptCall, signal: AbortSignal): Promis
     const call = host.recall(kept);
     if (!call) return { outcome: 'error', problem: 'not called, because a secret it needs was lost with the process' };
     if (call.effect === 'write') await host.ledger.intend({ dialogId: host.dialogId, callId: call.callId, tool: name });
+    const sinceMs = host.clock.now();
     const result = await runOutside(() => host.tools.run(call, signal));
+    const ms = host.clock.now() - sinceMs;
     if (call.effect === 'write') await settle(host, call.callId, result);
-    return result;
+    return { ...result, ms };
   } catch (error) {
     return { outcome: 'error', problem: (error as Error).message };
   }

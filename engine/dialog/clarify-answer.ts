@@ -40,10 +40,10 @@ function answerValue(moment: Moment, asked: Extract<Clarify, { kind: 'value' }>)
           correction: false,
         },
       ],
-      'rule',
+      'clarify-value',
     );
   if (asked.values.length === 1 && hearing.yes.test(text)) return fill(0);
-  if (hearing.neither.test(text)) return nothing(text);
+  if (hearing.neither.test(text)) return nothing(text, 'clarify-neither');
   const options = asked.values.map((value, index) => ({
     id: `${unsaid}${index}`,
     also: [...new Set([sayValue(talk, frame, slot, value), String(value)])],
@@ -82,7 +82,8 @@ async function answerIntent(
 ): Promise<Understanding | null> {
   const { talk, text } = moment;
   const { hearing } = builtIns(talk);
-  const chosen = (intent: string): Understanding => decided(text, movesOfIntent(moment, intent, asked), 'rule');
+  const chosen = (intent: string): Understanding =>
+    decided(text, movesOfIntent(moment, intent, asked), 'clarify-intent');
   if (asked.intents.length === 1 && hearing.yes.test(text)) return chosen(asked.intents[0]!);
   const options = asked.intents.map((intent) => ({ id: intent, also: [titleOfIntent(talk.agent, intent)] }));
   const [best] = slotType('choice').find(text, {
@@ -94,8 +95,8 @@ async function answerIntent(
   if (best && best.confidence >= 0.6 && (best.others ?? []).length === 0 && typeof best.value === 'string')
     return chosen(best.value);
   if (asked.intents.length === 1 && asked.offer && hearing.no.test(text))
-    return decided(text, [{ kind: 'transition', intent: 'no' }], 'rule');
-  if (hearing.neither.test(text)) return nothing(text);
+    return decided(text, [{ kind: 'transition', intent: 'no' }], 'clarify-no');
+  if (hearing.neither.test(text)) return nothing(text, 'clarify-neither');
   const withValue = valueForOffered(moment, asked);
   if (withValue) return withValue;
   const [one, other] = asked.intents;
@@ -103,7 +104,7 @@ async function answerIntent(
     return decided(
       text,
       [...movesOfIntent(moment, one, { ...asked, values: [] }), { kind: 'queue', flow: other, fills: [] }],
-      'rule',
+      'clarify-both',
     );
   const decision = await router.route(
     { ...requestOf(moment, { fills: [], used: [] }), legal: [...asked.intents, 'yes', 'no'] },
@@ -128,7 +129,7 @@ function valueForOffered(moment: Moment, asked: Extract<Clarify, { kind: 'intent
   if (askedSlot && slotType(askedSlot.type).find(text, contextOf(talk, moment.frame, askedSlot, true)).length > 0) return null; // prettier-ignore
   const { flow, fills } = fits[0]!;
   const moves = movesOfIntent(moment, flow, asked).filter((move) => !fills.some((fill) => move.kind === 'fill' && move.slot === fill.slot)); // prettier-ignore
-  return decided(text, [...moves, ...fills], 'rule');
+  return decided(text, [...moves, ...fills], 'clarify-by-value');
 }
 
 const byCaller: RouteDecision = { kind: 'none', by: 'local', probability: 1, candidates: [], llmCalls: 0 };

@@ -4,6 +4,7 @@ import type { Slot } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
 import { goOnAfterAnswer, takeFills } from './answer.js';
 import { climb } from './ladders.js';
+import type { RuleName } from './rules.js';
 import { contextOf, findSlot } from './slots.js';
 import type { Talk } from './talk.js';
 import { topFrame } from './talk.js';
@@ -16,13 +17,19 @@ export function onKeys(talk: Talk, input: Keys): void {
   const { s } = talk;
   s.trace.route = 'keys';
   const { digits } = input;
-  if (digits !== '' && offer(talk, { kind: 'key', key: digits })) return;
+  const isSecret = slotAsked(talk)?.sensitive === 'secret';
+  if (!isSecret) s.trace.keys = digits;
+  if (digits !== '' && offer(talk, { kind: 'key', key: digits })) {
+    s.trace.rule = 'key-of-menu' satisfies RuleName;
+    return;
+  }
   const frame = topFrame(s);
   const slot = frame ? askedForKeys(talk) : undefined;
   if (!frame || !slot || !fits(slot, digits)) return climb(talk, 'no_match');
   const value = readKeys(talk, slot, digits);
   if (value === undefined) return climb(talk, 'no_match');
   s.turnValue = slot.sensitive === 'secret' ? null : value;
+  s.trace.rule = 'keys-for-slot' satisfies RuleName;
   const fill = { kind: 'fill', slot: slot.name, value, text: digits, confidence: 1, correction: false } as const;
   if (slot.sensitive !== 'secret') s.trace.moves.push(fill);
   const taken = takeFills(talk, [fill], true);
@@ -32,10 +39,14 @@ export function onKeys(talk: Talk, input: Keys): void {
 
 /** The slot whose value may be keyed in now. */
 export function askedForKeys(talk: Talk): Slot | undefined {
+  const slot = slotAsked(talk);
+  return slot?.dtmf || slot?.by === 'keys' ? slot : undefined;
+}
+
+function slotAsked(talk: Talk): Slot | undefined {
   const frame = topFrame(talk.s);
   if (frame?.phase !== 'waiting' || !frame.question || !('slot' in frame.question)) return undefined;
-  const slot = findSlot(talk.agent, frame.flow, frame.question.slot);
-  return slot?.dtmf || slot?.by === 'keys' ? slot : undefined;
+  return findSlot(talk.agent, frame.flow, frame.question.slot);
 }
 
 function fits(slot: Slot, digits: string): boolean {

@@ -2,6 +2,7 @@
 import type { Move, Understanding } from '../contracts.js';
 import { builtInExamples } from './built-ins/en.js';
 import { repairNames } from './repair.js';
+import type { RuleName } from './rules.js';
 import { findSlot } from './slots.js';
 import type { Talk } from './talk.js';
 import { note, topFrame } from './talk.js';
@@ -14,7 +15,7 @@ export function legalOrNone(talk: Talk, understanding: Understanding): Understan
   if (isLegal) return understanding;
   note(talk, 'a move that is not possible here: nothing of the turn was done');
   const { text, route, probability, candidates, llmCalls } = understanding;
-  return { text, route, probability, candidates, llmCalls, moves: [] };
+  return { text, route, rule: 'not-possible' satisfies RuleName, probability, candidates, llmCalls, moves: [] };
 }
 
 function isPossible(talk: Talk, move: Move, moves: readonly Move[]): boolean {

@@ -6,6 +6,7 @@ import { englishHearing } from './built-ins/en-hearing.js';
 import { examplesOf } from './intents.js';
 import type { Ask, Assigned } from './readings.js';
 import { isBare } from './readings.js';
+import type { RuleName } from './rules.js';
 import { slotsInScope } from './slots.js';
 import type { Fill, Frame } from './state.js';
 import type { Talk } from './talk.js';
@@ -90,10 +91,11 @@ export function plain(text: string, courtesy: ReadonlySet<string> = englishHeari
   return words.join(' ');
 }
 
-export function decided(text: string, moves: Move[], route: 'rule'): Understanding {
-  return { text, moves, route, probability: 1, candidates: [], llmCalls: 0 };
+/** Decided here, without a router. */
+export function decided(text: string, moves: Move[], rule: RuleName): Understanding {
+  return { text, moves, route: 'rule', rule, probability: 1, candidates: [], llmCalls: 0 };
 }
 
-export function nothing(text: string): Understanding {
-  return { text, moves: [], route: 'none', probability: 0, candidates: [], llmCalls: 0 };
+export function nothing(text: string, rule: RuleName): Understanding {
+  return { text, moves: [], route: 'none', rule, probability: 0, candidates: [], llmCalls: 0 };
 }

@@ -14,6 +14,8 @@ import { legalOrNone } from './legal-moves.js';
 import { tellOfNewVersion } from './new-version.js';
 import { welcomeBack } from './returning.js';
 import { applyMoves } from './moves.js';
+import type { RuleName } from './rules.js';
+import { ruleOfInput } from './rules.js';
 import { findSlot } from './slots.js';
 import { afterTask } from './stack.js';
 import type { Frame } from './state.js';
@@ -26,8 +28,13 @@ import { remember, sayAgain, sayBuiltIn } from './words.js';
 
 export function onInput(talk: Talk, input: Input, understanding: Understanding | undefined): void {
   const { s } = talk;
+  const rule = ruleOfInput[input.kind];
+  if (rule) s.trace.rule = rule;
   if (input.kind === 'hang_up') return onHangUp(talk);
-  if (input.kind === 'open' && input.returning) return welcomeBack(talk);
+  if (input.kind === 'open' && input.returning) {
+    s.trace.rule = 'returning' satisfies RuleName;
+    return welcomeBack(talk);
+  }
   if (s.ended) {
     if (input.kind === 'tool') settleTool(talk, input.callId, input.result);
     talk.effect = { kind: 'end', hangUp: true };
@@ -61,6 +68,7 @@ export function onInput(talk: Talk, input: Input, understanding: Understanding |
     case 'transfer':
       return settleTransfer(talk, input.outcome);
     case 'event':
+      s.trace.event = input.name;
       if (isOurs(talk, input.name)) return note(talk, 'an event from outside that has a name of ours');
       s.turnValue = input.data ?? null;
       if (!offer(talk, { kind: 'on', name: input.name })) note(talk, 'an event for which nothing listens');
@@ -114,7 +122,10 @@ function onAwaited(talk: Talk, input: Input, understanding: Understanding | unde
     s.human = null;
     return false;
   }
-  if (input.kind === 'utterance') recordText(talk, input);
+  if (input.kind === 'utterance') {
+    recordText(talk, input);
+    s.trace.rule = 'speech-before-end' satisfies RuleName;
+  }
   if (awaiting === 'end') endCall(talk, true);
   if (awaiting === 'human') sendHuman(talk);
   // `work` and `transfer`: the state's phase is still `work`, and the walk goes on with it.
@@ -183,7 +194,10 @@ function onUtterance(
     if (move?.kind === 'transition' && move.intent === 'no') return goBackToQuestion(talk);
   }
   const frame = topFrame(s);
-  if (isGenerating(frame)) return answerGenerating(talk, frame, understanding);
+  if (isGenerating(frame)) {
+    if (understanding?.moves.length === 0) s.trace.rule = 'to-the-model' satisfies RuleName;
+    return answerGenerating(talk, frame, understanding);
+  }
   if (understanding?.clarify) return clarify(talk, understanding, asked);
   const moves = understanding?.moves ?? [];
   if (moves.length === 0) return onNothingUnderstood(talk, input.text);
@@ -196,6 +210,7 @@ function recordUnderstanding(talk: Talk, understanding: Understanding): void {
   trace.candidates = understanding.candidates;
   trace.llmCalls += understanding.llmCalls;
   if (understanding.route !== 'none') trace.route = understanding.route;
+  if (understanding.rule !== undefined) trace.rule = understanding.rule;
   trace.score = understanding.probability;
   const named = understanding.moves.find((move) => move.kind !== 'fill' && move.kind !== 'queue');
   if (named) trace.intent = nameOf(named);

@@ -11,6 +11,7 @@ import type { Assigned } from './readings.js';
 import { assignReadings } from './readings.js';
 import { urgentNames } from './repair.js';
 import { requestOf } from './route-request.js';
+import type { RuleName } from './rules.js';
 import type { Fill } from './state.js';
 import { builtIns } from './talk.js';
 import { flowBehind, isAwaited } from './transitions.js';
@@ -54,11 +55,12 @@ export async function understandSeveral(
   const parts = requests.length + (front ? 1 : 0);
   if (requests.length === 0 || parts + foreign.length < 2) return null;
   if (requests.some((one) => dividesValue(moment, one))) return null;
-  const first = front ? await readAlone(partOf(moment, front)) : decided(moment.text, [], 'rule');
+  const first = front ? await readAlone(partOf(moment, front)) : decided(moment.text, [], 'several-requests');
   if (front && (first.clarify !== undefined || first.moves.length === 0)) return null;
   return {
     ...first,
     text: moment.text,
+    rule: 'several-requests' satisfies RuleName,
     ...(front ? {} : factsOf(requests[0]!)),
     moves: [...first.moves, ...movesOf(moment, requests, first.moves), ...foreign.slice(0, 1).map(notPossible)],
     llmCalls: first.llmCalls + llmCalls,

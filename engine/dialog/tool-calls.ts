@@ -210,6 +210,7 @@ function settleOne(
   talk.out.push({ kind: 'tool', callId, name: tool, phase: 'settled', onInterrupt: 'finish', outcome });
   talk.s.trace.tools.push({
     callId, name: tool, input: shown, outcome, ...(value === undefined ? {} : { result: value }),
+    ...(result.ms !== undefined && { ms: result.ms, attempts: result.attempts ?? 1 }),
   }); // prettier-ignore
   if (result.problem !== undefined) note(talk, `${tool}: ${result.problem}`);
   if (value !== undefined && !isDropped)

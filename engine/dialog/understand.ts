@@ -29,6 +29,7 @@ import {
 import type { Ask, Assigned } from './readings.js';
 import { assignReadings, isBare, isExampleWithValues } from './readings.js';
 import { urgentNames } from './repair.js';
+import type { RuleName } from './rules.js';
 import { understandSeveral } from './requests.js';
 import { requestOf } from './route-request.js';
 import type { StepWorld, Understand } from './seam.js';
@@ -47,22 +48,22 @@ type Utterance = Parameters<Understand>[2];
 export const understand: Understand = async (world, state, utterance, router, signal) => {
   const moment = momentOf(world, copyToRead(inside(state)), utterance);
   const { text } = moment;
-  if (text === '') return nothing(text);
+  if (text === '') return nothing(text, 'nothing-said');
   const urgent = urgentHere(moment);
-  if (urgent) return decided(text, [{ kind: 'repair', name: urgent }], 'rule');
+  if (urgent) return decided(text, [{ kind: 'repair', name: urgent }], 'urgent');
   const toMemory = answerToMemory(moment);
   if (toMemory) return toMemory;
-  if (asksForLanguage(moment)) return decided(text, [{ kind: 'repair', name: 'speak' }], 'rule');
+  if (asksForLanguage(moment)) return decided(text, [{ kind: 'repair', name: 'speak' }], 'language');
   const dropped = flowDropped(moment);
   if (dropped !== undefined && isAllowed(moment, 'cancel'))
-    return decided(text, [{ kind: 'repair', name: 'cancel', flow: dropped }], 'rule');
+    return decided(text, [{ kind: 'repair', name: 'cancel', flow: dropped }], 'cancel-by-name');
   const { clarify } = moment.talk.s;
   if (clarify) {
     const answer = await answerToClarify(moment, clarify, router, signal);
     if (answer) return answer;
   }
   if (builtIns(moment.talk).isBack.test(text) && moment.askedSlot?.type !== 'text')
-    return decided(text, [{ kind: 'repair', name: 'back' }], 'rule');
+    return decided(text, [{ kind: 'repair', name: 'back' }], 'back');
   const read = (of: Moment): Promise<Understanding> => understandFreely(of, router, signal);
   return ofList(moment) ?? (await itemsAndDone(moment, read)) ?? withoutWaiting(moment, await read(moment), read);
 };
@@ -74,9 +75,9 @@ function ofList(moment: Moment): Understanding | undefined {
   const words = plainOf(moment).split(' ');
   while (words.length > 1 && builtIns(talk).hearing.answers.has(words[0]!)) words.shift();
   if (legal.includes('done') && examplesFor(moment, 'done').has(words.join(' ')))
-    return decided(text, [{ kind: 'transition', intent: 'done' }], 'rule');
+    return decided(text, [{ kind: 'transition', intent: 'done' }], 'list-done');
   const isWrong = allIsWrong.test(text) && stored(talk, moment.frame, askedSlot) !== null;
-  return isWrong ? decided(text, [{ kind: 'repair', name: 'correct' }], 'rule') : undefined;
+  return isWrong ? decided(text, [{ kind: 'repair', name: 'correct' }], 'list-denied') : undefined;
 }
 
 /** "One bagel, that's all": the items, and that these are all. */
@@ -94,7 +95,12 @@ async function itemsAndDone(
   const areItems =
     own.moves.length > 0 && own.moves.every((move) => move.kind === 'fill' && move.slot === askedSlot.name);
   if (!areItems || own.clarify) return undefined;
-  return { ...own, text, moves: [...own.moves, { kind: 'transition', intent: 'done' }] };
+  return {
+    ...own,
+    text,
+    rule: 'items-and-done' satisfies RuleName,
+    moves: [...own.moves, { kind: 'transition', intent: 'done' }],
+  };
 }
 
 /** "Hmm wait, what's my balance": who asks or says something right after it wants no time to look. */
@@ -137,11 +143,11 @@ function momentOf(world: StepWorld, s: Talk['s'], utterance: Utterance): Moment 
 async function understandFreely(moment: Moment, router: Router, signal: AbortSignal): Promise<Understanding> {
   const { text, askedSlot } = moment;
   const late = opensWithSlip(moment.talk, text) ? lateChange(moment) : null;
-  if (late) return decided(text, [late], 'rule');
+  if (late) return decided(text, [late], 'too-late');
   const wrong = wrongSlot(moment) ?? deniedAlone(moment);
-  if (wrong && !isExample(moment)) return decided(text, [wrong], 'rule');
+  if (wrong && !isExample(moment)) return decided(text, [wrong], 'value-denied');
   const number = bareNumberChange(moment);
-  if (number) return taken(moment, number, 'rule', 1, []);
+  if (number) return taken(moment, number, 'bare-number', 1, []);
   const own = assignReadings(moment.talk, askHere(moment));
   const here = withFarChanges(moment, withoutYesBesideChange(moment, own));
   const isAskedText = askedSlot?.type === 'text';
@@ -150,9 +156,9 @@ async function understandFreely(moment: Moment, router: Router, signal: AbortSig
   // A bare answer is for the question; free words and names must let a request go before them.
   const isLoose = isAskedText || (askedSlot?.type === 'name' && (isExample(moment) || !isSurely(here, askedSlot.name)));
   if (!isLoose && (isAnswered || changes.length > 0 || here.unsure) && isBareHere(moment, here)) {
-    if (here.fills.length > 0 || here.unsure) return taken(moment, here, 'rule', 1, []);
+    if (here.fills.length > 0 || here.unsure) return taken(moment, here, 'answer', 1, []);
     const again = sameAgain(moment, here);
-    if (again) return decided(text, again, 'rule');
+    if (again) return decided(text, again, 'same-value');
   }
   const example = flowByExample(moment);
   if (!example && !isAskedText && !isExample(moment)) {
@@ -161,15 +167,18 @@ async function understandFreely(moment: Moment, router: Router, signal: AbortSig
     );
     if (several) return several;
   }
-  const decision =
-    example ?? judgedByValues(moment, here, surelyDone(await router.route(requestOf(moment, here), signal)));
-  return read(moment, here, decision, isAskedText, isAnswered);
+  if (example) return read(moment, here, example, isAskedText, isAnswered, 'example-with-values');
+  const routed = await router.route(requestOf(moment, here), signal);
+  const sure = surelyDone(routed);
+  const decision = judgedByValues(moment, here, sure);
+  const rule = decision !== sure ? 'values-tell' : sure !== routed ? 'done-beside-answer' : ruleOf(decision);
+  return read(moment, here, decision, isAskedText, isAnswered, rule);
 }
 
 /** The beginning of a sentence that goes on with a request. */
 function understandPart(part: Moment, router: Router, signal: AbortSignal): Promise<Understanding> {
   const urgent = urgentHere(part);
-  if (urgent) return Promise.resolve(decided(part.text, [{ kind: 'repair', name: urgent }], 'rule'));
+  if (urgent) return Promise.resolve(decided(part.text, [{ kind: 'repair', name: urgent }], 'urgent'));
   return understandFreely(part, router, signal);
 }
 
@@ -214,16 +223,18 @@ function surelyDone(decision: RouteDecision): RouteDecision {
 }
 
 /** Combines the values that were found with what the router decided. */
-export function read(
+function read(
   moment: Moment,
   here: Assigned,
   decision: RouteDecision,
   isAskedText: boolean,
   isAnswered: boolean,
+  rule: RuleName,
 ): Understanding {
   const { talk, text, askedSlot, frame } = moment;
   const base = {
     text,
+    rule,
     candidates: decision.candidates,
     llmCalls: decision.llmCalls,
     probability: decision.probability,
@@ -236,9 +247,12 @@ export function read(
   const fills = isAskedText ? here.fills.filter((fill) => fill.slot === askedSlot?.name) : here.fills;
   const isSpare = !isAskedText && askedSlot?.type === 'name' && !isBareHere(moment, here) && !isAnswered;
   if ((fills.length > 0 || here.unsure) && !isSpare)
-    return { ...taken(moment, here, 'rule', decision.probability, decision.candidates), llmCalls: decision.llmCalls };
+    return {
+      ...taken(moment, here, 'values-alone', decision.probability, decision.candidates),
+      llmCalls: decision.llmCalls,
+    };
   const again = sameAgain(moment, here);
-  if (again && frame) return { ...decided(text, again, 'rule'), llmCalls: decision.llmCalls };
+  if (again && frame) return { ...decided(text, again, 'same-value'), llmCalls: decision.llmCalls };
   if (decision.kind === 'confirm') {
     const intents = decision.intents.filter(
       (intent) =>
@@ -248,11 +262,16 @@ export function read(
       return { ...base, moves: here.fills, route: routeOf(decision), clarify: { kind: 'intent', intents } };
   }
   const fromModel = slotsNamedByModel(moment, decision);
-  if (fromModel.length > 0) return { ...base, moves: fromModel, route: 'llm' };
+  if (fromModel.length > 0) return { ...base, rule: 'model-values' satisfies RuleName, moves: fromModel, route: 'llm' };
   // A model that read it says that nothing here is meant: not a failure to hear.
   if (decision.kind === 'none' && decision.by === 'llm' && !frame && moment.heard >= hardly)
-    return { ...base, moves: [{ kind: 'repair', name: 'out_of_scope' }], route: 'llm' };
-  return { ...base, moves: [], route: 'none' };
+    return {
+      ...base,
+      rule: 'model-none' satisfies RuleName,
+      moves: [{ kind: 'repair', name: 'out_of_scope' }],
+      route: 'llm',
+    };
+  return { ...base, rule: 'nothing-fits' satisfies RuleName, moves: [], route: 'none' };
 }
 
 /** Nobody means to be offered a chat, help or time: "did you mean help?" is no help. */
@@ -270,6 +289,12 @@ function routeOf(decision: RouteDecision): 'local' | 'llm' {
   return decision.by === 'llm' ? 'llm' : 'local';
 }
 
+function ruleOf(decision: RouteDecision): RuleName {
+  if (decision.kind === 'none') return 'nothing-fits';
+  if (decision.kind === 'confirm') return 'unsure';
+  return decision.by === 'llm' ? 'model' : decision.by === 'rule' ? 'exact-example' : 'router';
+}
+
 function slotsNamedByModel(moment: Moment, decision: RouteDecision): Fill[] {
   if (!decision.slots || !moment.frame) return [];
   const slots = slotsInScope(moment.talk.agent, moment.frame.flow);
@@ -285,7 +310,7 @@ function answerToMemory({ talk, text }: Moment): Understanding | undefined {
   const { yes, no } = builtIns(talk).hearing;
   if (!talk.s.memory?.asks) return undefined;
   const intent = no.test(text) ? 'no' : yes.test(text) ? 'yes' : undefined;
-  return intent === undefined ? undefined : decided(text, [{ kind: 'transition', intent }], 'rule');
+  return intent === undefined ? undefined : decided(text, [{ kind: 'transition', intent }], 'answer-to-memory');
 }
 
 /** Cancel, a person, hold on: said in so many words they come before everything. */
@@ -333,9 +358,18 @@ export function lateChange(moment: Moment): Fill | null {
 function taken(
   moment: Moment,
   here: Assigned,
-  route: 'rule',
+  rule: RuleName,
   probability: number,
   candidates: Understanding['candidates'],
 ): Understanding {
-  return { text: moment.text, moves: here.fills, route, probability, candidates, llmCalls: 0, ...unsureOf(here) };
+  return {
+    text: moment.text,
+    moves: here.fills,
+    route: 'rule',
+    rule,
+    probability,
+    candidates,
+    llmCalls: 0,
+    ...unsureOf(here),
+  };
 }

@@ -139,13 +139,16 @@ export function createToolRunner(agent: Agent, options: ToolRunnerOptions): Tool
         if (signal.aborted) return { outcome: 'cancelled' };
         const attempt = attemptFor(tool, call);
         if (typeof attempt !== 'function') return failed(attempt.problem);
+        let attempts = 0;
         const told: Attempt = (stop) => {
+          attempts++;
           options.onAttempt?.(call);
           return attempt(stop);
         };
-        return await within(clock, tool, signal, (stop) =>
+        const result = await within(clock, tool, signal, (stop) =>
           tryOut(clock, tool, call, told, context, stop, options.random ?? Math.random),
         );
+        return attempts === 1 ? result : { ...result, attempts };
       } catch (error) {
         return failed(`${error instanceof Error ? error.name : 'failed'} while it was prepared`);
       }

@@ -239,7 +239,14 @@ describe('flow test', () => {
     const told = JSON.parse((await flow(['test', file, '--json'])).stdout) as {
       tests: { failures: Record<string, unknown>[] }[];
     };
-    expect(Object.keys(told.tests[0]!.failures[0]!)).toEqual(['turn', 'message', 'expected', 'actual', 'line']);
+    expect(Object.keys(told.tests[0]!.failures[0]!)).toEqual([
+      'turn',
+      'message',
+      'expected',
+      'actual',
+      'line',
+      'traces',
+    ]);
     expect(told.tests[0]!.failures[0]).toMatchObject({
       turn: 2,
       line: 15,
@@ -275,8 +282,65 @@ states:
       'agent  Please key in your code.  (ask.code.2)',
       'agent  Thank you, 1 2 3 4.  (menu/ok)',
     ]);
-    expect(ran.stdout).toContain('at menu/get');
+    expect(ran.stdout).toMatch(/^ {2}at {10}menu\/get$/m);
     expect(ran.stdout).toContain('(the agent hangs up)');
+  });
+
+  const clinic = `
+flow: intake
+slots:
+  name: { type: name, sensitive: pii, ask: What's your name? }
+  size: { type: choice, options: [small, large], ask: Small or large? }
+states:
+  ask: { collect: [name, size], to: told }
+  told: { say: "Thank you, {{ name }}.", hang_up: true }
+`;
+
+  it('shows each turn with --trace: the rule that decided, moves, slots before and after, the place, the time', async () => {
+    const ran = await flow(['talk', write('intake.yaml', clinic), '--trace'], { input: 'Siobhan Byrne\nlarge\n' });
+    expect(ran.code).toBe(0);
+    const lines = ran.stdout.split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        '  turn 2      utterance "[name]"',
+        '  rule        answer: nothing but an answer to the question, or a change (by rule 1.00)',
+        '  slots       name: null → "[name]"',
+        '  at          intake/ask',
+      ]),
+    );
+    expect(lines.find((line) => line.startsWith('  moves'))).toMatch(
+      /^ {2}moves {7}fill name = "\[name\]" {2}\("\[name\]", /,
+    );
+    expect(lines.find((line) => line.startsWith('  time'))).toMatch(/in all .* ms, first words after .* ms$/);
+    expect(ran.stdout).toContain('agent  Thank you, [name].');
+    expect(ran.stdout).toContain('you    [name]\nagent  Small or large?');
+    expect(ran.stdout).not.toMatch(/siobhan|byrne/i);
+  });
+
+  it('shows personal values with --show-pii', async () => {
+    const file = write('intake-shown.yaml', clinic);
+    const ran = await flow(['talk', file, '--trace', '--show-pii'], { input: 'Siobhan Byrne\nlarge\n' });
+    expect(ran.stdout).toContain('agent  Thank you, Siobhan Byrne.');
+    expect(ran.stdout).toContain('slots       name: null → "Siobhan Byrne"');
+  });
+
+  it('writes one line of JSON a turn with --json, and nothing else on its standard output', async () => {
+    const ran = await flow(['talk', write('intake-json.yaml', clinic), '--json'], { input: 'Siobhan Byrne\nlarge\n' });
+    expect(ran.code).toBe(0);
+    const lines = ran.stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as object); // prettier-ignore
+    expect(lines).toMatchObject([
+      { turn: 1, input: { kind: 'open' }, words: [{ id: 'ask.name.1', text: "What's your name?" }], position: 'intake/ask', ended: false, traces: [{ rule: 'opening' }] },
+      { turn: 2, input: { kind: 'utterance', text: '[name]' }, words: [{ text: 'Small or large?' }], position: 'intake/ask', ended: false, traces: [{ rule: 'answer', slots: { name: '[name]' }, slotsBefore: { name: null } }] },
+      { turn: 3, input: { kind: 'utterance', text: 'large' }, words: [{ text: 'Thank you, [name].' }], position: null, ended: true },
+    ]); // prettier-ignore
+    expect(ran.stdout).not.toMatch(/siobhan/i);
+  });
+
+  it('exits 1 when the agent has mistakes, and 2 for a flow that is not there', async () => {
+    const broken = await flow(['talk', write('broken.yaml', 'flow: x\nstates: { a: { to: nowhere } }\n'), '--json']);
+    expect([broken.code, broken.stdout]).toEqual([1, '']);
+    const missing = await flow(['talk', write('intake-2.yaml', clinic), '--json', '--flow', 'outtake'], { input: '' });
+    expect([missing.code, missing.stdout]).toEqual([2, '']);
   });
 
   it('uses mocks where the environment lacks what a tool needs', async () => {

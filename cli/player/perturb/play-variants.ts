@@ -1,6 +1,7 @@
 /** Plays the disturbed variants of a script that passes undisturbed, and tells which invariants they break. */
 import type { Listening } from '../../../engine/contracts.js';
 import type { TestScript } from '../../../engine/language/script.js';
+import { failureHider } from '../hide-failure.js';
 import { playScript, type PlayOptions } from '../play-script.js';
 import type { PlayableAgent } from '../playable-agent.js';
 import type { TestFailure } from '../report.js';
@@ -37,11 +38,12 @@ export async function playVariants(
   });
   const rehearsed: Played = { records: turns.map(({ record }) => record) };
   const failures: TestFailure[] = [];
+  const hidden = failureHider(script, playable.agent, options.showPii === true);
   for (const variant of variants) {
     const played = await perform(variant.script, playable, options);
     for (const broken of brokenBy({ variant, agent: playable.agent, rehearsed, played })) {
       const record = played.records[broken.turn - 1];
-      failures.push({
+      const failure: TestFailure = {
         turn: broken.turn,
         message: `${variant.kind} (${variant.told}) breaks ${broken.invariant}: ${broken.message}`,
         expected: broken.expected,
@@ -49,7 +51,8 @@ export async function playVariants(
         line: variant.line,
         ...(record && { record }),
         replay: scriptText(variant.script, nameOf(variant)),
-      });
+      };
+      failures.push(hidden(failure));
     }
   }
   return { variants: variants.length, failures };

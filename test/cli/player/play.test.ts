@@ -276,7 +276,28 @@ turns:
       /caller {2}yes\n.*engine {2}understood by .*take "yes"\n.*agent {3}ask\.order_id\.1 {2}What's your order number\?/,
     );
     expect(told).toMatch(/candidates {2}yes \d\.\d\d/);
+    expect(told).toMatch(/rule {8}[\w-]+: .* \(by /);
+    expect(told).toMatch(/at {10}order\/ask/);
     expect(told).not.toContain('hangs up');
+  });
+
+  it('hides personal values in what it prints of a failure, unless they are asked for', async () => {
+    const personal = `${orders.replace('ask: [', 'sensitive: pii, ask: [')}
+---
+test: wrong
+tools: { ${shipped} }
+turns:
+  - say: four four seven one
+    expect: { slots: { order_id: "4472" } }
+`;
+    const hidden = tellResult((await play(personal))[0]!, pc.createColors(false));
+    expect(hidden).toMatch(/caller {2}\[order_id\]/);
+    expect(hidden).toMatch(/actual .*\[order_id\]/);
+    expect(hidden).toMatch(/slots {7}order_id: null → "\[order_id\]"/);
+    expect(hidden).not.toMatch(/4471|4 4 7 1|four four/);
+    const shown = tellResult((await play(personal, { showPii: true }))[0]!, pc.createColors(false));
+    expect(shown).toMatch(/caller {2}four four seven one/);
+    expect(shown).toMatch(/slots {7}order_id: null → "4471"/);
   });
 
   it('says when the moment of an at never comes, and when the call is over before a turn', async () => {

@@ -123,7 +123,12 @@ describe.each([
     const next = settlements.next();
     calls[0]!.settle({ outcome: 'ok', value: { found: 1 } });
     const { value } = await next;
-    expect(value).toEqual({ kind: 'tool', atMs: 0, callId: 'd/1/1', result: { outcome: 'ok', value: { found: 1 } } });
+    expect(value).toEqual({
+      kind: 'tool',
+      atMs: 0,
+      callId: 'd/1/1',
+      result: { outcome: 'ok', value: { found: 1 }, ms: 0 },
+    });
     expect(spoken(await turn(value!))).toEqual(['late: late ok', 'listen']);
   });
 
