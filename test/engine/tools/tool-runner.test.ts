@@ -220,7 +220,7 @@ describe('time', () => {
     await untilArmed(clock);
     await clock.advance(400);
     await server.received(3);
-    expect(await result).toEqual({ outcome: 'error', problem: 'HTTP 503' });
+    expect(await result).toEqual({ outcome: 'error', problem: 'HTTP 503', attempts: 3 });
     expect(server.requests).toHaveLength(3);
   });
 
