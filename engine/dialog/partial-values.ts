@@ -3,6 +3,7 @@ import type { Json } from '../contracts.js';
 import type { Slot } from '../language/flow.js';
 import { betweenValues } from './built-ins/en-corrections.js';
 import { slotType } from '../slot-types/index.js';
+import { relativeReadings } from '../slot-types/relative.js';
 import type { Reading, SlotContext, SlotTypeName } from '../slot-types/slot-type.js';
 
 const dayMs = 86_400_000;
@@ -27,6 +28,47 @@ export function besideDenied<One extends Reading>(slot: Slot, reading: One, befo
   const isReal = new Date(`${value}T00:00:00Z`).toISOString().slice(0, 10) === value;
   if (!isReal || (!isFar && value < context.now.slice(0, 10))) return reading;
   const whole: One = { ...reading, value };
+  delete whole.others;
+  return whole;
+}
+
+/**
+ * What is said by its distance from the value that is put right, or from that of `relative_to:`, before what its words
+ * mean by themselves: "an hour later" is no length of time. Of a day and time the part that was not said stays.
+ */
+export function besideKnown<One extends Reading>(
+  slot: Slot,
+  text: string,
+  before: Json,
+  context: SlotContext,
+  found: One[],
+): (One | Reading)[] {
+  if (slot.parts) return found;
+  const near = relativeReadings(slot.type, text, before ?? context.relativeTo ?? null, context);
+  if (near.length > 0) return near;
+  if (before === null) return found;
+  if (slot.type === 'time') return found.map((one) => inSameHalf(one, before));
+  if (slot.type !== 'datetime' || found.length > 0 || typeof before !== 'string') return found;
+  const [day = '', time = ''] = before.split('T');
+  const dates = slotType('date').find(text, { ...context, asked: true });
+  if (dates.length > 0) {
+    const asDate: Slot = { ...slot, type: 'date' };
+    return dates.map((one) => withEach(besideDenied(asDate, one, day, context), (value) => `${String(value)}T${time}`));
+  }
+  const times = slotType('time').find(text, { ...context, asked: true });
+  return times.map((one) => withEach(inSameHalf(one, time), (value) => `${day}T${String(value)}`));
+}
+
+function withEach(one: Reading, make: (value: Json) => Json): Reading {
+  return { ...one, value: make(one.value), ...(one.others && { others: one.others.map(make) }) };
+}
+
+/** "Make it eight", of seven in the evening: eight in the evening. */
+function inSameHalf<One extends Reading>(one: One, before: Json): One {
+  const half = (time: Json): boolean => String(time) < '12:00';
+  const alike = [one.value, ...(one.others ?? [])].filter((value) => half(value) === half(before));
+  if (!one.others || alike.length !== 1) return one;
+  const whole: One = { ...one, value: alike[0]! };
   delete whole.others;
   return whole;
 }

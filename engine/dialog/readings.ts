@@ -13,7 +13,7 @@ import { takeItemReadings } from './item-readings.js';
 import { itemsIn, knowsItsItems } from './items.js';
 import { isMereGuess, isPartOfAnother } from './guessed-values.js';
 import { looselyKept, mayHoldOption } from './kept-words.js';
-import { besideDenied, nameBeforeOthers } from './partial-values.js';
+import { besideDenied, besideKnown, nameBeforeOthers } from './partial-values.js';
 import type { PartReading } from './parts.js';
 import { partReadings } from './parts.js';
 import { sameAsReadings } from './same-as.js';
@@ -140,7 +140,13 @@ function withoutDenied(ask: Ask, slot: Slot, readings: PartReading[]): PartReadi
 /** What the slot's type reads, with its parts apart, what is the same as another slot's, and without what must wait. */
 function readingsOf(talk: Talk, ask: Ask, slot: Slot, context: SlotContext): PartReading[] {
   const { frame, text } = ask;
-  const found = slot.parts ? partReadings(talk, frame, slot, text, context) : slotType(slot.type).find(text, context);
+  const found = besideKnown(
+    slot,
+    text,
+    stored(talk, frame, slot),
+    context,
+    slot.parts ? partReadings(talk, frame, slot, text, context) : slotType(slot.type).find(text, context),
+  );
   const like = sameAsReadings(talk, frame, slot, text, context.asked);
   return [...like, ...found.filter((reading) => !mustWait(slot, text, reading, context))];
 }

@@ -4,6 +4,7 @@ import type { Agent, ChoiceOption, Scope, Slot, Template, Value, Words } from '.
 import type { SlotContext } from '../slot-types/slot-type.js';
 import { isChecked } from '../slot-types/checksum.js';
 import { slotType } from '../slot-types/index.js';
+import { secondsOf } from '../slot-types/relative.js';
 import { splitName } from '../slot-types/name.js';
 import { joinWords } from '../language/filters.js';
 import { editsOf, sayEdit } from './item-edits.js';
@@ -239,9 +240,14 @@ function rangeRefusal(talk: Talk, frame: Frame | undefined, slot: Slot, value: J
       ? null
       : canonical(talk, frame, slot, written === 'today' ? talk.world.now.slice(0, 10) : written);
   const min = bound(slot.range.min);
-  const max = bound(slot.range.max);
+  // A day as the last one of days and times is in it to its end.
+  const isDay = slot.type === 'datetime' && /^\d{4}-\d\d-\d\d$/.test(String(bound(slot.range.max)));
+  const max = isDay ? `${String(bound(slot.range.max))}T23:59` : bound(slot.range.max);
   if ((min === null || !isBefore(value, min)) && (max === null || !isBefore(max, value))) return null;
-  const said = (limit: Json): string => sayValue(talk, frame, slot, limit);
+  const said = (limit: Json): string => {
+    const day = slot.type === 'datetime' ? /^(\d{4}-\d\d-\d\d)(?:T23:59)?$/.exec(String(limit))?.[1] : undefined;
+    return day === undefined ? sayValue(talk, frame, slot, limit) : slotType('date').say(day, contextOf(talk, frame, slot, false)); // prettier-ignore
+  };
   const { phrasing } = builtIns(talk);
   if (min !== null && max !== null) return { text: phrasing.between(said(min), said(max)) };
   if (slot.range.min === 'today') return { text: phrasing.past };
@@ -253,8 +259,10 @@ export function isOutside(talk: Talk, frame: Frame | undefined, slot: Slot, valu
   return rangeRefusal(talk, frame, slot, value) !== null;
 }
 
-/** Numbers by size, amounts by their number, dates and times as written. */
+/** Numbers by size, amounts by their number, lengths of time by their seconds, dates and times as written. */
 function isBefore(a: Json, b: Json): boolean {
+  const [length, other] = [secondsOf(a), secondsOf(b)];
+  if (!Number.isNaN(length) && !Number.isNaN(other)) return length < other;
   const number = (value: Json): number => (typeof value === 'number' ? value : Number.parseFloat(String(value)));
   const isAmount = (value: Json): boolean =>
     typeof value === 'number' || /^-?\d+(\.\d+)?( [A-Z]{3})?$/.test(String(value));
