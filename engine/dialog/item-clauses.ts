@@ -75,7 +75,7 @@ export function isOnly(clause: Clause, mark: string): boolean {
 }
 
 const request =
-  /\b(?:can|could|may|might)\s+(?:i|we|you)\s+(?:please\s+)?(?:have|get|take|order|add|do|make|change|remove|swap|switch|leave|give)\b/gi;
+  /\b(?:can|could|may|might)\s+(?:i|we|you)\s+(?:please\s+)?(?:have|get|take|order|bring|add|do|make|change|remove|swap|switch|leave|give)\b/gi;
 const wanting =
   /\b(?:i'd|i would|we'd)\s+(?:like|love)\b|\b(?:i'll|we'll|i will)\s+(?:have|get|take|try)\b|\b(?:hi|hello|hey)\b/gi;
 

@@ -79,6 +79,10 @@ function readRecord(reader: Reader): void {
   );
   takeFound(reader, found, reader.now.length > 0 ? { edit: 'change', at: 0, item: found.values } : undefined);
   result.used.push(...found.spans.values());
+  // "A cat, no wait, a dog": what was taken back is used up with what came in its place.
+  const back = /\b(?:no wait|wait|i meant?|sorry|make that)\b/i.exec(text)?.index;
+  const after = [...found.spans.values()].find(({ start }) => back !== undefined && start > back);
+  if (after) result.used.push({ start: 0, end: after.end });
 }
 
 function takeFound(reader: Reader, found: Found, change: Extract<Edit, { edit: 'change' }> | undefined): void {
@@ -108,7 +112,7 @@ function readAdded(reader: Reader, clause: Clause): void {
   for (let one = rest.shift(); one !== undefined; one = rest.shift()) {
     const base: Item = { [reader.head.name]: one.values[0]! };
     const count = countBefore(items, text, from, one.start);
-    const shares = count ? sharesBehind(reader, base, one, rest, clause.end, count.value) : [];
+    const shares = count ? sharesBehind(reader, base, one, rest, { start: from, end: clause.end }, count.value) : [];
     const end = shares[0]?.start ?? regionEnd(text, one.end, rest[0]?.start ?? clause.end, rest.length > 0);
     const attached = shares.length > 0 ? end : attach(reader, base, one, rest, clause.end);
     const region = { start: from, end: Math.max(end, attached) };
@@ -203,12 +207,24 @@ function sharesBehind(
   base: Item,
   one: FoundHead,
   rest: FoundHead[],
-  end: number,
+  { start, end }: Span,
   total: number,
 ): Share[] {
   if (total < 2) return [];
   const shares = readShares(reader.items, base, reader.text, { start: one.end, end }, total, rest);
-  while (rest[0] && overlaps(shares, rest[0])) rest.shift();
+  const named = rest.filter((other) => overlaps(shares, other));
+  if (named.length > 0) {
+    // "Two large lattes and one small latte" are three: only what says nothing itself is divided by its own name.
+    const own = findFields(
+      reader.items,
+      base,
+      reader.text,
+      { start, end: shares[0]!.start },
+      { anchor: one, taken: [one] },
+    );
+    if (own.spans.size > 0 || shares.reduce((sum, { count }) => sum + count, 0) !== total) return [];
+  }
+  rest.splice(0, named.length);
   return shares;
 }
 

@@ -3,9 +3,9 @@ import type { Json } from '../../../../engine/contracts.js';
 import type { Turn } from '../drive.js';
 import { Conversation } from '../drive.js';
 
-const types = ['date', 'time', 'datetime', 'integer', 'number', 'money', 'duration'] as const;
+type Ordered = 'date' | 'time' | 'datetime' | 'integer' | 'number' | 'money' | 'duration';
 
-function asking(type: (typeof types)[number], more = ''): string {
+function asking(type: Ordered, more = ''): string {
   return `
 agent: shop
 language: en-IE
@@ -20,7 +20,7 @@ states:
 }
 
 /** At the read-back, with a value that is known. */
-async function corrected(type: (typeof types)[number], value: Json, said: string): Promise<Turn> {
+async function corrected(type: Ordered, value: Json, said: string): Promise<Turn> {
   const { talk } = await Conversation.open(asking(type), {
     start: { flow: 'ask', slots: { wish: value, name: 'Ann' } },
   });
@@ -28,7 +28,7 @@ async function corrected(type: (typeof types)[number], value: Json, said: string
 }
 
 describe('a part of a value is put right and the rest stays', () => {
-  it.each<[(typeof types)[number], Json, string, Json]>([
+  it.each<[Ordered, Json, string, Json]>([
     ['time', '19:00', 'no, half past', '19:30'],
     ['time', '19:00', 'no, quarter past', '19:15'],
     ['time', '19:00', 'no, half seven', '19:30'],
@@ -55,7 +55,7 @@ describe('a part of a value is put right and the rest stays', () => {
     expect(turn.trace.state).toBe('read');
   });
 
-  it.each<[(typeof types)[number], Json, string]>([
+  it.each<[Ordered, Json, string]>([
     ['time', '19:00', 'later'],
     ['integer', 4, 'more'],
     ['date', '2026-03-12', 'what is the day after'],
@@ -65,7 +65,7 @@ describe('a part of a value is put right and the rest stays', () => {
 });
 
 describe('a value out of its range is refused with the limit as people say it', () => {
-  it.each<[(typeof types)[number], string, string, RegExp]>([
+  it.each<[Ordered, string, string, RegExp]>([
     ['integer', '1..12', 'fifteen', /12/],
     ['integer', '1..12', 'zero', /1/],
     ['number', '0.5..3', 'four point five', /3/],
@@ -91,7 +91,7 @@ describe('a value out of its range is refused with the limit as people say it', 
 });
 
 describe('a value counts from another one', () => {
-  it.each<[(typeof types)[number], Json, string, Json]>([
+  it.each<[Ordered, Json, string, Json]>([
     ['date', '2026-03-12', 'the day after', '2026-03-13'],
     ['date', '2026-03-12', 'two days later', '2026-03-14'],
     ['date', '2026-03-12', 'a week after that', '2026-03-19'],
