@@ -8,7 +8,8 @@ import type { Clock, Dialog } from '../engine/contracts.js';
 import { UsageError } from '../engine/errors.js';
 import { packageRoot } from '../engine/package-root.js';
 import type { Agent } from '../engine/language/flow.js';
-import { callerMemory, sqliteShelf, type CallerMemory } from '../engine/stores/caller-memory.js';
+import { callerMemory, type CallerMemory } from '../engine/stores/caller-memory.js';
+import { callersAt } from '../engine/stores/callers-at.js';
 import type { DialogStore } from '../engine/stores/dialog-store.js';
 import { findUnfinished } from '../engine/compile/unfinished.js';
 import { storeAt } from '../engine/stores/store-at.js';
@@ -68,7 +69,8 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   });
   // A database that is not there is found now, not by the first caller.
   await store.ledger();
-  const memory = callerMemory(sqliteShelf(join(options.home, 'callers.sqlite'), { clock }), {
+  const callers = await callersAt(storeAddress(options.home, env), join(options.home, 'callers.sqlite'), clock);
+  const memory = callerMemory(callers, {
     clock,
     ...(env.PARLEY_MEMORY_KEY !== undefined && { key: env.PARLEY_MEMORY_KEY }),
   });

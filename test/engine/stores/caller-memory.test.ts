@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../engine/clock.js';
 import { callerMemory, memoryShelf, sqliteShelf } from '../../../engine/stores/caller-memory.js';
+import { callersAt } from '../../../engine/stores/callers-at.js';
+import { durableKinds, isThere, type StorePlace } from '../../conformance/store-places.js';
 import { provesCallerShelf } from '../../conformance/caller-shelf.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'parley-callers-'));
@@ -13,6 +15,47 @@ const file = (): string => join(folder, `callers-${++count}.sqlite`);
 
 provesCallerShelf('in memory', (clock) => memoryShelf({ clock }));
 provesCallerShelf('SQLite', (clock) => sqliteShelf(file(), { clock }));
+
+// Servers for tests; what was left by a test before is emptied by their places.
+for (const kind of durableKinds.filter(({ variable }) => variable !== undefined))
+  describe.skipIf(!isThere(kind))(`over ${kind.name} (${kind.variable ?? ''})`, () => {
+    let place: StorePlace;
+    beforeAll(async () => void (place = await kind.make()));
+    afterAll(() => place.remove());
+    /** As `flow serve` opens it. */
+    provesCallerShelf(kind.name, (clock) => {
+      const shelf = callersAt(place.address, 'unused', clock);
+      return {
+        read: async (caller) => (await shelf).read(caller),
+        write: async (caller, body, untilMs) => (await shelf).write(caller, body, untilMs),
+        delete: async (caller) => (await shelf).delete(caller),
+        close: async () => (await shelf).close(),
+      };
+    });
+
+    it('are the same for two processes that begin at once', async () => {
+      const clock = new VirtualClock();
+      const [one, two] = await Promise.all([1, 2].map(() => callersAt(place.address, 'unused', clock)));
+      await Promise.all([one!.write('x', 'a', clock.date() + 1000), two!.write('y', 'b', clock.date() + 1000)]);
+      expect([await one!.read('y'), await two!.read('x')]).toEqual(['b', 'a']);
+      await one!.close();
+      await two!.close();
+    });
+  });
+
+it('of a server that is not there fail with the cure, and name no password', async () => {
+  const clock = new VirtualClock();
+  for (const address of ['postgres://me:geheim@127.0.0.1:9/x', 'redis://me:geheim@127.0.0.1:9']) {
+    const shelf = await callersAt(address, 'unused', clock);
+    const problem = await shelf.read('a').then(
+      () => '',
+      (error: Error) => error.message,
+    );
+    expect(problem).toContain('is PARLEY_STORE right?');
+    expect(problem).not.toContain('geheim');
+    await shelf.close();
+  }
+});
 
 describe('the memory of callers', () => {
   it('leaves no number in the file, nor a value where there is a key, and nobody else may read it', async () => {
