@@ -50,6 +50,7 @@ export async function openDialog(agent: Agent, options: OpenOptions = {}): Promi
     id: dialog.id,
     turn: (input, run) => dialog.turn(input, run),
     understand: (text, signal) => dialog.understand(text, signal),
+    ...(dialog.rehearse && { rehearse: (said, signal) => dialog.rehearse!(said, signal) }),
     settlements: (signal) => dialog.settlements(signal),
     close: async (reason) => {
       await dialog.close(reason);

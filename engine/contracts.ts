@@ -23,6 +23,15 @@ export interface Dialog {
   turn(input: Input, run: { signal: AbortSignal }): AsyncIterable<Out>;
   /** What an utterance would mean here. No effect; cached by (position, text), and `turn()` takes the cached one. */
   understand(text: string, signal: AbortSignal): Promise<Understanding>;
+  /**
+   * What a turn with this utterance would say first. No effect: no move is made, no tool called, nothing stored. A
+   * `turn()` that says it was `rehearsed` takes what was understood and what a model has begun to say; when `signal`
+   * fires first, what was begun is stopped.
+   */
+  rehearse?(
+    said: { text: string; whole?: string; heard?: Heard },
+    signal: AbortSignal,
+  ): AsyncIterable<Extract<Out, { kind: 'words' }>>;
   /** Results of tools that outlived their turn, to be given back as `turn(input)` when the line is free. */
   settlements(signal: AbortSignal): AsyncIterable<Extract<Input, { kind: 'tool' }>>;
   /** Ends the run. The checkpoint stays. */
@@ -46,6 +55,8 @@ export type Input = { atMs: number; heard?: Heard } &
          * and this is understood in its place; else only `text` is.
          */
         whole?: string;
+        /** The same words as they were given to `rehearse`, perhaps spelled otherwise. */
+        rehearsed?: string;
       }
     | { kind: 'keys'; digits: string; ended: 'full' | 'end_key' | 'pause' }
     | { kind: 'no_input' }

@@ -31,7 +31,7 @@ export type LineEvent =
 export type LineNotice =
   | { kind: 'transcript'; who: 'caller' | 'agent'; text: string; final: boolean; id?: string }
   | { kind: 'state'; flow: string | null; state: string }
-  | { kind: 'timing'; turn: number; stages: Record<string, number> }
+  | { kind: 'timing'; turn: number; stages: Record<string, number>; rehearsed?: 'adopted' | 'wasted' }
   | { kind: 'interrupted'; heardMs: number }
   | { kind: 'ended'; reason: string };
 

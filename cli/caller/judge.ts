@@ -36,6 +36,7 @@ export class CallJudge {
         }
       },
       understand: (text, signal) => dialog.understand(text, signal),
+      ...(dialog.rehearse && { rehearse: (said, signal) => dialog.rehearse!(said, signal) }),
       settlements: (signal) => dialog.settlements(signal),
       close: (reason) => dialog.close(reason),
     };

@@ -1,6 +1,6 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import type {
-  Clock, Dialog, FillMove, Input, LanguageModel, Listening, Out, Router, ToolResult, ToolRunner, TurnTimings, Understanding,
+  Clock, Dialog, FillMove, Heard, Input, LanguageModel, Listening, Out, Router, ToolResult, ToolRunner, TurnTimings, Understanding,
 } from '../contracts.js'; // prettier-ignore
 import type { DialogState, Step, StepWorld, Understand } from '../dialog/seam.js';
 import { languageHeard } from '../dialog/languages.js';
@@ -17,6 +17,8 @@ import { localTimeIn, seededRandom } from './moment.js';
 import { startTool } from './perform-tool.js';
 import { SecretKeeper } from './secrets.js';
 import { LastTurn } from './last-turn.js';
+import { RehearsedModel } from './rehearsal.js';
+import { rehearse } from './rehearse.js';
 import type { KeptCall, KeptEffect, TurnHost } from './turn-host.js';
 import { UnderstandingCache } from './understanding-cache.js';
 
@@ -77,6 +79,8 @@ export class GraphDialog implements Dialog {
   readonly #personal: PersonalValues | undefined;
   readonly #cache = new UnderstandingCache();
   readonly #lastTurn = new LastTurn();
+  readonly #model: RehearsedModel | undefined;
+  #isTurning = false;
   readonly #settlements = new AsyncQueue<{ callId: string; result: ToolResult }>();
   readonly #host: TurnHost;
   readonly #localTime: (date: number) => string;
@@ -129,6 +133,7 @@ export class GraphDialog implements Dialog {
     this.#localTime = localTimeIn(parts.agent.timezone);
     this.#secrets = new SecretKeeper(attached.state);
     this.#personal = PersonalValues.of(parts.agent, () => this.#localTime(parts.clock.date()));
+    this.#model = parts.model && new RehearsedModel(parts.model);
     this.#host = this.#makeHost();
     this.#state = attached.state
       ? askSecretsAgain(parts.agent, this.#secrets.add(attached.state), this.#secrets.lost).state
@@ -158,7 +163,10 @@ export class GraphDialog implements Dialog {
     this.#firstWordsMs = undefined;
     this.#asked = this.#lastListening?.slot?.name;
     this.#ended = false;
+    this.#isTurning = true;
+    if (input.kind !== 'utterance' || input.rehearsed === undefined) this.#model?.forget();
     const work = this.#perform(input).finally(() => {
+      this.#isTurning = false;
       run.signal.removeEventListener('abort', interrupt);
       outs.close();
       release();
@@ -182,6 +190,30 @@ export class GraphDialog implements Dialog {
     return this.#cache.ask(text, signal, (stop) =>
       understand(this.#world(state), state, { text }, this.#timedRouter(), stop),
     );
+  }
+
+  async *rehearse(
+    said: { text: string; whole?: string; heard?: Heard },
+    signal: AbortSignal,
+  ): AsyncIterable<Extract<Out, { kind: 'words' }>> {
+    if (this.#isTurning || this.#closed || !this.#healed || signal.aborted) return;
+    const { router, understand, agent, env, clock, seed } = this.#parts;
+    const state = (said.whole === undefined ? undefined : this.#lastTurn.before) ?? this.#state;
+    // As the turn's own: a rehearsal picks the same variants.
+    const now = this.#localTime(clock.date());
+    const plain = { agent, env, now, random: seededRandom(seed, this.id, state.turn) };
+    const world: StepWorld = this.#parts.shape ? { ...plain, pauses: true } : plain;
+    yield* rehearse(said, {
+      state,
+      world,
+      understand: (stop) =>
+        this.#cache.ask(said.text + againKey(said), stop, (given) =>
+          understand(world, state, { text: said.text }, router, given),
+        ),
+      host: this.#host,
+      model: this.#model?.ahead(signal),
+      signal,
+    });
   }
 
   async *settlements(signal: AbortSignal): AsyncIterable<Extract<Input, { kind: 'tool' }>> {
@@ -417,8 +449,7 @@ export class GraphDialog implements Dialog {
     const { signal } = this.#stop;
     // What was speculated on was read in the language of the talk.
     const spoken = language === undefined ? '' : `\u0000${language}`;
-    // What is put in place of the turn before is read from where that began.
-    const again = input.whole === undefined ? '' : '\u0000whole';
+    const again = againKey(input);
     const isOther = languageHeard(this.#parts.agent, inside(state), { text, language }) !== undefined;
     const ask = (key: string, heard?: number): Promise<Understanding> =>
       this.#cache.ask((isOther ? key + spoken : key) + again, signal, (stop) => {
@@ -434,7 +465,7 @@ export class GraphDialog implements Dialog {
       // Speculation knows no confidence. What was heard well is understood the same, its values a little less
       // surely; what was heard badly is understood anew.
       return confidence >= wellHeard
-        ? lessSurely(await ask(text), confidence)
+        ? lessSurely({ ...(await ask(input.rehearsed ?? text)), text }, confidence)
         : await ask(`${text}\u0000${String(confidence)}`, confidence);
     } catch (error) {
       if (signal.aborted) return 'interrupted';
@@ -446,7 +477,7 @@ export class GraphDialog implements Dialog {
   }
 
   #makeHost(): TurnHost {
-    const { agent, step, clock, tools, ledger, model, resident, onProblem } = this.#parts;
+    const { agent, step, clock, tools, ledger, resident, onProblem } = this.#parts;
     // The nodes' view: what changes from turn to turn is read through it.
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- getters of another object
     const dialog = this;
@@ -457,7 +488,7 @@ export class GraphDialog implements Dialog {
       clock,
       tools,
       ledger,
-      model,
+      model: this.#model,
       resident,
       shape: this.#parts.shape ?? foldedShape,
       get signal() {
@@ -520,6 +551,11 @@ async function pendingNodeOf({ id, graph, saver }: GraphDialogParts): Promise<At
   // Killed between a task's writes and the checkpoint, `next` is empty and the writes are not.
   const pending = next.length > 0 || ((await saver.getTuple(config))?.pendingWrites ?? []).length > 0;
   return pending ? 'effect' : undefined;
+}
+
+/** Of what is put in place of the turn before: it is read from where that began. */
+function againKey({ whole }: { whole?: string }): string {
+  return whole === undefined ? '' : '\u0000whole';
 }
 
 /** From this confidence on a speculative understanding is taken. */

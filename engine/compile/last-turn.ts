@@ -11,6 +11,11 @@ const stays = new Set<Out['kind']>(['tool', 'transfer', 'end']);
 export class LastTurn {
   #before: DialogState | undefined;
 
+  /** Undefined where it cannot be taken back. */
+  get before(): DialogState | undefined {
+    return this.#before;
+  }
+
   /** A turn begins. @returns the state to step from, and the input with all that was said where that is what counts */
   begin(state: DialogState, input: Input): { before: DialogState; input: Input } {
     const whole = input.kind === 'utterance' ? input.whole : undefined;

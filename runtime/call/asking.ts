@@ -5,20 +5,28 @@ import { emptyPlayout } from './state.js';
 import { dialogFailed } from './ending.js';
 import { stopIdle } from './idle.js';
 import { enqueue } from './playout.js';
+import { adopt, discard } from './speculation.js';
 import { toolOut } from './tools.js';
 
 /** Begins a turn. The playout is empty by then, and its ledger goes along. */
 export function ask(step: Step, queued: Queued): void {
   const { s, now } = step;
-  const { stages, ...rest } = queued;
+  const { stages, rehearsals, ...rest } = queued;
+  const rehearsed = adopt(step, queued);
   s.gen += 1;
   s.playout = emptyPlayout(s.gen, now);
-  const input = { ...rest, atMs: now, ...(s.heard ? { heard: s.heard } : {}) } as Input;
+  const input = {
+    ...rest,
+    atMs: now,
+    ...(rehearsed === undefined ? {} : { rehearsed }),
+    ...(s.heard ? { heard: s.heard } : {}),
+  } as Input;
   delete s.heard;
   s.asking = {
     gen: s.gen,
     input: queued.kind,
     ...(queued.kind === 'utterance' ? { said: queued.whole ?? queued.text } : {}),
+    ...(rehearsed !== undefined ? { rehearsed: 'adopted' } : rehearsals ? { rehearsed: 'wasted' } : {}),
     running: true,
     aborted: false,
     hangUp: false,
@@ -33,7 +41,8 @@ export function ask(step: Step, queued: Queued): void {
   s.fillers = 0;
   s.due.dialog = now + s.manners.dialogSilentMs;
   stopIdle(step);
-  step.emit({ kind: 'ask', gen: s.gen, input });
+  const ahead = s.speculation?.sentence?.n;
+  step.emit({ kind: 'ask', gen: s.gen, input, ...(ahead === undefined ? {} : { ahead }) });
 }
 
 /** Something the dialog gave. */
@@ -87,6 +96,7 @@ export function turnEnded(step: Step, gen: number): void {
   const { asking } = s;
   if (!asking?.running || asking.gen !== gen) return;
   asking.running = false;
+  discard(step);
   delete s.due.dialog;
   delete s.due.filler;
   // A tool that outlived its turn comes back by itself.
@@ -102,6 +112,7 @@ export function turnFailed(step: Step, gen: number, problem: string): void {
   if (!asking?.running || asking.gen !== gen) return;
   asking.running = false;
   asking.ending = 'failed';
+  discard(step);
   delete s.due.dialog;
   delete s.due.filler;
   s.tools = [];

@@ -89,6 +89,7 @@ class RunningCall implements Call {
   readonly #events: CallEvent[] = [];
   readonly #turns = new Map<number, AbortController>();
   readonly #speech = new Map<number, Speech>();
+  readonly #rehearsals = new Map<number, AbortController>();
   readonly #closing = new AbortController();
   #state: CallState;
   #busy = false;
@@ -114,6 +115,7 @@ class RunningCall implements Call {
         language: options.language,
         manners,
         hasTurnModel: options.turnModel !== undefined,
+        rehearses: options.dialog.rehearse !== undefined,
       },
       this.#startMs,
     );
@@ -252,7 +254,9 @@ class RunningCall implements Call {
     const { line, ear } = this.#options;
     switch (effect.kind) {
       case 'ask':
-        this.#speech.clear();
+        for (const sentence of this.#speech.keys()) if (sentence !== effect.ahead) this.#speech.delete(sentence);
+        // What is left of them is the turn's now.
+        this.#rehearsals.clear();
         this.#turns.set(effect.gen, new AbortController());
         this.#turn = this.#turn.then(() => this.#runTurn(effect));
         return;
@@ -260,6 +264,11 @@ class RunningCall implements Call {
         return this.#turns.get(effect.gen)?.abort(effect.heard satisfies Heard);
       case 'understand':
         return void this.#understand(effect.gen, effect.text);
+      case 'rehearse':
+        return void this.#rehearse(effect);
+      case 'forget':
+        this.#rehearsals.get(effect.n)?.abort(new Error('the caller went on'));
+        return void this.#rehearsals.delete(effect.n);
       case 'judge':
         return void this.#judge(effect);
       case 'speak':
@@ -326,6 +335,20 @@ class RunningCall implements Call {
       this.#dispatch({ kind: 'understood', gen, fits: understanding.moves.length > 0 });
     } catch {
       this.#dispatch({ kind: 'understood', gen, fits: false });
+    }
+  }
+
+  /** What fails here fails again in the turn, where it is told. */
+  async #rehearse({ n, said }: Extract<Effect, { kind: 'rehearse' }>): Promise<void> {
+    const stop = new AbortController();
+    this.#rehearsals.set(n, stop);
+    try {
+      for await (const words of this.#options.dialog.rehearse!(said, stop.signal)) {
+        if (stop.signal.aborted) return;
+        this.#dispatch({ kind: 'rehearsed', n, words });
+      }
+    } catch {
+      // As if it had not been tried.
     }
   }
 
@@ -419,7 +442,9 @@ class RunningCall implements Call {
     this.#tick = this.#pump = undefined;
     this.#closing.abort(new Error('the call is over'));
     for (const speech of this.#speech.values()) speech.controller.abort();
-    for (const turn of this.#turns.values()) turn.abort(new Error('the call is over'));
+    for (const work of [...this.#turns.values(), ...this.#rehearsals.values()]) {
+      work.abort(new Error('the call is over'));
+    }
     ear.close();
     line.close();
     const record: CallRecord = {

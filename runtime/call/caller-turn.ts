@@ -13,7 +13,7 @@ export function clearTurn(step: Step, untilMs: number): void {
   const { s } = step;
   s.caller = emptyCallerTurn();
   s.committedUntilMs = Math.max(s.committedUntilMs, untilMs);
-  for (const name of ['commit', 'final', 'judge', 'max_speech'] as const) delete s.due[name];
+  for (const name of ['commit', 'final', 'judge', 'rehearse', 'max_speech'] as const) delete s.due[name];
 }
 
 /** True while the caller speaks or a decision about what was said is open. */

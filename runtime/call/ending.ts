@@ -8,6 +8,7 @@ import { clearTurn, isCallerBusy, saidSoFar } from './caller-turn.js';
 import { heardPosition } from './heard.js';
 import { ownWords } from './manners.js';
 import { enqueue } from './playout.js';
+import { discard } from './speculation.js';
 
 /** The dialog broke: the caller hears that it is our fault, then the call ends. */
 export function dialogFailed(step: Step, problem: string): void {
@@ -34,6 +35,7 @@ export function farewell(step: Step, reason: string, text: string): void {
   const { s } = step;
   s.ending = { reason, stage: 'farewell' };
   s.inbox = [];
+  discard(step);
   clearTurn(step, step.now);
   for (const name of ['idle', 'key', 'filler', 'warn', 'keys_ahead', 'transfer'] as const) delete s.due[name];
   enqueue(step, { id: 'error', text, bargeIn: 'off', mustHear: true }, 'notice');
@@ -99,6 +101,7 @@ function beginClosing(step: Step, reason: string): void {
   const { s, now } = step;
   const fresh = s.ending?.stage !== 'farewell' || s.asking?.ending !== 'failed';
   s.ending = { reason, stage: 'closing' };
+  discard(step);
   if (s.playout.sentences.length > 0) {
     cut(step, s.hold?.heardMs ?? heardPosition(step));
     step.emit({ kind: 'clear' });

@@ -18,6 +18,7 @@ import {
   wordsOverAgent,
 } from './barge-in.js';
 import { pauseIdle } from './idle.js';
+import { awaitStability, discardUnlessAdopted, rehearse } from './speculation.js';
 import { afterCommit, lateTail, takenBack } from './merging.js';
 import { judge, judged, soundsUnfinished } from './turn-end.js';
 import { firmWords, isAnswer } from './words.js';
@@ -41,6 +42,7 @@ export function speechStarted(step: Step, atMs: number): void {
   caller.ended = false;
   delete s.due.commit;
   delete s.due.final;
+  discardUnlessAdopted(step);
   s.due.max_speech ??= onsetMs + (s.listening?.maxSpeechMs ?? defaultMaxSpeechMs);
   pauseIdle(step);
   speechOverAgent(step, onsetMs);
@@ -68,6 +70,7 @@ export function interim(step: Step, text: string, atMs: number): void {
   // Words without the VAD's word: the transcript must still come to an end.
   else if (!s.caller.speaking) s.due.final = step.now + s.manners.finalBudgetMs;
   pauseIdle(step);
+  awaitStability(step);
   showCaller(step, text, false);
   wordsOverAgent(step, text, false);
 }
@@ -120,6 +123,7 @@ function arm(step: Step): void {
   delete s.due.commit;
   delete s.due.final;
   if (caller.speaking) return;
+  rehearse(step);
   if (caller.finals.length === 0) {
     if (caller.endMs !== undefined) s.due.final = Math.max(now, caller.endMs + s.manners.finalBudgetMs);
     return;
@@ -151,7 +155,7 @@ export function commit(step: Step): void {
   const letters = confidences.reduce((sum, one) => sum + one.text.length, 0);
   const confidence =
     letters === 0 ? undefined : confidences.reduce((sum, one) => sum + one.confidence! * one.text.length, 0) / letters;
-  const { words, language, finalMs } = caller;
+  const { words, language, finalMs, rehearsals } = caller;
   const whole = takenBack(step, text);
   afterCommit(step, text, endMs);
   clearTurn(step, endMs);
@@ -181,6 +185,7 @@ export function commit(step: Step): void {
       ...(confidence === undefined ? {} : { confidence }),
       ...(language === undefined ? {} : { language }),
       ...(words.length === 0 ? {} : { words }),
+      ...(rehearsals === 0 ? {} : { rehearsals }),
       stages: { speechEnd: endMs, ...(finalMs === undefined ? {} : { final: finalMs }), decision: now },
     });
   }

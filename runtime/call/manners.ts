@@ -22,6 +22,10 @@ export interface Manners {
   judgeMs: number;
   /** Speech that begins so soon after the agent's first sound goes on with what was said before it. */
   withdrawMs: number;
+  /** Work ahead of the commit: after an interim transcript that stands for so long, so often in a turn, not in long ones. */
+  stableMs: number;
+  rehearsals: number;
+  rehearseWithinMs: number;
   /** Speech without words shorter than this is a noise, longer is `not_heard`. */
   notHeardMs: number;
   voiceFirstByteMs: number;
@@ -71,6 +75,9 @@ export const defaultManners: Manners = {
   finalBudgetMs: 1500,
   judgeMs: 400,
   withdrawMs: 250,
+  stableMs: 400,
+  rehearsals: 3,
+  rehearseWithinMs: 10_000,
   notHeardMs: 700,
   voiceFirstByteMs: 2000,
   voiceGapMs: 2000,

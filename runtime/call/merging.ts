@@ -14,14 +14,19 @@ const slackMs = 100;
 const learning = 0.3;
 const forgetting = 0.1;
 
-/** All that was said since before the turn under way, where that can be taken back; `text` is what is new. */
-export function takenBack(step: Step, text: string): string | undefined {
+/** All that was said since before the last turn, where that can be taken back; `text` is what is new. */
+export function wholeOf(step: Step, text: string): string | undefined {
   const { s } = step;
   if (s.inbox.length > 0 || !isUnheard(step)) return undefined;
   const { said } = s.asking!;
-  if (said === undefined || isHeardAnew(step)) return text;
-  learnPause(step);
-  return `${said} ${text}`;
+  return said === undefined || isHeardAnew(step) ? text : `${said} ${text}`;
+}
+
+/** The same when the turn is committed: the caller had only paused. */
+export function takenBack(step: Step, text: string): string | undefined {
+  const whole = wholeOf(step, text);
+  if (whole !== undefined && whole !== text) learnPause(step);
+  return whole;
 }
 
 /** Nothing of the turn's answer was heard or will be, and it did nothing that stays. */

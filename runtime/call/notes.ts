@@ -27,12 +27,15 @@ export function noteAgent(step: Step, options: { heardMs: number; interrupted: b
         ),
         ...(options.interrupted ? { interrupted: true, unheard } : {}),
         ...(s.asking && !s.asking.noted && !own ? { stages: { ...s.asking.stages } } : {}),
+        ...(s.asking && !s.asking.noted && !own && s.asking.rehearsed ? { rehearsed: s.asking.rehearsed } : {}),
       },
     },
   });
   if (s.asking && !own && !s.asking.noted) {
     s.asking.noted = true;
-    step.emit({ kind: 'notify', notice: { kind: 'timing', turn: s.asking.gen, stages: sinceSpeech(s.asking.stages) } });
+    const { gen, stages, rehearsed } = s.asking;
+    const notice = { kind: 'timing' as const, turn: gen, stages: sinceSpeech(stages) };
+    step.emit({ kind: 'notify', notice: rehearsed ? { ...notice, rehearsed } : notice });
   }
 }
 

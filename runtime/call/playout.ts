@@ -6,6 +6,7 @@ import type { Out } from '../../engine/contracts.js';
 import { frameMs, frameSamples } from '../contracts.js';
 import type { Sentence, Step } from './state.js';
 import { expectedSamples, watchPlayout } from './heard.js';
+import { adoptSentence, sentenceFailed } from './speculation.js';
 import { emptyPlayout } from './state.js';
 import { charsAt, wordStart } from './words.js';
 
@@ -21,14 +22,35 @@ export function enqueue(
 ): void {
   const { s, now } = step;
   if (words.text.trim() === '') return;
-  s.playout.sentences.push(newSentence(step, { ...words, own }));
+  const ahead = own ? undefined : adoptSentence(step, words);
+  s.playout.sentences.push({ ...newSentence(step, { ...words, own }), ...(ahead && madeOf(ahead)) });
   const stages = s.asking?.stages;
   if (stages && !own) stages.firstSentence ??= now;
+  if (stages && ahead) {
+    stages.ttsRequest ??= ahead.requestedMs;
+    stages.firstByte ??= ahead.firstByteMs;
+    if (!ahead.done) s.due.voice = now + (ahead.samples > 0 ? s.manners.voiceGapMs : s.manners.voiceFirstByteMs);
+  }
   requestVoice(step);
   schedulePump(step);
 }
 
-function newSentence(
+/** What the voice has made of a sentence so far. */
+function madeOf({
+  n,
+  voice,
+  tries,
+  samples,
+  done,
+  words,
+  requestedMs,
+  firstByteMs,
+  lastByteMs,
+}: Sentence): Partial<Sentence> {
+  return { n, voice, tries, samples, done, words, requestedMs, firstByteMs, lastByteMs };
+}
+
+export function newSentence(
   step: Step,
   from: Pick<Sentence, 'id' | 'text' | 'ssml' | 'rate' | 'bargeIn' | 'mustHear' | 'own' | 'before'> & {
     language?: string;
@@ -69,44 +91,59 @@ export function requestVoice(step: Step): void {
     return;
   }
   if (next.requestedMs !== undefined) return;
-  if (s.voiceRefused) next.voice = 'fallback';
-  next.requestedMs = now;
-  next.tries += 1;
   if (!next.own && s.asking) s.asking.stages.ttsRequest ??= now;
   s.due.voice = now + s.manners.voiceFirstByteMs;
+  speak(step, next);
+}
+
+/** Gives a sentence to the voice. */
+export function speak(step: Step, sentence: Sentence): void {
+  const { s, now } = step;
+  if (s.voiceRefused) sentence.voice = 'fallback';
+  sentence.requestedMs = now;
+  sentence.tries += 1;
   step.emit({
     kind: 'speak',
-    sentence: next.n,
-    text: next.text,
-    ...(next.ssml === undefined ? {} : { ssml: next.ssml }),
-    ...(next.rate === undefined ? {} : { rate: next.rate }),
-    voice: next.voice,
-    language: next.language,
+    sentence: sentence.n,
+    text: sentence.text,
+    ...(sentence.ssml === undefined ? {} : { ssml: sentence.ssml }),
+    ...(sentence.rate === undefined ? {} : { rate: sentence.rate }),
+    voice: sentence.voice,
+    language: sentence.language,
   });
+}
+
+/** The sentence that the voice speaks of: of the playout, or one made ahead. */
+function sentenceOf(step: Step, n: number): Sentence | undefined {
+  const { playout, speculation } = step.s;
+  return speculation?.sentence?.n === n ? speculation.sentence : playout.sentences.find((one) => one.n === n);
 }
 
 export function voiceAudio(step: Step, n: number, samples: number): void {
   const { s, now } = step;
-  const sentence = s.playout.sentences.find((one) => one.n === n);
+  const sentence = sentenceOf(step, n);
   if (!sentence || sentence.done || samples <= 0) return step.emit({ kind: 'count', name: 'stale_voice' });
   sentence.samples += samples;
+  sentence.firstByteMs ??= now;
   sentence.lastByteMs = now;
+  if (sentence === s.speculation?.sentence) return;
   if (!sentence.own && s.asking) s.asking.stages.firstByte ??= now;
   s.due.voice = now + s.manners.voiceGapMs;
   schedulePump(step);
 }
 
 export function voiceWords(step: Step, n: number, words: { text: string; startMs: number; endMs: number }[]): void {
-  const sentence = step.s.playout.sentences.find((one) => one.n === n);
+  const sentence = sentenceOf(step, n);
   if (sentence) sentence.words = [...(sentence.words ?? []), ...words];
 }
 
 export function voiceDone(step: Step, n: number): void {
   const { s } = step;
-  const sentence = s.playout.sentences.find((one) => one.n === n);
+  const sentence = sentenceOf(step, n);
   if (!sentence || sentence.done) return;
   if (sentence.samples === 0) return voiceFailed(step, n, 'gave no audio');
   sentence.done = true;
+  if (sentence === s.speculation?.sentence) return;
   s.voiceFailures = 0;
   requestVoice(step);
   schedulePump(step);
@@ -118,6 +155,7 @@ export function voiceDone(step: Step, n: number): void {
  */
 export function voiceFailed(step: Step, n: number, problem: string, refused = false): void {
   const { s } = step;
+  if (s.speculation?.sentence?.n === n) return sentenceFailed(step);
   const index = s.playout.sentences.findIndex((one) => one.n === n);
   const sentence = s.playout.sentences[index];
   if (!sentence || sentence.done) return;

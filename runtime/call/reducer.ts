@@ -37,6 +37,7 @@ import { ownWords } from './manners.js';
 import { noteAgent } from './notes.js';
 import { clockPassed, heardPosition, isDrained, ledger, markReturned, marksOverdue } from './heard.js';
 import { enqueue, pump, voiceAudio, voiceDone, voiceFailed, voiceSilent, voiceWords } from './playout.js';
+import { rehearse, rehearsed } from './speculation.js';
 import { fillerDue, lineIdle } from './tools.js';
 import { judgeOverdue } from './turn-end.js';
 
@@ -86,6 +87,8 @@ function happen(step: Step, event: CallEvent): void {
       return understood(step, event.gen, event.fits);
     case 'judged':
       return turnJudged(step, event.n, event.complete);
+    case 'rehearsed':
+      return rehearsed(step, event.n, event.words);
     case 'settlement':
       return void s.inbox.push({ ...event.input });
     case 'ear':
@@ -168,6 +171,7 @@ const deadlines: Record<Deadline, (step: Step) => void> = {
   transfer: (step) => void step.s.inbox.push({ kind: 'transfer', outcome: 'error' }),
   max_speech: tooLong,
   judge: judgeOverdue,
+  rehearse,
   commit,
   final: finalOverdue,
   decide,

@@ -31,6 +31,8 @@ export type CallEvent =
   | { kind: 'understood'; gen: number; fits: boolean }
   /** The turn model's answer to `judge`. */
   | { kind: 'judged'; n: number; complete: boolean }
+  /** What a rehearsed turn would say. */
+  | { kind: 'rehearsed'; n: number; words: Extract<Out, { kind: 'words' }> }
   | { kind: 'settlement'; input: Extract<Input, { kind: 'tool' }> }
   | { kind: 'ear'; event: EarEvent }
   | { kind: 'key'; digit: string }
@@ -72,6 +74,7 @@ export interface TurnNote {
   /** Said by the agent and not heard by the caller. */
   unheard?: string;
   stages?: Stages;
+  rehearsed?: 'adopted' | 'wasted';
 }
 
 export type Note =
@@ -82,11 +85,14 @@ export type Note =
 
 export type Effect =
   /** Run one turn of the dialog. Turns queue: the shell begins the next when the former has ended. */
-  | { kind: 'ask'; gen: number; input: Input }
+  | { kind: 'ask'; gen: number; input: Input; /** A sentence whose audio was made ahead: it is kept. */ ahead?: number }
   | { kind: 'abort'; gen: number; heard: Heard }
   | { kind: 'understand'; gen: number; text: string }
   /** Ask the turn model whether this sounds finished. */
   | { kind: 'judge'; n: number; text: string; language: string }
+  /** What would a turn say? Nothing may come of it but words; `forget` stops it. */
+  | { kind: 'rehearse'; n: number; said: { text: string; whole?: string; heard?: Heard } }
+  | { kind: 'forget'; n: number }
   /** Make the sentence's audio; what comes back is kept by the shell, only counts come to the reducer. */
   | {
       kind: 'speak';
@@ -149,6 +155,7 @@ export interface Sentence {
   /** Where it begins in the audio of this playout. */
   startPosMs: number;
   requestedMs?: number;
+  firstByteMs?: number;
   lastByteMs?: number;
   /** A continuation: what was heard of the part before the voice failed, in characters of the whole. */
   before?: { text: string; chars: number; whole: string };
@@ -188,6 +195,8 @@ export interface Asking {
   ending?: 'listen' | 'played' | 'transfer' | 'end' | 'failed';
   hangUp: boolean;
   stages: Stages;
+  /** The turn was worked on ahead of its commit, and that was of use, or not. */
+  rehearsed?: 'adopted' | 'wasted';
   /** The agent's turn was written to the record. */
   noted: boolean;
 }
@@ -214,6 +223,8 @@ export interface CallerTurn {
   overlap: boolean;
   /** The agent gave way to it. */
   interrupted: boolean;
+  /** How often this turn was rehearsed. */
+  rehearsals: number;
 }
 
 export interface Hold {
@@ -223,6 +234,19 @@ export interface Hold {
   sent: boolean;
   heardMs: number;
   asked?: string;
+}
+
+/** A turn that is worked on ahead of its commit. */
+export interface Speculation {
+  n: number;
+  text: string;
+  /** The words alone, and where they were said: for these it was made. */
+  key: string;
+  position: string;
+  /** Its first sentence, with the voice. */
+  sentence?: Sentence;
+  /** The turn is asked for; its first words are awaited. */
+  adopted?: boolean;
 }
 
 export interface RunningTool {
@@ -241,6 +265,7 @@ export type Deadline =
   | 'transfer'
   | 'max_speech'
   | 'judge'
+  | 'rehearse'
   | 'final'
   | 'commit'
   | 'decide'
@@ -279,6 +304,10 @@ export interface CallState {
   };
   /** How long this caller pauses within a turn, learned; see endpointing.ts. */
   pauseMs?: number;
+  /** The dialog can rehearse a turn, and how often it did. */
+  rehearses: boolean;
+  rehearsals: number;
+  speculation?: Speculation;
   /** A turn model answers `judge`. */
   hasTurnModel: boolean;
   /** Inputs waiting for the dialog. */
@@ -316,6 +345,7 @@ export type Queued = (
       language?: string;
       words?: SpokenWord[];
       whole?: string;
+      rehearsed?: string;
     }
   | { kind: 'keys'; digits: string; ended: 'full' | 'end_key' | 'pause' }
   | { kind: 'no_input' }
@@ -326,7 +356,7 @@ export type Queued = (
   | { kind: 'transfer'; outcome: TransferOutcome }
   | { kind: 'event'; name: string; data?: Json }
   | { kind: 'hang_up' }
-) & { stages?: Stages };
+) & { stages?: Stages; /** How often it was rehearsed. */ rehearsals?: number };
 
 export function emptyCallerTurn(): CallerTurn {
   return {
@@ -338,6 +368,7 @@ export function emptyCallerTurn(): CallerTurn {
     ended: false,
     overlap: false,
     interrupted: false,
+    rehearsals: 0,
   };
 }
 
@@ -358,7 +389,13 @@ export function emptyPlayout(gen: number, nowMs: number): Playout {
 
 /** A call before its first event. */
 export function newCall(
-  options: { lineMarks: boolean; language: string; manners?: Partial<Manners>; hasTurnModel?: boolean },
+  options: {
+    lineMarks: boolean;
+    language: string;
+    manners?: Partial<Manners>;
+    hasTurnModel?: boolean;
+    rehearses?: boolean;
+  },
   nowMs: number,
 ): CallState {
   return {
@@ -372,6 +409,8 @@ export function newCall(
     playout: emptyPlayout(0, nowMs),
     caller: emptyCallerTurn(),
     committedUntilMs: nowMs - 1,
+    rehearses: options.rehearses ?? false,
+    rehearsals: 0,
     hasTurnModel: options.hasTurnModel ?? false,
     inbox: [],
     keys: { digits: '', ahead: [] },
@@ -397,6 +436,10 @@ export function copyOf(state: CallState): CallState {
     },
     caller: { ...state.caller, finals: state.caller.finals.slice(), words: state.caller.words.slice() },
     hold: state.hold && { ...state.hold },
+    speculation: state.speculation && {
+      ...state.speculation,
+      ...(state.speculation.sentence ? { sentence: { ...state.speculation.sentence } } : {}),
+    },
     ending: state.ending && { ...state.ending },
     inbox: state.inbox.slice(),
     keys: { ...state.keys, ahead: state.keys.ahead.slice() },

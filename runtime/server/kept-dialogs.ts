@@ -46,6 +46,7 @@ export class KeptDialogs {
         }
       },
       understand: (text, signal) => dialog.understand(text, signal),
+      ...(dialog.rehearse && { rehearse: (said, signal) => dialog.rehearse!(said, signal) }),
       settlements: (signal) => dialog.settlements(AbortSignal.any([signal, lost])),
       close: (reason) => {
         if (isLeft()) return Promise.resolve();

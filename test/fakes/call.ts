@@ -35,6 +35,7 @@ export function callWorld(options: {
   voice?: ScriptedVoiceOptions;
   fallbackVoice?: (clock: VirtualClock) => TextToSpeech;
   turnModel?: (clock: VirtualClock) => TurnModel;
+  rehearses?: Parameters<ScriptedDialog['rehearses']>[0];
   manners?: Partial<Manners>;
   maxCallMs?: number;
   record?: boolean;
@@ -44,6 +45,7 @@ export function callWorld(options: {
   const ear = new ScriptedEar(clock);
   const voice = new ScriptedVoice(clock, options.voice);
   const dialog = new ScriptedDialog(clock, options.answer);
+  if (options.rehearses) dialog.rehearses(options.rehearses);
   const logged: World['logged'] = [];
   const steps: World['steps'] = [];
   const call = startCall({

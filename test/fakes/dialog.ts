@@ -81,6 +81,25 @@ export class ScriptedDialog implements Dialog {
     }
   }
 
+  /** Set by tests that rehearse: the time until the words, and whether a rehearsal that was given up stops. */
+  rehearses(options: { waitMs: number; words: (text: string) => Words; deaf?: boolean }): void {
+    this.rehearse = (said, signal) => this.#rehearse(said, signal, options);
+  }
+  rehearse?: Dialog['rehearse'];
+  readonly rehearsed: { atMs: number; text: string; whole?: string; stopped?: number }[] = [];
+
+  async *#rehearse(
+    said: { text: string; whole?: string },
+    signal: AbortSignal,
+    options: { waitMs: number; words: (text: string) => Words; deaf?: boolean },
+  ): AsyncIterable<Words> {
+    const one: ScriptedDialog['rehearsed'][number] = { atMs: this.#clock.now(), ...said };
+    this.rehearsed.push(one);
+    signal.addEventListener('abort', () => (one.stopped = this.#clock.now()));
+    await this.#clock.sleep(options.waitMs, options.deaf ? undefined : signal);
+    yield options.words(said.text);
+  }
+
   understand(text: string): Promise<Understanding> {
     return Promise.resolve({
       text,
