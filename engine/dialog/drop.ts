@@ -4,6 +4,7 @@ import type { Frame } from './state.js';
 import type { Talk } from './talk.js';
 import { builtIns, callChain, flowOf, stateOf, topFrame } from './talk.js';
 import { askAgain, closeFrame, discard, discardFlows, offer } from './transitions.js';
+import { examplesOf } from './intents.js';
 import { repairOf, sayBuiltIn } from './words.js';
 
 /**
@@ -25,6 +26,8 @@ export function cancelTask(talk: Talk, text: string): void {
     return afterTask(talk, false);
   }
   if (!topFrame(s)) {
+    // "I want to cancel my booking": that is a request, and nobody here serves it.
+    if (!isPlainCancel(talk, text)) sayBuiltIn(talk, 'out_of_scope');
     s.floor.asked = false;
     return;
   }
@@ -39,6 +42,23 @@ export function cancelTask(talk: Talk, text: string): void {
   const caller = topFrame(s)!;
   caller.phase = 'done';
   offer(talk, { kind: 'on', name: 'cancelled' });
+}
+
+/** One of the ways to say it, or nothing but what it is about here: "please cancel it all". */
+function isPlainCancel(talk: Talk, text: string): boolean {
+  const { wrapping } = builtIns(talk);
+  const ways = new Set(examplesOf(talk.agent, 'cancel').map(plainWords));
+  const said = plainWords(text);
+  const known = new Set([...ways].flatMap((way) => way.split(' ')));
+  return ways.has(said) || said.split(' ').every((word) => known.has(word) || wrapping.has(word));
+}
+
+function plainWords(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}' ]+/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 function handlesCancel(talk: Talk, frame: Frame): boolean {

@@ -10,7 +10,8 @@ import { opensWithSlip } from './moment.js';
 import type { Assigned } from './readings.js';
 import { assignReadings, isBare, round } from './readings.js';
 import { contextOf, isOutside, slotsInScope, stored } from './slots.js';
-import { same } from './talk.js';
+import { readsOf } from './questions.js';
+import { same, stateOf } from './talk.js';
 
 /** Values of flows beneath and of called ones that are over, which the sentence puts right. */
 export function withFarChanges(moment: Moment, here: Assigned): Assigned {
@@ -55,24 +56,27 @@ const numberTypes: readonly SlotTypeName[] = [
 ];
 
 /**
- * "Yes, but make it eleven": a bare number changes the one filled slot that it fits, of several the one filled last.
+ * "Yes, but make it eleven": a bare number changes the one filled slot that it fits, of several the one that the words
+ * just said speak of, else the one filled last.
  * Null where that is not what was said, or where a question is open that takes it.
  */
 export function bareNumberChange(moment: Moment): Assigned | null {
   const { talk, frame, text, heard, askedSlot } = moment;
-  const isBare = frame !== undefined && text.length <= longestRemark && bareNumber.test(text);
-  if (!isBare || askedSlot || !(frame.question ?? opensWithSlip(talk, text))) return null;
+  const said = frame !== undefined && text.length <= longestRemark ? bareNumber.exec(text) : null;
+  if (!said || !frame || askedSlot || !(frame.question ?? opensWithSlip(talk, text))) return null;
+  const { before, number } = said.groups!;
   const order = Object.keys(frame.slots);
   const filled = slotsInScope(talk.agent, frame.flow)
     .filter((slot) => numberTypes.includes(slot.type) && slot.value === undefined && stored(talk, frame, slot) !== null)
     .sort((a, b) => order.indexOf(b.name) - order.indexOf(a.name));
   const fitting = filled.flatMap((slot) => {
-    const [reading] = slotType(slot.type).find(text, contextOf(talk, frame, slot, true));
-    if (!reading) return [];
+    const [bare] = slotType(slot.type).find(number!, contextOf(talk, frame, slot, true));
+    if (!bare) return [];
+    const reading = { ...bare, start: before!.length + bare.start, end: before!.length + bare.end };
     const values = [reading.value, ...(reading.others ?? [])].filter((value) => !isOutside(talk, frame, slot, value));
     return values.length > 0 ? [{ slot, reading, values }] : [];
   });
-  const [first] = fitting;
+  const first = fitting.find(({ slot }) => isSaidHere(moment, slot)) ?? fitting[0];
   if (!first || filled.length < 2) return null;
   const { slot, reading, values } = first;
   const used = [{ start: reading.start, end: reading.end, type: slot.type, slot: slot.name }];
@@ -84,6 +88,12 @@ export function bareNumberChange(moment: Moment): Assigned | null {
     fills: [{ kind: 'fill', slot: slot.name, value: near, text: reading.text, confidence, correction: true }],
     used,
   };
+}
+
+/** The words that the caller has just heard speak of it: "at eight we are full" - "could we do nine?". */
+function isSaidHere({ talk, frame }: Moment, slot: Slot): boolean {
+  const { say, confirm } = stateOf(talk, frame!);
+  return [say, confirm].some((words) => words && readsOf(words).includes(slot.name));
 }
 
 /** Eleven, in the place of seven in the evening, is eleven in the evening: the reading in the same half of the day. */

@@ -3,8 +3,9 @@ import { hardly } from './answer.js';
 import type { RouteDecision, Understanding } from '../contracts.js';
 import type { Agent, Slot } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
+import { isQuestion } from '../slot-types/normalise.js';
 import type { Moment } from './moment.js';
-import { changesOf } from './moment.js';
+import { changesOf, isExample } from './moment.js';
 import type { Ask, Assigned } from './readings.js';
 import { assignReadings } from './readings.js';
 import { repairNames, urgentNames } from './repair.js';
@@ -24,7 +25,8 @@ export function movesFor(
   const { intent } = decision;
   if (urgentNames.includes(intent)) return { moves: [{ kind: 'repair', name: intent }] };
   const changes = changesOf(moment, here);
-  if (intent === 'yes' || intent === 'no' || intent === 'done') return yesOrNo(moment, here, intent, changes);
+  if (intent === 'yes' || intent === 'no' || intent === 'done')
+    return onlyAsks(moment, decision) ? null : yesOrNo(moment, here, intent, changes);
   if (intent === 'correct') return correction(moment, here, changes);
   const isTransition = isAwaited(talk, { kind: 'intent', intent });
   if (!isTransition && talk.agent.flows.has(intent)) return startOf(moment, here, intent, decision);
@@ -44,6 +46,13 @@ export function movesFor(
       : here.fills;
   if (frame && !isTransition && fills.length > 0) return null;
   return { moves: [...fills, { kind: 'transition', intent }], ...unsureOf(here) };
+}
+
+/** "Do I have to?" is near "I do" in its words, and gives no consent; a yes with a question behind it is a yes. */
+function onlyAsks(moment: Moment, decision: Extract<RouteDecision, { kind: 'accept' }>): boolean {
+  if (decision.by !== 'local' || !isQuestion(moment.text) || isExample(moment)) return false;
+  const { yes, no } = builtIns(moment.talk).hearing;
+  return !yes.test(moment.text) && !no.test(moment.text);
 }
 
 function isRule(decision: Extract<RouteDecision, { kind: 'accept' }>): boolean {

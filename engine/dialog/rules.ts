@@ -22,6 +22,7 @@ export const rules = {
   'list-denied': 'the list is not right, and nothing more',
   'items-and-done': 'items, and that these are all',
   'too-late': 'puts a value right after the write that used it',
+  'task-again': 'puts a value right after the answer: the task is done again with it',
   'value-denied': 'says that a value is wrong, and no other',
   'bare-number': 'a number alone, for the filled slot that it fits',
   answer: 'nothing but an answer to the question, or a change',

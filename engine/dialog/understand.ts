@@ -2,8 +2,8 @@
  * What an utterance means where the talk stands. The asked slot's parser comes before intents, the built-in
  * cancel, person and hold on before both; the router decides among what is legal here.
  */
-import type { RouteDecision, Router, Understanding } from '../contracts.js';
-import { hardly } from './answer.js';
+import type { Move, RouteDecision, Router, Understanding } from '../contracts.js';
+import { hardly, keptMark } from './answer.js';
 import { allIsWrong } from './built-ins/en-corrections.js';
 import { slotType } from '../slot-types/index.js';
 import { isQuestion } from '../slot-types/normalise.js';
@@ -38,7 +38,7 @@ import { soundsLikeSmallTalk } from './small-talk.js';
 import type { Fill } from './state.js';
 import { copyToRead, inside } from './state.js';
 import type { Talk } from './talk.js';
-import { builtIns, topFrame } from './talk.js';
+import { builtIns, same, topFrame } from './talk.js';
 import { isAwaited } from './transitions.js';
 import { judgedByValues } from './value-evidence.js';
 import { repairOf } from './words.js';
@@ -144,6 +144,8 @@ async function understandFreely(moment: Moment, router: Router, signal: AbortSig
   const { text, askedSlot } = moment;
   const late = opensWithSlip(moment.talk, text) ? lateChange(moment) : null;
   if (late) return decided(text, [late], 'too-late');
+  const again = opensWithSlip(moment.talk, text) ? lastTaskAgain(moment) : null;
+  if (again) return decided(text, again, 'task-again');
   const wrong = wrongSlot(moment) ?? deniedAlone(moment);
   if (wrong && !isExample(moment)) return decided(text, [wrong], 'value-denied');
   const number = bareNumberChange(moment);
@@ -254,10 +256,7 @@ function read(
   const again = sameAgain(moment, here);
   if (again && frame) return { ...decided(text, again, 'same-value'), llmCalls: decision.llmCalls };
   if (decision.kind === 'confirm') {
-    const intents = decision.intents.filter(
-      (intent) =>
-        !(neverOffered.has(intent) && !isAwaited(talk, { kind: 'intent', intent })) && !isRunning(talk, intent),
-    );
+    const intents = decision.intents.filter((intent) => isOffered(moment, intent) && !isRunning(talk, intent));
     if (intents.length > 0)
       return { ...base, moves: here.fills, route: routeOf(decision), clarify: { kind: 'intent', intents } };
   }
@@ -276,6 +275,14 @@ function read(
 
 /** Nobody means to be offered a chat, help or time: "did you mean help?" is no help. */
 const neverOffered: ReadonlySet<string> = new Set(['chitchat', 'help', 'why', 'hold_on', 'dont_know']);
+/** Who asks what day it is does not want to answer, to leave or to hang up. */
+const noQuestions: ReadonlySet<string> = new Set(['yes', 'no', 'done', 'goodbye', 'cancel', 'skip', 'start_over']);
+
+/** Whether "did you mean …?" may offer it. */
+function isOffered({ talk, text }: Moment, intent: string): boolean {
+  if (talk.agent.flows.has(intent) || isAwaited(talk, { kind: 'intent', intent })) return true;
+  return !neverOffered.has(intent) && !(noQuestions.has(intent) && isQuestion(text));
+}
 
 /** An agent with few intents has small talk as the nearest of anything foreign: "bananas are yellow" is no small talk. */
 function isOnlyFar(moment: Moment, decision: Extract<RouteDecision, { kind: 'accept' }>): boolean {
@@ -353,6 +360,47 @@ export function lateChange(moment: Moment): Fill | null {
     }
   }
   return null;
+}
+
+/**
+ * "Sorry, 1234 I meant", when the answer has been given: the task that was over last is done again with that value, and
+ * with the others as they were. Only one that wrote nothing: what was written comes too late.
+ */
+function lastTaskAgain(moment: Moment): Move[] | null {
+  const { talk, frame, text, legal } = moment;
+  const { lastFlow: flow, pastWrites, past } = talk.s;
+  if (frame || flow === null || !legal.includes(flow) || !talk.agent.flows.has(flow)) return null;
+  if (pastWrites.some((write) => write.flow === flow)) return null;
+  const before = past[flow] ?? {};
+  const slots = [...talk.agent.flows.get(flow)!.slots.values()].filter(
+    ({ name, value, fields, parts, askFirst, sensitive }) =>
+      (before[name] ?? null) !== null && value === undefined && !fields && !parts && !askFirst && !sensitive,
+  );
+  const kinds = slots.filter(({ type }) => type !== 'text' && type !== 'yes_no');
+  const { fills, used, unsure } = assignReadings(talk, {
+    text, heard: moment.heard, frame: undefined, slots: kinds, asked: kinds.length === 1 ? kinds[0]!.name : undefined,
+    wanted: [], examples: [], mayCorrect: true,
+  }); // prettier-ignore
+  const isNew = fills.length > 0 && !unsure && fills.every((fill) => !same(before[fill.slot] ?? null, fill.value));
+  if (!isNew || fills.some(({ value }) => typeof value === 'string' && value.startsWith(keptMark))) return null;
+  if (
+    !isBare(
+      talk,
+      text,
+      { fills, used },
+      kinds.flatMap(({ called }) => called),
+    )
+  )
+    return null;
+  const kept = slots.filter(({ name }) => !fills.some((fill) => fill.slot === name));
+  return [
+    { kind: 'start', flow },
+    ...kept.map(({ name }) => {
+      const value = before[name]!;
+      return { kind: 'fill' as const, slot: name, value, text: '', confidence: 1, correction: false };
+    }),
+    ...fills,
+  ];
 }
 
 function taken(

@@ -30,11 +30,15 @@ export const code = defineType({
         index += 1;
         continue;
       }
-      const fitting = fit(pieces, context);
-      if (fitting !== undefined) {
-        found.push(reading(text, tokens, fitting.from, pieces.at(-1)!.to, fitting.value));
+      const end = pieces.at(-1)!.to;
+      let fitting = fit(pieces, context);
+      // "4471 I think": small words behind it may be dropped too, where a pattern tells what is too much.
+      while (fitting === undefined && context.pattern !== undefined && pieces.length > 1 && pieces.at(-1)!.word) {
+        pieces.pop();
+        fitting = fit(pieces, context);
       }
-      index = pieces.at(-1)!.to;
+      if (fitting !== undefined) found.push(reading(text, tokens, fitting.from, pieces.at(-1)!.to, fitting.value));
+      index = end;
     }
     return found;
   },

@@ -200,6 +200,7 @@ function bare(tokens: readonly Token[], text: string): Reading[] {
     index = to;
   }
   return runs
+    .filter(([from]) => !/^(?:an?|the|some)$/.test(tokens[from - 1]?.word ?? '') || isCapitalised(tokens[from]!))
     .filter(([from, to]) => to - from <= mostWords && (to - from <= 3 || isCapitalised(tokens[from]!)))
     .map(([from, to]) => {
       const spelled = spelledAfter(tokens, from, to);

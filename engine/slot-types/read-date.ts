@@ -489,6 +489,16 @@ const dayOfMonth: Rule = (tokens, index, moment) => {
   return sure(day, ordinal.next, moment.asked || dayLeads.has(before) ? 1 : 0.7);
 };
 
+/** "In 1980 on May the fourth": the year first. */
+const yearFirst: Rule = (tokens, index) => {
+  if (tokens[index]?.word !== 'in') return undefined;
+  const year = readYear(tokens, index + 1);
+  if (year === undefined || year.value < 1000) return undefined;
+  const on = tokens[year.next]?.word === 'on' ? year.next + 1 : year.next;
+  const read = readMonthDay(tokens, on);
+  return read && read.year === undefined ? sure(isoDay(year.value, read.month, read.day), read.next) : undefined;
+};
+
 const rules: readonly Rule[] = [
-  nthWeekday, edgeOfMonth, nearDay, farDay, weekday, monthDay, holiday, figures, saidFigures, dayOfMonth,
+  yearFirst, nthWeekday, edgeOfMonth, nearDay, farDay, weekday, monthDay, holiday, figures, saidFigures, dayOfMonth,
 ]; // prettier-ignore

@@ -28,7 +28,7 @@ const bareYes = phrases(
   'alright', 'all right', 'go ahead', 'go for it', 'go on', 'do it', 'do that', 'please do', 'please', 'sounds good',
   'sounds great', 'sounds right', 'that works', 'works for me', 'that is right', "that's right", 'thats right',
   "that's correct", 'thats correct', 'that is correct', "that's fine", "that's good", "that's great", "that's perfect",
-  "that's it", "that's the one", "that's true", "that's okay", "that's ok", "that'd be great", 'that would be great',
+  "that's it", "that's the one", "that's me", 'that is me', "that's true", "that's okay", "that's ok", "that'd be great", 'that would be great',
   'that would be fine', 'that would be good', 'that would be lovely', 'you got it', 'i do', 'i am', 'i would', 'i did',
   'i have', 'it is', 'it does', 'they are', 'we do', 'we are', 'i think so', 'i guess so', 'i guess', 'i suppose so',
   'i believe so', 'why not', 'very well', 'for sure', 'no problem', 'i agree', 'agreed', 'i confirm', 'confirmed', 'confirm',

@@ -23,7 +23,7 @@ export const allIsWrong =
 
 /** Nothing but a number, and what wraps it in a change: "yes, but make it eleven". */
 export const bareNumber =
-  /^(?:(?:yes|yeah|yep|no|nope|but|and|oh|sorry|wait|actually|um|uh|i|meant|mean|said|make|change|it|that|to|should|be|have|been|please|rather|instead|then|better|at|is|the)[\s,]+)*(?<number>(?:\d{1,4}(?::\d\d)?(?:st|nd|rd|th)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|half|quarter|past|a)(?:[\s-]+|(?=[\s,.!?]*(?:$|please|instead|then|rather))))+(?:please|instead|then|rather|[\s,.!?])*$/iu;
+  /^(?<before>(?:(?:yes|yeah|yep|no|nope|but|and|oh|could|can|we|you|do|try|go|for|have|how about|what about|let's|maybe|it's|sorry|wait|actually|um|uh|i|meant|mean|said|make|change|it|that|to|should|be|been|please|rather|instead|then|better|at|is|the)[\s,]+)*)(?<number>(?:(?:\d{1,4}(?::\d\d)?(?:st|nd|rd|th)?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|half|quarter|past|a)(?:[\s-]+|(?=[\s,.!?]*(?:$|please|instead|then|rather))))+)(?:please|instead|then|rather|[\s,.!?])*$/iu;
 
 /** What stands between a name and what is said after it, at the end of a stretch: "Aoife Murphy, born on the". */
 export const betweenValues =

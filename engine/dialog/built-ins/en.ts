@@ -90,7 +90,7 @@ export const builtInExamples: Readonly<Record<string, readonly string[]>> = {
     'right', 'exactly', 'go ahead', 'please do', 'do it', 'sounds good', 'fine', "that's fine", 'yes do that', 'absolutely',
     'definitely', 'yes go ahead', 'perfect', 'alright', 'all right', "yes that's right", "yes that's correct", 'yup', 'aye',
     'certainly', 'i would', 'i do', 'that works', 'yes that works', 'yes it is', 'it is', 'uh huh', 'yes of course',
-    'please go ahead', 'yes thank you', 'great', 'good', 'that would be great', "yes that's fine", 'yes please do', 'okay sure',
+    'please go ahead', 'yes thank you', 'great', 'good', 'that would be great', "yes that's fine", 'yes please do', 'okay sure', "that's me", 'yes that is me', 'that is me',
   ],
   no: [
     'no', 'nope', 'no thanks', 'no thank you', 'not really', "no that's wrong", "that's not right", 'no it is not', "don't",
@@ -191,7 +191,7 @@ export const builtInExamples: Readonly<Record<string, readonly string[]>> = {
   chitchat: [
     'how are you', 'how are you doing', "what's your name", 'are you a robot', 'are you a real person', 'nice to meet you',
     'how is it going', 'tell me a joke', 'who are you', 'are you human',
-    'thank you', 'thanks', 'thanks a lot', 'thank you very much', 'thank you so much', 'cheers', "that's very kind", 'hello',
+    'thank you', 'thanks', 'thanks a lot', 'thank you very much', 'thank you so much', 'cheers', 'thanks anyway', 'thank you anyway', 'thanks for your help', "that's very kind", 'hello',
     'hi', 'hi there', 'hey', 'good morning', 'good afternoon', 'good evening', 'hello there', 'you are useless',
     'this is stupid', "you're an idiot", 'shut up', 'this is ridiculous', "you're not helping", 'what a waste of time',
     'i hate this', 'you stupid machine', 'fuck you', 'fuck off', 'this is bullshit', 'you suck', 'damn it',

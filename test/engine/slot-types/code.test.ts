@@ -48,6 +48,8 @@ describe('a code', () => {
     ['m as in mike seven seven seven', 'M777', plate],
     ['eff one two three', 'F123', plate],
     ['oh b one two', 'OB12', { pattern: '[A-Z]{2}[0-9]{2}' }],
+    ['4471 I think', '4471', order],
+    ["it's 4471 you see", '4471', order],
     // Near misses.
     ['help', none, plate],
     ['bananas', none, plate],

@@ -101,6 +101,8 @@ describe('a date', () => {
     ['Friday, March the thirteenth', '2026-03-13'],
     ['two weeks on saturday', '2026-03-21'],
     ['the day after christmas', '2026-12-26'],
+    ['I was born in 1980 on May 4th', '1980-05-04'],
+    ['in nineteen eighty on the fourth of May', '1980-05-04'],
     // Near misses.
     ['thirty first of june', none],
     ['bananas', none],

@@ -59,6 +59,8 @@ describe('a name', () => {
     ['My name is John Smith.', 'John Smith'],
     ['shivawn, spelled s i o b h a n', 'Siobhan'],
     // Near misses.
+    ['and a sore throat', none],
+    ['the blue inhaler', none],
     ['pardon', none],
     ['earlier', none],
     ['vegetarian', none],

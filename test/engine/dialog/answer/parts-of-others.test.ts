@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Router } from '../../../../engine/contracts.js';
 import { Conversation } from '../drive.js';
 
 const plan = `
@@ -19,6 +20,44 @@ const at = async (...answers: string[]): Promise<Conversation> => {
   for (const answer of answers) await talk.say(answer);
   return talk;
 };
+
+describe('a question', () => {
+  const consent = `
+flow: visit
+slots: { agreed: { type: yes_no, ask: May we keep it? } }
+states:
+  ask: { collect: agreed, to: sure }
+  sure: { confirm: Shall I send it?, to: done }
+  done: { say: Sent., hang_up: true }
+`;
+  // What a router makes of words that are near "I do", "it is" and "have a nice day".
+  const near: Router = {
+    route: ({ text }) => {
+      const intent = text.includes('day') ? 'goodbye' : 'yes';
+      const candidates = [{ intent, score: 0.97 }];
+      const base = { by: 'local' as const, candidates, probability: 0.97, llmCalls: 0 };
+      return Promise.resolve(intent === 'yes' ? { ...base, kind: 'accept', intent } : { ...base, kind: 'confirm', intents: [intent] }); // prettier-ignore
+    },
+  };
+
+  it.each(['do I have to', 'is it', 'would I need that', 'what day is that'])(
+    'agrees to nothing, and is offered no way out: "%s"',
+    async (words) => {
+      const { talk } = await Conversation.open(consent, { router: near });
+      expect((await talk.say(words)).trace).toMatchObject({ slots: { agreed: null }, counters: { no_match: 1 } });
+      await talk.say('yes');
+      const turn = await talk.say(words);
+      expect(turn.trace).toMatchObject({ state: 'sure', counters: { no_match: 1 } });
+      expect(turn.said).not.toContain('clarify');
+    },
+  );
+
+  it('behind a yes is a yes', async () => {
+    const { talk } = await Conversation.open(consent, { router: near });
+    await talk.say('yes');
+    expect((await talk.say('yes, could you do that?')).said).toEqual(['visit/done']);
+  });
+});
 
 describe('an answer that belongs to another question', () => {
   it('is a time and no number of people: "ten past eight in the evening"', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Router } from '../../../../engine/contracts.js';
 import { bank, bankTools } from '../bank.js';
 import { Conversation } from '../drive.js';
 
@@ -22,6 +23,17 @@ describe('cancel', () => {
     const cancel = await talk.say('never mind');
     expect(cancel.said).toEqual(['cancel', 'resume', 'ask.payee.1']);
     expect(cancel.trace).toMatchObject({ flow: 'send_money', stack: [] });
+  });
+
+  it('of what does not run is a request that nobody serves, and said to be one', async () => {
+    const away: Router = {
+      route: () => Promise.resolve({ kind: 'accept', intent: 'cancel', by: 'local', candidates: [], probability: 0.9, llmCalls: 0 }),
+    }; // prettier-ignore
+    const { talk } = await Conversation.open(bank, { router: away });
+    for (const words of ['i want to cancel my subscription', 'can you cancel the parcel'])
+      expect([words, (await talk.say(words)).said]).toEqual([words, ['out_of_scope', 'anything_else']]);
+    for (const words of ['cancel', 'please cancel it', 'forget it', 'just stop this please'])
+      expect([words, (await talk.say(words)).said]).toEqual([words, ['anything_else']]);
   });
 
   it('of everything empties the stack', async () => {
