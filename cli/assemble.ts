@@ -2,7 +2,8 @@
  * Puts an agent together: its flows, router, tools, store, speech and back end. The only place that reads the
  * environment for them.
  */
-import { existsSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { RealClock } from '../engine/clock.js';
 import type { Clock, Dialog, LanguageModel } from '../engine/contracts.js';
@@ -25,6 +26,10 @@ export interface Assembled {
   model?: LanguageModel;
   /** What the agent's tools read: the process's environment, and the back end's where one was started. */
   env: Environment;
+  /** What of its code cannot be loaded, one line each; empty unless `loadCode` was asked for. */
+  codeProblems: readonly string[];
+  /** Its stand-in service, where one runs. */
+  backend?: Backend;
   /** Opens a conversation. A `store` makes it outlive the process. Its problems go to `onProblem`, or to `log`. */
   open(options: {
     id: string;
@@ -52,6 +57,10 @@ export interface AssembleOptions {
   mocks?: Mocks;
   /** Start the agent's `backend.ts` when it brings one and its environment is not set. Default true. */
   backend?: boolean;
+  /** Load the code of its tools at once, so that a later edit does not reach into this version. */
+  loadCode?: boolean;
+  /** The version whose place this one takes: its stand-in service goes on under both, with all that it was told. */
+  before?: Assembled;
   /** One line for each thing worth saying at start or for a problem; never with a caller's words. */
   log?: (line: string) => void;
   /** The flows are read and in order: called before the router trains, which waits for what it returns. */
@@ -65,7 +74,8 @@ export interface AssembleOptions {
  * @throws FlowProblems when the check finds errors
  */
 export async function assemble(path: string, options: AssembleOptions = {}): Promise<Assembled> {
-  const { log = () => {}, clock = new RealClock() } = options;
+  // Whatever the agent keeps of the options it keeps by itself: `before` would keep every version there ever was.
+  const { log = () => {}, clock = new RealClock(), store, memory } = options;
   const { loadAgent } = await import('../engine/language/load.js');
   const loaded = await loadAgent(path);
   if (!loaded.agent) {
@@ -77,7 +87,9 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
   const mocks: Mocks = new Map([...loaded.mocks, ...(options.mocks ?? [])]);
   await options.onLoaded?.(agent);
   const stands = options.backend !== false && options.tools !== 'mock';
-  const backend = stands ? await startBackend(agent, options.env ?? process.env, log) : undefined;
+  const backend = stands
+    ? await startBackend(agent, options.env ?? process.env, log, options.before?.backend)
+    : undefined;
   const env: Environment = { ...(options.env ?? process.env), ...backend?.env };
   const model = await modelFor(agent, env, clock, log);
   const [{ createRouters }, { trainingSets }, { createToolRunner }, { openDialog }] = await Promise.all([
@@ -86,13 +98,14 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
     import('../engine/tools/tool-runner.js'),
     import('../engine/compile/open-dialog.js'),
   ]);
+  const tools = createToolRunner(agent, { clock, env, mocks, mode: options.tools ?? 'auto' });
+  const codeProblems = options.loadCode === true ? await tools.load() : [];
   const router = await createRouters(trainingSets(agent), {
     model,
     maxWrong: agent.router.maxWrong,
     clock,
     log,
   });
-  const tools = createToolRunner(agent, { clock, env, mocks, mode: options.tools ?? 'auto' });
   return {
     agent,
     tests,
@@ -100,14 +113,16 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
     router,
     model,
     env,
+    codeProblems,
+    ...(backend && { backend }),
     open: ({ onProblem = log, ...opening }) =>
       openDialog(agent, {
         ...opening,
         router,
         tools,
         model,
-        store: options.store,
-        memory: options.memory,
+        store,
+        memory,
         clock,
         env,
         onProblem,
@@ -139,20 +154,44 @@ export async function modelFor(
   return createOpenAiCompatible({ url: url ?? 'https://api.openai.com/v1', key, model, clock });
 }
 
+/** An example's stand-in service. It ends when the last version that uses it lets go. */
 interface Backend {
   env: Record<string, string>;
+  /** Of its code: another text is another service. */
+  hash: string;
+  share(): Backend;
   close(): Promise<void>;
 }
 
-/** An example's stand-in service: `backend.ts` beside the agent, started when the environment names no other. */
-async function startBackend(agent: Agent, env: Environment, log: (line: string) => void): Promise<Backend | undefined> {
+/** `backend.ts` beside the agent, started when the environment names no other, or gone on with when it is as `before`. */
+async function startBackend(
+  agent: Agent,
+  env: Environment,
+  log: (line: string) => void,
+  before: Backend | undefined,
+): Promise<Backend | undefined> {
   const folder = statSync(agent.path).isDirectory() ? agent.path : dirname(agent.path);
   const file = resolve(join(folder, 'backend.ts'));
   if (!existsSync(file) || [...agent.environment].every((name) => env[name] !== undefined)) return undefined;
+  const hash = createHash('sha256').update(readFileSync(file)).digest('hex');
+  if (before?.hash === hash) return before.share();
   const { loadCode } = await import('../engine/tools/load-code.js');
-  const { start } = (await loadCode(file)) as { start: () => Promise<Backend> };
-  const backend = await start();
+  const { start } = (await loadCode(file)) as { start: () => Promise<Pick<Backend, 'env' | 'close'>> };
+  const started = await start();
   log(`${agent.name}: started its stand-in back end (backend.ts), because ${missing(agent, env)} not set`);
+  let users = 1;
+  const backend: Backend = {
+    env: started.env,
+    hash,
+    share: () => {
+      users += 1;
+      return backend;
+    },
+    close: async () => {
+      users -= 1;
+      if (users === 0) await started.close();
+    },
+  };
   return backend;
 }
 

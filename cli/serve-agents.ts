@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname, join, resolve, sep } from 'node:path';
 import { RealClock } from '../engine/clock.js';
 import type { Clock, Dialog } from '../engine/contracts.js';
 import { UsageError } from '../engine/errors.js';
@@ -18,11 +18,13 @@ import type { VoiceActivityDetector } from '../runtime/contracts.js';
 import { createEar } from '../runtime/ear.js';
 import type { Log } from '../runtime/observe/log.js';
 import { createServer, type CallRequest, type Page, type Server, type ServerLimits } from '../runtime/server/server.js';
+import { about, AgentVersions, type Reloaded } from './agent-versions.js';
 import { assemble, type Assembled, type AssembleOptions, type Environment } from './assemble.js';
 import { drawSvg } from './graph/svg.js';
 import { durationSetting } from './settings.js';
 import { openSpeech, type Speech } from './speech.js';
 import { storeAddress } from './home.js';
+import { filesOutside, watchFiles } from './watch-files.js';
 
 export interface ServeAgentsOptions {
   /** Folders or files, one agent each. The first one answers a call that names none. */
@@ -41,6 +43,8 @@ export interface ServeAgentsOptions {
   clock?: Clock;
   /** Where recordings are kept, and dialogs unless `PARLEY_STORE` says otherwise: a folder. */
   home: string;
+  /** Read an agent anew when its files have changed and are at rest. */
+  watch?: boolean;
   tools?: AssembleOptions['tools'];
   mocks?: AssembleOptions['mocks'];
   /** Every dialog of a call passes through here before the call gets it. */
@@ -50,7 +54,13 @@ export interface ServeAgentsOptions {
 
 export interface AgentServer {
   server: Server;
-  agents: readonly Assembled[];
+  /** Those that answer new calls. */
+  readonly agents: readonly Assembled[];
+  /**
+   * Reads the agents anew; new calls get what is without mistakes, running ones keep what they began with.
+   * @param paths default: all
+   */
+  reload(paths?: readonly string[]): Promise<Reloaded[]>;
   speech: Speech;
   /** Resolves when models are loaded and a call can be answered. */
   ready: Promise<void>;
@@ -81,9 +91,23 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
       throw error;
     },
   );
+  const versions = new AgentVersions({
+    agents,
+    paths: options.paths,
+    speech,
+    log,
+    onProblems: (problems) => options.onProblems?.(problems, new Map()),
+    assemble: (path, before) =>
+      assemble(path, {
+        ...assembling(options, { clock, store, memory, env }),
+        log: (problem) => log.warn('agent', { problem }),
+        before,
+      }),
+  });
+  for (const { codeProblems } of agents) for (const problem of codeProblems) say(problem);
   const letGo = async (): Promise<void> => {
     speech.close();
-    for (const agent of agents) await agent.close();
+    await versions.close();
     await memory.close();
     await store.close();
   };
@@ -94,8 +118,6 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     throw new UsageError(`two agents are called ${twice}; give one another name`);
   }
 
-  const answeringTo = (name: string | undefined): Assembled | undefined =>
-    name === undefined ? agents[0] : agents.find(({ agent }) => agent.name === name);
   const resumeWithinMs = durationSetting(env, 'PARLEY_RESUME_WITHIN', 30 * 60_000);
   let isReady = false;
   // On this machine Twilio's wire can be tried without a token; elsewhere somebody has to vouch for who calls.
@@ -112,26 +134,30 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
       ? { authToken: env.TWILIO_AUTH_TOKEN, accountSid: env.TWILIO_ACCOUNT_SID, insecure: options.insecure }
       : undefined,
     staticPages: pages(),
-    page: (path) => madePage(path, agents),
+    page: (path) => madePage(path, versions.agents),
+    health: () => ({ agents: versions.report() }),
     isReady: () => isReady,
     onRecord: options.onRecord,
     clock,
     log,
     keepLostMs: durationSetting(env, 'PARLEY_KEEP_LOST', 30_000),
     findUnfinished: async ({ agent, caller }) => {
-      const answering = answeringTo(agent);
+      const answering = versions.answeringTo(agent);
       if (!answering || resumeWithinMs === 0) return undefined;
       const isHere = (id: string): boolean => server.calls.has(id);
       return findUnfinished(answering.agent, { store, caller, withinMs: resumeWithinMs, isHere });
     },
     openCall: async (request) => {
-      const answering = answeringTo(request.agent);
-      if (!answering) throw new UsageError(`no agent is called ${request.agent ?? ''}; there are ${names.join(', ')}`);
-      const { agent } = answering;
-      const { stt, tts } = speech.of(agent);
-      const opened = request.dialog
-        ? undefined
-        : await answering.open({
+      const answering = versions.answeringTo(request.agent);
+      if (!answering && !request.dialog) {
+        const names = versions.agents.map(({ agent }) => agent.name).join(', ');
+        throw new UsageError(`no agent is called ${request.agent ?? ''}; there are ${names}`);
+      }
+      const dialog =
+        request.dialog ??
+        (await versions.open(
+          answering!,
+          {
             id: request.id,
             driver: 'resident',
             // Its caller is here: whichever process had the dialog is gone, or does not know it yet.
@@ -140,14 +166,20 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
             ...(resumeWithinMs > 0 && request.caller !== undefined && { caller: request.caller }),
             start: { call: { id: request.id, from: request.from, to: request.to, direction: 'inbound' } },
             onProblem: (problem) => log.warn('dialog', { call: request.id, problem }),
-          });
+          },
+          (opened) => options.wrapDialog?.(opened, request) ?? opened,
+        ));
+      // Whoever comes back to a dialog that was kept open is on its version still.
+      const agent = versions.agentOf(dialog)!;
+      const { stt, tts } = speech.of(agent);
       const vad: VoiceActivityDetector = speech.openVad();
       return {
-        dialog: request.dialog ?? options.wrapDialog?.(opened!, request) ?? opened!,
+        dialog,
         ear: createEar({ vad, stt, clock, language: agent.language, log: request.log }),
         voice: tts,
         fallbackVoice: speech.fallbackVoice,
         language: agent.language,
+        about: about(agent),
       };
     },
   }).catch(async (error: unknown) => {
@@ -159,12 +191,17 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   });
   // Whoever waits for it is told; with nobody waiting a rejection would end the process.
   ready.catch(() => undefined);
+  const stopWatching = options.watch === true ? watchVersions(versions, options.paths, { clock, say }) : undefined;
   return {
     server,
-    agents,
+    get agents() {
+      return versions.agents;
+    },
+    reload: (paths) => versions.reload(paths),
     speech,
     ready,
     close: async (withinMs = 0) => {
+      stopWatching?.();
       await server.drain(withinMs);
       await server.close();
       await ready.catch(() => undefined);
@@ -173,12 +210,43 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   };
 }
 
+/** What an agent is put together with, at the start and again. */
+function assembling(
+  { tools, mocks, onProblems }: ServeAgentsOptions,
+  parts: { clock: Clock; store: DialogStore; memory: CallerMemory; env: Environment },
+): AssembleOptions {
+  return { ...parts, tools, mocks, onProblems, loadCode: true };
+}
+
+/** Each agent's folder, and the files outside of it that it names. */
+function watchVersions(
+  versions: AgentVersions,
+  paths: readonly string[],
+  { clock, say }: { clock: Clock; say: (line: string) => void },
+): () => void {
+  const rootsOf = (path: string): string[] => [
+    resolve(path),
+    ...filesOutside(versions.agents.find(({ agent }) => agent.path === resolve(path))?.agent),
+  ];
+  const isIn = (file: string, path: string): boolean =>
+    rootsOf(path).some((root) => file === root || file.startsWith(`${root}${sep}`));
+  return watchFiles({
+    clock,
+    roots: () => [...new Set(paths.flatMap(rootsOf))],
+    onProblem: (problem) => say(`Watching: ${problem}`),
+    onChange: (files) => {
+      const changed = paths.filter((path) => files.some((file) => isIn(file, path)));
+      if (changed.length > 0) void versions.reload(changed);
+    },
+  });
+}
+
 /** Reads all agents, then trains their routers here while the speech warms up in its threads. */
 async function readyTogether(
   options: ServeAgentsOptions,
   parts: { clock: Clock; store: DialogStore; memory: CallerMemory; env: Environment },
 ): Promise<{ agents: Assembled[]; speech: Speech; warm: Promise<void> }> {
-  const { paths, say, onProblems, tools, mocks, log } = options;
+  const { paths, say, log } = options;
   /** While starting, lines are for who started the server; in a call they are for its log. */
   let tell = say;
   const loaded: Agent[] = [];
@@ -189,13 +257,10 @@ async function readyTogether(
   // Whoever started the server hears of it by `ready`.
   warming.catch(() => undefined);
   if (waiting === 0) start(openSpeech(loaded, parts.env, say));
-  const assembling = paths.map((path, index) =>
+  const reading = paths.map((path, index) =>
     assemble(path, {
-      ...parts,
-      tools,
-      mocks,
+      ...assembling(options, parts),
       log: (line) => tell(line),
-      onProblems,
       onLoaded: (agent) => {
         loaded[index] = agent;
         if (--waiting === 0) start(openSpeech(loaded, parts.env, say));
@@ -204,13 +269,13 @@ async function readyTogether(
     }),
   );
   try {
-    const agents = await Promise.all(assembling);
+    const agents = await Promise.all(reading);
     tell = (problem) => log.warn('agent', { problem });
     return { agents, speech: await opening, warm: warming };
   } catch (error) {
     // While one agent is not read yet, none has opened anything.
     if (waiting === 0) {
-      const done = await Promise.allSettled<Assembled | Speech>([...assembling, opening]);
+      const done = await Promise.allSettled<Assembled | Speech>([...reading, opening]);
       for (const one of done) if (one.status === 'fulfilled') await one.value.close();
     }
     throw error;

@@ -1,5 +1,6 @@
 /** `flow serve`, and with `--demo` the first thing a newcomer sees: a server that places a spoken call to itself. */
 import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { RealClock } from '../engine/clock.js';
 import type { Dialog } from '../engine/contracts.js';
@@ -29,6 +30,7 @@ export interface ServeOptions {
   maxSeconds: string;
   jsonLog?: boolean;
   realTools?: boolean;
+  watch?: boolean;
 }
 
 /** Calls that still run when the server is told to end get so long. */
@@ -69,9 +71,11 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
     home,
     clock,
     tools: options.realTools ? 'real' : 'auto',
+    watch: options.watch,
     wrapDialog: (dialog) => watchDemo?.(dialog) ?? dialog,
   });
   const end = endOnSignals(started);
+  reloadOnHangUp(started, end);
   liveOn(log);
   try {
     await welcome();
@@ -84,6 +88,8 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
   async function welcome(): Promise<void> {
     await started.ready;
     print(`Agents: ${started.agents.map(({ agent }) => agent.name).join(', ')}`);
+    if (options.watch)
+      print('Watching their files: new calls get what you save, running calls keep what they began with.');
     print(`Talk to them at ${paint.bold(started.server.url)}`);
     if (options.host !== undefined)
       print(
@@ -177,6 +183,27 @@ function endOnSignals(started: AgentServer): (code: number, withinMs?: number) =
     });
   }
   return end;
+}
+
+/**
+ * SIGHUP reads all agents anew: new calls get the new version. It is also what a terminal sends that was closed, and then
+ * nobody is left to end the server.
+ */
+function reloadOnHangUp(started: AgentServer, end: (code: number, withinMs?: number) => Promise<void>): void {
+  const hadTerminal = process.stdin.isTTY || process.stdout.isTTY;
+  process.on('SIGHUP', () => {
+    if (hadTerminal && !hasTerminal()) void end(0, drainMs);
+    else void started.reload();
+  });
+}
+
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function openOnDesktop(url: string): void {

@@ -18,6 +18,10 @@ export interface Speech {
   of(agent: Agent): { stt: SpeechToText; tts: TextToSpeech };
   /** A detector for one call. */
   openVad(): VoiceActivityDetector;
+  /** Another version of an agent is to be served: whatever it needs is opened and warm when this resolves. */
+  add(agent: Agent): Promise<void>;
+  /** No call of this version runs any more: what only it used is closed. */
+  remove(agent: Agent): void;
   /** Speaks when an agent's own voice fails. */
   fallbackVoice: TextToSpeech;
   warm(): Promise<void>;
@@ -41,12 +45,14 @@ export async function openSpeech(
     replaced.set(wanted, key);
     return 'embedded';
   };
-  const inEachLanguage = agents.flatMap((agent) => [...(agent.locales?.values() ?? [agent])]);
-  const fixed = new Set(inEachLanguage.flatMap((agent) => [...fixedSentences(agent)]));
-  const mayKeep = (text: string): boolean => fixed.has(text);
+  const isFirst = new WeakSet(agents);
+  const languagesOf = (agent: Agent): Agent[] => [...(agent.locales?.values() ?? [agent])];
+  /** By version: what an older one says is still kept while it has calls. */
+  const fixed = new Map<Agent, Set<string>>();
+  const mayKeep = (text: string): boolean => [...fixed.values()].some((texts) => texts.has(text));
   const openings = new Map<string, { text: string; language: string }[]>();
   const unheard = new Set<string>();
-  for (const agent of inEachLanguage) {
+  const choose = async (agent: Agent): Promise<void> => {
     const stt = usable(agent.voice.stt, sttProviders);
     const tts = usable(agent.voice.tts, ttsProviders);
     // A voice belongs to its provider: the embedded one that stands in has its own.
@@ -57,17 +63,19 @@ export async function openSpeech(
     if (!speaksEnglish(agent) && (stt.startsWith('embedded') || tts.startsWith('embedded')))
       unheard.add(agent.language);
     if (!listeners.has(stt)) listeners.set(stt, await createStt(stt, env));
-    let sayFirst = openings.get(spoken);
-    if (!sayFirst) {
-      openings.set(spoken, (sayFirst = []));
+    if (!voices.has(spoken)) {
+      const sayFirst: { text: string; language: string }[] = [];
+      openings.set(spoken, sayFirst);
       const made = await createTts(tts, env, voice === undefined ? {} : { voice });
       voices.set(spoken, cachedTts(pronounced(made, lexicon), { mayKeep, sayFirst }));
     }
+    fixed.set(agent, fixedSentences(agent));
     chosen.set(agent, { stt: listeners.get(stt)!, tts: voices.get(spoken)! });
     // The embedded voice costs nothing; what a service would say ahead is paid for, so it only connects.
-    if (tts.startsWith('embedded') && agents.includes(agent))
-      sayFirst.push(...openingSentences(agent).map((text) => ({ text, language: agent.language })));
-  }
+    if (tts.startsWith('embedded') && isFirst.has(agent))
+      openings.get(spoken)!.push(...openingSentences(agent).map((text) => ({ text, language: agent.language })));
+  };
+  for (const agent of agents.flatMap(languagesOf)) await choose(agent);
   if (replaced.size > 0) {
     say(
       `Speech: the embedded recogniser and voice, for trying and testing. Set ${[...replaced.values()].join(' and ')} to use ${[...replaced.keys()].join(' and ')}.`,
@@ -84,6 +92,16 @@ export async function openSpeech(
   }
   const vad = createVad(env.PARLEY_VAD ?? 'silero', say);
   const fallbackVoice = voices.get('embedded ') ?? (await createTts('embedded', env));
+  // A service that refuses now may answer later, and until then the fallback speaks: no reason not to start.
+  const warmed = async (provider: SpeechToText | TextToSpeech): Promise<void> => {
+    try {
+      await provider.warm?.();
+    } catch (problem) {
+      if (provider.name === 'embedded' || !(problem instanceof OutsideError)) throw problem;
+      say(`Speech: ${problem.message}`);
+    }
+  };
+  const all = (): (SpeechToText | TextToSpeech)[] => [...listeners.values(), ...voices.values(), fallbackVoice];
   return {
     of: (agent) => {
       const main = chosen.get(agent)!;
@@ -97,22 +115,34 @@ export async function openSpeech(
     },
     openVad: () => vad.open(),
     fallbackVoice,
-    warm: async () => {
-      // A service that refuses now may answer later, and until then the fallback speaks: no reason not to start.
-      const warmed = async (provider: SpeechToText | TextToSpeech): Promise<void> => {
-        try {
-          await provider.warm?.();
-        } catch (problem) {
-          if (provider.name === 'embedded' || !(problem instanceof OutsideError)) throw problem;
-          say(`Speech: ${problem.message}`);
+    add: async (agent) => {
+      const before = new Set(all());
+      for (const one of languagesOf(agent)) await choose(one);
+      await Promise.all(
+        all()
+          .filter((provider) => !before.has(provider))
+          .map(warmed),
+      );
+    },
+    remove: (agent) => {
+      for (const one of languagesOf(agent)) {
+        chosen.delete(one);
+        fixed.delete(one);
+      }
+      const used = new Set<unknown>([fallbackVoice, ...[...chosen.values()].flatMap(({ stt, tts }) => [stt, tts])]);
+      for (const table of [listeners, voices])
+        for (const [name, provider] of table) {
+          if (used.has(provider)) continue;
+          table.delete(name);
+          provider.close?.();
         }
-      };
-      const providers = new Set([...listeners.values(), ...voices.values(), fallbackVoice]);
-      await Promise.all([vad.warm(), ...[...providers].map(warmed)]);
+    },
+    warm: async () => {
+      await Promise.all([vad.warm(), ...[...new Set(all())].map(warmed)]);
     },
     close: () => {
       vad.close();
-      for (const provider of new Set([...listeners.values(), ...voices.values(), fallbackVoice])) provider.close?.();
+      for (const provider of new Set(all())) provider.close?.();
     },
   };
 }

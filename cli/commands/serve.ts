@@ -11,6 +11,7 @@ export function register(program: Command): void {
     .option('--port <number>', 'port to listen on; 0 takes a free one', '4680')
     .option('--host <address>', 'address to listen on; anything but this machine needs tokens (default: 127.0.0.1)')
     .option('--public-url <url>', 'how the world reaches this server, for Twilio: https://voice.example.com')
+    .option('--watch', 'read an agent anew when its files change: new calls get it, running calls keep their version')
     .option('--demo', 'place one spoken demonstration call first')
     .option('--once', 'exit after the demonstration call: 0 when it went as its script says')
     .option('--no-open', 'do not open the page in a browser')
@@ -31,8 +32,12 @@ Environment:
   PARLEY_HOME                          where dialogs and recordings are kept (default .parley)
   PARLEY_STORE                         another place for dialogs: postgres://…, redis://…, a file, or memory
 
+SIGHUP reads all agents anew, with or without --watch. An edit with mistakes is told, and the version before goes on.
+Which version answers stands in the log and in GET /health.
+
 Examples:
   $ flow serve my-agent
+  $ flow serve my-agent --watch
   $ flow serve flows/acme-support flows/restaurant --port 8080
   $ flow serve my-agent --host 0.0.0.0 --public-url https://voice.example.com
 `,

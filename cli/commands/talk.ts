@@ -7,6 +7,7 @@ interface Options {
   realTools?: boolean;
   flow?: string;
   id?: string;
+  watch?: boolean;
 }
 
 /** `flow talk <path>` */
@@ -24,6 +25,7 @@ export function register(program: Command): void {
     .option('--real-tools', 'never use mocks; by default a tool without its environment is its mock')
     .option('--flow <name>', 'begin with this flow')
     .option('--id <dialog>', 'keep the conversation under this name, and go on with it when it is there already')
+    .option('--watch', 'read the agent anew between turns when its files change; the conversation goes on')
     .addHelpText(
       'after',
       `
@@ -38,6 +40,7 @@ else in PARLEY_HOME (default .parley). /quit hangs up; Ctrl-C leaves it where it
 
 Examples:
   $ flow talk flows/hello
+  $ flow talk my-agent --watch
   $ flow talk flows/bank --id tuesday     # kill it, and type the same again: it goes on
   $ printf 'book a table\\nfour\\n/quit\\n' | flow talk flows/restaurant --trace
   $ printf 'book a table\\n' | flow talk flows/restaurant --json | jq -r '.traces[].rule'

@@ -13,7 +13,7 @@ export class MockShelf {
     this.#mocks = mocks;
   }
 
-  has(call: ToolCall): boolean {
+  has(call: Pick<ToolCall, 'tool' | 'flow'>): boolean {
     return this.#rulesOf(call).length > 0;
   }
 
@@ -29,7 +29,7 @@ export class MockShelf {
     return undefined;
   }
 
-  #rulesOf(call: ToolCall): readonly MockRule[] {
+  #rulesOf(call: Pick<ToolCall, 'tool' | 'flow'>): readonly MockRule[] {
     const own = call.flow === undefined ? undefined : this.#mocks.get(`${call.flow}.${call.tool}`);
     return own ?? this.#mocks.get(call.tool) ?? [];
   }

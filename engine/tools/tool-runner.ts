@@ -40,6 +40,15 @@ export type RawResult =
 /** One try at a tool. Rejects only with the signal's reason. */
 export type Attempt = (signal: AbortSignal) => Promise<RawResult>;
 
+/** An agent's tools, of the version that it was loaded as. */
+export interface AgentTools extends ToolRunner {
+  /**
+   * Loads the code of the tools that will be run, so that a later edit of a file does not reach into this version.
+   * @returns what cannot be loaded, one line each
+   */
+  load(): Promise<string[]>;
+}
+
 /**
  * Waits before the second, third, … try of a read: half of it is chance, so that calls that failed together do not
  * come back together.
@@ -54,7 +63,7 @@ class TimeUp extends Error {}
  * declared types, the time-out covers all tries, only reads are tried again. Whatever a back end does, the answer
  * is a {@link ToolResult} with a one-line problem that has no values in it.
  */
-export function createToolRunner(agent: Agent, options: ToolRunnerOptions): ToolRunner {
+export function createToolRunner(agent: Agent, options: ToolRunnerOptions): AgentTools {
   const clock = options.clock ?? new RealClock();
   const env = options.env ?? process.env;
   const mocks = new MockShelf(options.mocks ?? new Map());
@@ -79,11 +88,15 @@ export function createToolRunner(agent: Agent, options: ToolRunnerOptions): Tool
   for (const tool of options.mode === 'mock' ? [] : agent.tools.values())
     if (tool.isRetriever === true && tool.code) void loadedCode(tool, tool.code);
 
+  const missingFor = (tool: Tool): string[] =>
+    [...environmentOf(tool)].filter((name) => env[name] === undefined || env[name] === '');
+  const isMocked = (tool: Tool, call: Pick<ToolCall, 'tool' | 'flow'>): boolean =>
+    options.mode === 'mock' || (options.mode === 'auto' && missingFor(tool).length > 0 && mocks.has(call));
+
   /** How this call is answered, or why it cannot be. */
   function attemptFor(tool: Tool, call: ToolCall): Attempt | { problem: string } {
-    const missing = [...environmentOf(tool)].filter((name) => env[name] === undefined || env[name] === '');
-    const mocked = options.mode === 'mock' || (options.mode === 'auto' && missing.length > 0 && mocks.has(call));
-    if (mocked) {
+    const missing = missingFor(tool);
+    if (isMocked(tool, call)) {
       const first = mocks.take(call);
       const lacking = `no stand-in fits; add to mocks.yaml or the script: ${mockLine(tool)}`;
       if (!first) return { problem: lacking };
@@ -128,6 +141,16 @@ export function createToolRunner(agent: Agent, options: ToolRunnerOptions): Tool
   }
 
   return {
+    async load() {
+      const tools = [agent, ...agent.flows.values()].flatMap((owner) => [...owner.tools.values()]);
+      const loaded = await Promise.all(
+        tools.flatMap((tool) => {
+          const call = { tool: tool.name, ...(tool.flow !== undefined && { flow: tool.flow }) };
+          return tool.code && !isMocked(tool, call) ? [loadedCode(tool, tool.code)] : [];
+        }),
+      );
+      return [...new Set(loaded.flatMap((one) => ('problem' in one ? [one.problem] : [])))];
+    },
     async run(given, signal) {
       const tool = findTool(agent, given);
       if (!tool) return failed(`there is no such tool`);

@@ -7,7 +7,7 @@
 import type { Clock, Dialog, Heard, Json } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
 import type { Ear, Line, TextToSpeech, TurnModel } from '../contracts.js';
-import type { Log } from '../observe/log.js';
+import type { Log, LogFields } from '../observe/log.js';
 import { nextDue, reduce } from './reducer.js';
 import { Recorder } from './recorder.js';
 import { Speech } from './speech.js';
@@ -30,6 +30,8 @@ export interface CallOptions {
   /** Keep both sides' sound in the record. */
   record?: boolean;
   language: string;
+  /** Who answers, in which version: for the record. */
+  about?: LogFields;
   /** Timings and the call's own words, where the defaults do not serve. */
   manners?: Partial<Manners>;
   /** Every event with its effects, in order: for traces and for replay. Holds the caller's words. */
@@ -40,6 +42,8 @@ export interface CallOptions {
 export interface CallRecord {
   id: string;
   transport: string;
+  /** Who answered, in which version. */
+  about?: LogFields;
   /** ISO date. */
   started: string;
   durationMs: number;
@@ -450,6 +454,7 @@ class RunningCall implements Call {
     const record: CallRecord = {
       id: this.id,
       transport: line.transport,
+      ...(this.#options.about && { about: this.#options.about }),
       started: this.#started,
       durationMs: this.#since(this.#clock.now()),
       ended: reason,

@@ -1,9 +1,9 @@
 /** What a server is given, and what it gives. */
-import type { Clock, Dialog } from '../../engine/contracts.js';
+import type { Clock, Dialog, Json } from '../../engine/contracts.js';
 import type { Call, CallRecord } from '../call/call.js';
 import type { Manners } from '../call/state.js';
 import type { Ear, TextToSpeech } from '../contracts.js';
-import type { Log } from '../observe/log.js';
+import type { Log, LogFields } from '../observe/log.js';
 
 /** Somebody calls. */
 export interface CallRequest {
@@ -36,6 +36,8 @@ export interface CallParts {
   fallbackVoice?: TextToSpeech;
   language: string;
   manners?: Partial<Manners>;
+  /** Who answers, in which version: on every line that the call logs, and in its record. */
+  about?: LogFields;
 }
 
 export interface Page {
@@ -76,6 +78,8 @@ export interface ServerOptions {
   page?(path: string, query: Readonly<Record<string, string>>): Page | undefined | Promise<Page | undefined>;
   /** False while models load: `/ready` says so and calls are refused. */
   isReady?(): boolean;
+  /** More for `/health`: what is served, in which version. */
+  health?(): Record<string, Json>;
   log: Log;
   clock?: Clock;
 }

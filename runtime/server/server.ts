@@ -209,7 +209,9 @@ class FrontDoor implements Server {
       if (status >= 500) this.#log.error('request failed', { problem: messageOf(error) });
       return reply.code(status).send({ error: status >= 500 ? 'something went wrong here' : messageOf(error) });
     });
-    app.get('/health', () => ({ ok: true, calls: this.calls.size }));
+    // Both names are in use among those who watch servers.
+    for (const path of ['/health', '/healthz'])
+      app.get(path, () => ({ ok: true, calls: this.calls.size, ...this.#options.health?.() }));
     app.get('/ready', (_, reply) => {
       const ready = this.#isOpen();
       return reply.code(ready ? 200 : 503).send({ ready, draining: this.#draining, calls: this.calls.size });
@@ -325,7 +327,7 @@ class FrontDoor implements Server {
       await parts.dialog.close('draining');
       return;
     }
-    const { language, manners, dialog, ...rest } = parts;
+    const { language, manners, dialog, about: answering, ...rest } = parts;
     const call = startCall({
       ...rest,
       dialog: lost ? this.#kept.wrap(dialog, lost) : dialog,
@@ -333,7 +335,8 @@ class FrontDoor implements Server {
       line,
       language,
       clock: this.#clock,
-      log: this.#log,
+      log: answering ? this.#log.child(answering) : this.#log,
+      ...(answering && { about: answering }),
       limits: { maxCallMs: this.#limits.secondsPerCall * 1000 },
       ...(manners ? { manners } : {}),
       record: this.#options.record ?? false,

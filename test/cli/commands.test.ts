@@ -1,9 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../../engine/package-root.js';
+import { eventually } from '../conformance/line.js';
 import { flow } from './flow-command.js';
 
 function folder(): string {
@@ -342,6 +344,33 @@ states:
     const missing = await flow(['talk', write('intake-2.yaml', clinic), '--json', '--flow', 'outtake'], { input: '' });
     expect([missing.code, missing.stdout]).toEqual([2, '']);
   });
+
+  it('goes on with the same conversation when its file is saved under it, and as before when the save has a mistake', async () => {
+    const text = (question: string, to: string): string =>
+      `flow: order\nslots: { size: { type: digits, ask: Which size? }, day: { type: digits, ask: "${question}" } }\nstates:\n  ask: { collect: [size, day], to: ${to} }\n  tell: { say: "Size {{ size }}, day {{ day }}.", hang_up: true }\n`;
+    const file = write('order.yaml', text('Which day?', 'tell'));
+    const child = spawn(process.execPath, [join(packageRoot, '.dist', 'flow.js'), 'talk', file, '--watch'], {
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (piece: string) => (output += piece));
+    const until = (words: string): Promise<void> => eventually(() => output.includes(words), 20_000);
+    const closed = once(child, 'close');
+    await until('Which size?');
+    child.stdin.write('4 2\n');
+    await until('Which day?');
+    writeFileSync(file, text('Which day of the month?', 'tlel'));
+    await until('(the edit has mistakes; the talk goes on as before)');
+    expect(output).toContain('Did you mean "tell"?');
+    writeFileSync(file, text('Which day of the month?', 'tell'));
+    await until('(read anew)');
+    await until('Which day of the month?');
+    child.stdin.end('1 5\n');
+    await closed;
+    expect(output).toContain('Size 4 2, day 1 5.');
+    expect(child.exitCode).toBe(0);
+  }, 60_000);
 
   it('uses mocks where the environment lacks what a tool needs', async () => {
     const root = folder();
