@@ -142,7 +142,7 @@ function withCents(tokens: readonly Token[], amount: number, currency: string, i
     cents.value > 0 &&
     cents.value < 100
   ) {
-    const named = /^(?:cents?|pence|p)$/.test(tokens[cents.next]?.word ?? '');
+    const named = /^(?:cents?|pence|penny|p)$/.test(tokens[cents.next]?.word ?? '');
     const free =
       and === index && cents.value >= 5 && !counted.test(tokens[cents.next]?.word ?? '') && tokens[and]!.word !== 'a';
     if (named || free)
