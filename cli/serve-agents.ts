@@ -133,6 +133,14 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     twilio: twilio
       ? { authToken: env.TWILIO_AUTH_TOKEN, accountSid: env.TWILIO_ACCOUNT_SID, insecure: options.insecure }
       : undefined,
+    telnyx: env.TELNYX_API_KEY
+      ? {
+          apiKey: env.TELNYX_API_KEY,
+          publicKey: env.TELNYX_PUBLIC_KEY,
+          insecure: options.insecure,
+          apiBase: env.TELNYX_API_BASE,
+        }
+      : undefined,
     staticPages: pages(),
     page: (path) => madePage(path, versions.agents),
     health: () => ({ agents: versions.report() }),

@@ -15,7 +15,8 @@ export interface CallRequest {
   returning?: boolean;
   /** With `resumes`: the dialog itself, which was kept while its line was lost. To be gone on with, not opened. */
   dialog?: Dialog;
-  transport: 'websocket' | 'twilio';
+  /** The name of the door that it came in by: `websocket`, `twilio`, `telnyx`. */
+  transport: string;
   /** `?agent=` of `/call`, or of the webhook's address. */
   agent?: string;
   from?: string;
@@ -70,6 +71,7 @@ export interface ServerOptions {
    */
   resumeSecret?: string;
   twilio?: { authToken?: string; accountSid?: string; insecure?: boolean; apiBase?: string };
+  telnyx?: { apiKey: string; publicKey?: string; insecure?: boolean; apiBase?: string };
   /** How the world reaches us, `https://voice.example.com`: signatures are over it. */
   publicUrl?: string;
   /** Pages by path, `/` among them: a file, or its content. */

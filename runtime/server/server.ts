@@ -20,6 +20,7 @@ import type { Log } from '../observe/log.js';
 import { maxMessageBytes } from '../transports/websocket.js';
 import { isOwnOrigin, RateLimit } from './admission.js';
 import type { BeginOptions, Door, DoorHost, Refusal, SocketDoor } from './doors/door.js';
+import { TelnyxDoor } from './doors/telnyx-door.js';
 import { TwilioDoor } from './doors/twilio-door.js';
 import { WebSocketDoor } from './doors/websocket-door.js';
 import { KeptDialogs } from './kept-dialogs.js';
@@ -89,7 +90,7 @@ class FrontDoor implements Server {
 
   /** What comes in by each, and what they share. */
   #openDoors(resumeTokens: Tokens): Door[] {
-    const { twilio, publicUrl } = this.#options;
+    const { twilio, telnyx, publicUrl } = this.#options;
     const host: DoorHost = {
       boundHost: this.#host,
       publicUrl,
@@ -113,7 +114,11 @@ class FrontDoor implements Server {
       },
       begin: (line, about, how) => this.#begin(line, about, how),
     };
-    return [new WebSocketDoor(host, this.#kept), ...(twilio ? [new TwilioDoor(host, twilio)] : [])];
+    return [
+      new WebSocketDoor(host, this.#kept),
+      ...(twilio ? [new TwilioDoor(host, twilio)] : []),
+      ...(telnyx ? [new TelnyxDoor(host, telnyx)] : []),
+    ];
   }
 
   get port(): number {

@@ -4,7 +4,9 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { RealClock } from '../../../engine/clock.js';
 import { decodeMuLaw, encodeMuLaw } from '../../../runtime/audio/g711.js';
 import { createResampler, resample } from '../../../runtime/audio/resample.js';
+import type { Line } from '../../../runtime/contracts.js';
 import { silentLog } from '../../../runtime/observe/log.js';
+import { acceptTelnyx } from '../../../runtime/transports/telnyx.js';
 import { acceptTwilio } from '../../../runtime/transports/twilio.js';
 import { acceptWebSocket, callRates } from '../../../runtime/transports/websocket.js';
 import type { ConnectedLine, LinePeer } from '../../conformance/line.js';
@@ -90,26 +92,58 @@ async function webSocketLine(rateHz: number): Promise<ConnectedLine> {
   return { line: (await line)!, peer, close };
 }
 
-async function twilioLine(): Promise<ConnectedLine> {
-  const { ours, theirs, close } = await sockets();
-  const streamSid = 'MZ1';
-  const say = (message: object) => {
-    theirs.send(JSON.stringify({ streamSid, ...message }));
-  };
-  const accepted = acceptTwilio(ours, { id: 'one', clock, log: silentLog });
-  theirs.send(JSON.stringify({ event: 'connected', protocol: 'Call', version: '1.0.0' }));
-  say({
-    event: 'start',
-    sequenceNumber: '1',
+const twilioLine = (): Promise<ConnectedLine> =>
+  mediaLine({
+    stream: { streamSid: 'MZ1' },
     start: {
-      accountSid: 'AC1',
-      callSid: 'CA1',
-      streamSid,
-      tracks: ['inbound'],
-      customParameters: {},
-      mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
+      event: 'start',
+      sequenceNumber: '1',
+      start: {
+        accountSid: 'AC1',
+        callSid: 'CA1',
+        streamSid: 'MZ1',
+        tracks: ['inbound'],
+        customParameters: {},
+        mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000, channels: 1 },
+      },
     },
+    wrongStream: true,
+    accept: (ours) => acceptTwilio(ours, { id: 'one', clock, log: silentLog }),
   });
+
+const telnyxLine = (): Promise<ConnectedLine> =>
+  mediaLine({
+    stream: { stream_id: 's1' },
+    start: {
+      event: 'start',
+      sequence_number: '1',
+      start: {
+        call_control_id: 'v3:1',
+        from: '+1',
+        to: '+2',
+        custom_parameters: {},
+        media_format: { encoding: 'PCMU', sample_rate: 8000, channels: 1 },
+      },
+    },
+    wrongStream: false,
+    accept: (ours) => acceptTelnyx(ours, { id: 'one', clock, log: silentLog }),
+  });
+
+/** One of the family that speaks JSON with mu-law in base64. */
+async function mediaLine(wire: {
+  stream: object;
+  start: object;
+  /** Its messages name their stream, and another's are counted. */
+  wrongStream: boolean;
+  accept(socket: WebSocket): Promise<Line | undefined>;
+}): Promise<ConnectedLine> {
+  const { ours, theirs, close } = await sockets();
+  const say = (message: object) => {
+    theirs.send(JSON.stringify({ ...wire.stream, ...message }));
+  };
+  const accepted = wire.accept(ours);
+  theirs.send(JSON.stringify({ event: 'connected', protocol: 'Call', version: '1.0.0' }));
+  say(wire.start);
   const line = (await accepted)!;
   const got: LinePeer['got'] = [];
   theirs.on('message', (data: Buffer) => {
@@ -153,17 +187,17 @@ async function twilioLine(): Promise<ConnectedLine> {
       theirs.send('this is not JSON');
       theirs.send('null');
       theirs.send(Buffer.from([1, 2, 3]));
-      say({ event: 'media', streamSid: 'another', media: { payload: 'AAAA' } });
+      if (wire.wrongStream) say({ event: 'media', streamSid: 'another', media: { payload: 'AAAA' } });
       say({ event: 'who knows' });
       say({ event: 'constructor' });
       say({ event: 'media', media: { payload: 5 } });
       say({ event: 'media', media: { payload: '!! no base64 at all, only words !!' } });
       say({ event: 'dtmf', dtmf: { digit: 'x' } });
       say({ event: 'mark' });
-      return 10;
+      return wire.wrongStream ? 10 : 9;
     },
     hangUp() {
-      say({ event: 'stop', stop: { accountSid: 'AC1', callSid: 'CA1' } });
+      say({ event: 'stop', stop: {} });
     },
     vanish() {
       theirs.terminate();
@@ -178,3 +212,4 @@ async function twilioLine(): Promise<ConnectedLine> {
 // Rounding alone is below 1; mu-law keeps about 38 dB.
 for (const rateHz of callRates) describeLine(`WebSocket at ${String(rateHz)} Hz`, () => webSocketLine(rateHz), 4);
 describeLine('Twilio', twilioLine, 8000 * 0.02);
+describeLine('Telnyx', telnyxLine, 8000 * 0.02);

@@ -1,0 +1,179 @@
+/**
+ * Telnyx (Call Control): the webhook that tells of calls, which we answer over its REST interface with a stream to
+ * here, and that stream.
+ */
+import { randomUUID, type KeyObject } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
+import type { TransferOutcome } from '../../../engine/contracts.js';
+import { UsageError } from '../../../engine/errors.js';
+import { recordOf, type CallControl } from '../../transports/media-line.js';
+import { acceptTelnyx } from '../../transports/telnyx.js';
+import { TelnyxApi } from '../../transports/telnyx-api.js';
+import { isTelnyxSigned, telnyxKey } from '../../transports/telnyx-signature.js';
+import { isLoopback, isOwnNumber } from '../admission.js';
+import type { ServerOptions } from '../options.js';
+import type { Door, DoorHost, SocketDoor } from './door.js';
+
+const mediaPath = '/telnyx/media';
+/** A webhook that tells how a transfer went may be lost; Telnyx itself rings for 30 s. */
+const longestRingMs = 90_000;
+
+/** Why the other leg of a transfer ended without being connected, by Telnyx's `hangup_cause`. */
+const outcomes: Record<string, TransferOutcome> = { user_busy: 'busy', timeout: 'no_answer', no_answer: 'no_answer' };
+
+export class TelnyxDoor implements Door {
+  readonly name = 'telnyx';
+  /** Who opens it is known by its token only: a stream carries no signature. */
+  readonly socket: SocketDoor = {
+    path: mediaPath,
+    isCounted: false,
+    refusal: (request) =>
+      this.#account.insecure || request.headers.origin === undefined
+        ? undefined
+        : { status: '403 Forbidden', reason: 'foreign origin' },
+    meet: () => (socket) => this.#host.opening(() => this.#answer(socket)),
+  };
+  readonly #host: DoorHost;
+  readonly #account: NonNullable<ServerOptions['telnyx']>;
+  readonly #key: KeyObject | undefined;
+  readonly #api: TelnyxApi;
+  /** By `call_control_id`: who waits to be told how the transfer of a call goes. */
+  readonly #transfers = new Map<string, (outcome: TransferOutcome) => void>();
+
+  /** @throws UsageError when the door would stand open, or its key is none */
+  constructor(host: DoorHost, account: NonNullable<ServerOptions['telnyx']>) {
+    this.#host = host;
+    this.#account = account;
+    const { publicKey, insecure, apiKey, apiBase } = account;
+    if (publicKey === undefined && !insecure && !isLoopback(host.boundHost)) {
+      throw new UsageError(
+        `on ${host.boundHost} anybody could place calls as Telnyx: set TELNYX_PUBLIC_KEY, or --insecure if something in front checks`,
+      );
+    }
+    try {
+      if (publicKey !== undefined) this.#key = telnyxKey(publicKey);
+    } catch (error) {
+      throw new UsageError((error as Error).message);
+    }
+    this.#api = new TelnyxApi({ apiKey, ...(apiBase !== undefined && { apiBase }) });
+  }
+
+  routes(app: FastifyInstance): void {
+    void app.register((scope, _, done) => {
+      // The signature is over the body as it came.
+      scope.addContentTypeParser('application/json', { parseAs: 'string' }, (__, body, parsed) => parsed(null, body));
+      scope.post('/telnyx/voice', (request, reply) => this.#webhook(request, reply));
+      done();
+    });
+  }
+
+  async #webhook(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+    const { log } = this.#host;
+    const body = typeof request.body === 'string' ? request.body : '';
+    const { 'telnyx-signature-ed25519': signature, 'telnyx-timestamp': timestamp } = request.headers;
+    const isTelnyx =
+      this.#account.insecure === true ||
+      (this.#key ? isTelnyxSigned({ signature, timestamp, body }, this.#key, Date.now()) : this.#host.isOwnOrigin(request.raw)); // prettier-ignore
+    if (!isTelnyx) {
+      log.warn('telnyx signature wrong', { where: 'webhook' });
+      return reply.code(403).send({ error: 'the signature is wrong' });
+    }
+    let data: Record<string, unknown>;
+    try {
+      data = recordOf(recordOf(JSON.parse(body)).data);
+    } catch {
+      return reply.code(400).send({ error: 'this is no JSON' });
+    }
+    const payload = recordOf(data.payload);
+    const call = payload.call_control_id;
+    if (typeof call !== 'string') return reply.code(400).send({ error: 'a call_control_id is missing' });
+    switch (data.event_type) {
+      case 'call.initiated':
+        if (payload.direction === 'incoming') await this.#take(call, payload, request);
+        break;
+      case 'call.bridged':
+        this.#settle(payload, 'ok');
+        break;
+      case 'call.hangup':
+        this.#settle(payload, outcomes[String(payload.hangup_cause)] ?? 'error');
+        break;
+    }
+    return { ok: true };
+  }
+
+  /** A call has come in: it is answered with our stream, or refused with the busy tone. */
+  async #take(call: string, payload: Record<string, unknown>, request: FastifyRequest): Promise<void> {
+    const { log, rate, tokens } = this.#host;
+    const from = typeof payload.from === 'string' ? payload.from : request.ip;
+    const reason = this.#host.refusal() ?? (rate.allows(from) ? undefined : 'too many calls');
+    try {
+      if (reason !== undefined) {
+        log.warn('call refused', { reason });
+        return await this.#api.reject(call);
+      }
+      const token = await tokens.issue('stream', { seconds: 60, subject: call });
+      const agent = new URL(this.#host.address('http', request.raw)).searchParams.get('agent');
+      const url = this.#host.address('ws', request.raw, mediaPath);
+      await this.#api.answer(call, { url, parameters: { token, ...(agent === null ? {} : { agent }) } });
+    } catch (error) {
+      log.warn('call not answered', { problem: error instanceof Error ? error.message : 'unknown' });
+    }
+  }
+
+  async #answer(socket: WebSocket): Promise<void> {
+    const { clock, log, tokens } = this.#host;
+    const id = randomUUID();
+    const line = await acceptTelnyx(socket, { id, clock, log, controlOf: (call) => this.#controlOf(call) });
+    if (!line) return;
+    const { callControlId, parameters, from, to } = line.start;
+    const ticket = await tokens.check(parameters.token, 'stream', { once: true });
+    if (!this.#account.insecure && ticket?.subject !== callControlId) {
+      log.warn('call refused', { reason: 'stream token wrong' });
+      socket.close(1008, 'token');
+      return;
+    }
+    const agent = parameters.agent === undefined ? {} : { agent: parameters.agent };
+    const caller = from !== undefined && isOwnNumber(from) ? from : undefined;
+    const unfinished = caller === undefined ? undefined : await this.#host.findUnfinished({ ...agent, caller });
+    await this.#host.begin(line, {
+      id: unfinished ?? id,
+      transport: 'telnyx',
+      callSid: callControlId,
+      ...agent,
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+      ...(caller === undefined ? {} : { caller }),
+      ...(unfinished === undefined ? {} : { returning: true }),
+    });
+  }
+
+  /** The other leg of a transfer tells how it went in webhooks of its own, which carry the name of this call. */
+  #controlOf(call: string): CallControl {
+    let handedOver = false;
+    return {
+      transfer: async (to) => {
+        const told = new Promise<TransferOutcome>((resolve) => this.#transfers.set(call, resolve));
+        const late = new AbortController();
+        try {
+          await this.#api.transfer(call, to, call);
+          const never = this.#host.clock.sleep(longestRingMs, late.signal).then(() => 'no_answer' as const);
+          never.catch(() => undefined);
+          const outcome = await Promise.race([told, never]);
+          handedOver = outcome === 'ok';
+          return outcome;
+        } finally {
+          late.abort(new Error('told'));
+          this.#transfers.delete(call);
+        }
+      },
+      // The caller is somebody else's by then.
+      hangUp: () => (handedOver ? Promise.resolve() : this.#api.hangUp(call)),
+    };
+  }
+
+  #settle({ client_state: state }: Record<string, unknown>, outcome: TransferOutcome): void {
+    if (typeof state !== 'string') return;
+    this.#transfers.get(Buffer.from(state, 'base64').toString('utf8'))?.(outcome);
+  }
+}
