@@ -12,6 +12,7 @@ import { callerMemory, type CallerMemory } from '../engine/stores/caller-memory.
 import { callersAt } from '../engine/stores/callers-at.js';
 import type { DialogStore } from '../engine/stores/dialog-store.js';
 import { findUnfinished } from '../engine/compile/unfinished.js';
+import { defaultLeaseMs } from '../engine/stores/lease-keeper.js';
 import { storeAt } from '../engine/stores/store-at.js';
 import type { CallRecord } from '../runtime/call/call.js';
 import type { VoiceActivityDetector } from '../runtime/contracts.js';
@@ -74,7 +75,10 @@ export interface AgentServer {
  */
 export async function serveAgents(options: ServeAgentsOptions): Promise<AgentServer> {
   const { log, say, clock = new RealClock(), env = process.env } = options;
+  const leaseMs = durationSetting(env, 'PARLEY_LEASE', defaultLeaseMs);
+  if (leaseMs < 300) throw new UsageError('PARLEY_LEASE takes 300ms at least');
   const store = await storeAt(storeAddress(options.home, env), {
+    leaseMs,
     onProblem: (problem) => log.error('store', { problem }),
   });
   // A database that is not there is found now, not by the first caller.
@@ -153,7 +157,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
       const answering = versions.answeringTo(agent);
       if (!answering || resumeWithinMs === 0) return undefined;
       const isHere = (id: string): boolean => server.calls.has(id);
-      return findUnfinished(answering.agent, { store, caller, withinMs: resumeWithinMs, isHere });
+      return findUnfinished(answering.agent, { store, caller, withinMs: resumeWithinMs, isHere, leaseMs });
     },
     openCall: async (request) => {
       const answering = versions.answeringTo(request.agent);

@@ -8,8 +8,6 @@ import { defaultLeaseMs } from '../stores/lease-keeper.js';
 
 /** A task that goes on for long is noted again, so that the time to come back counts from its last turns. */
 const noteAgainMs = 30_000;
-/** A live process has renewed its lease within a third of it; a little is for a slow database. */
-const holderLivesMs = (defaultLeaseMs * 2) / 3 - 500;
 
 /** Numbers do not lie about in a table of their own. */
 function keyOf(agent: Agent, caller: string): string {
@@ -19,7 +17,8 @@ function keyOf(agent: Agent, caller: string): string {
 /**
  * The dialog of a caller's last call, if that call broke off in the middle of a task less than `withinMs` ago: to be
  * opened with `takeOver` and `returning`. Undefined also while somebody else of the same number is speaking in it: here,
- * as `isHere` says, or in another process, which counts as alive for five seconds after its last sign.
+ * as `isHere` says, or in another process, which counts as alive for a third of its lease after its last sign. Found, it
+ * is found no more: of two calls of one number at once, one goes on. It is noted again with its next turn.
  */
 export async function findUnfinished(
   agent: Agent,
@@ -28,11 +27,20 @@ export async function findUnfinished(
     caller,
     withinMs,
     isHere,
-  }: { store: DialogStore; caller: string; withinMs: number; isHere: (dialogId: string) => boolean },
+    leaseMs = defaultLeaseMs,
+  }: {
+    store: DialogStore;
+    caller: string;
+    withinMs: number;
+    isHere: (dialogId: string) => boolean;
+    /** Of the store. */
+    leaseMs?: number;
+  },
 ): Promise<string | undefined> {
-  const id = await store.callers.find(keyOf(agent, caller), withinMs);
+  const key = keyOf(agent, caller);
+  const id = await store.callers.find(key, withinMs);
   if (id === undefined || isHere(id)) return undefined;
-  if (await isHeld(store, id)) return undefined;
+  if (await isHeld(store, id, leaseMs)) return undefined;
   const [saver, { isUnfinished }, { adoptState }] = await Promise.all([
     store.saver(),
     import('../dialog/returning.js'),
@@ -42,16 +50,18 @@ export async function findUnfinished(
   const state = (tuple?.checkpoint.channel_values as { dialog?: DialogState } | undefined)?.dialog;
   if (!state) return undefined;
   const { state: adopted, lost } = adoptState(agent, state);
-  return !lost && isUnfinished(agent, adopted) ? id : undefined;
+  if (lost || !isUnfinished(agent, adopted)) return undefined;
+  return (await store.callers.forget(key, id)) ? id : undefined;
 }
 
-async function isHeld(store: DialogStore, id: string): Promise<boolean> {
+/** A live process has renewed its lease within a third of it; a little is for a slow database. */
+async function isHeld(store: DialogStore, id: string, leaseMs: number): Promise<boolean> {
   try {
     const claim = await store.claim(id);
     await claim.release();
     return false;
   } catch (error) {
-    if (error instanceof DialogHeld) return error.forMs > holderLivesMs;
+    if (error instanceof DialogHeld) return error.forMs > (leaseMs * 19) / 30;
     throw error;
   }
 }
@@ -74,7 +84,7 @@ export function callerNote(parts: Noted): (state: DialogState) => void {
   /** An earlier process may have noted it. */
   let mayBeNoted = true;
   let before: Promise<unknown> = Promise.resolve();
-  const next = (work: () => Promise<void>): void => {
+  const next = (work: () => Promise<unknown>): void => {
     before = before.then(work).catch((error: unknown) => {
       onProblem(`dialog ${id}: not noted for a caller who calls again: ${(error as Error).message}`);
     });

@@ -54,8 +54,8 @@ export interface CallerIndex {
   note(caller: string, dialogId: string): Promise<void>;
   /** The dialog, if it was noted less than `withinMs` ago. */
   find(caller: string, withinMs: number): Promise<string | undefined>;
-  /** Forgets it, if it is still this dialog. */
-  forget(caller: string, dialogId: string): Promise<void>;
+  /** Forgets it, if it is still this dialog. True for the one of several at once that did. */
+  forget(caller: string, dialogId: string): Promise<boolean>;
 }
 
 /** The dialog is open in another process, or one that held it died a moment ago. */

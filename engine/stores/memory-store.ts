@@ -85,8 +85,7 @@ function memoryCallers(clock: Clock): CallerIndex {
       return Promise.resolve(found && clock.date() - found.atMs < withinMs ? found.dialogId : undefined);
     },
     forget(caller, dialogId) {
-      if (last.get(caller)?.dialogId === dialogId) last.delete(caller);
-      return Promise.resolve();
+      return Promise.resolve(last.get(caller)?.dialogId === dialogId && last.delete(caller));
     },
   };
 }

@@ -277,7 +277,11 @@ function makeCallers(sql: Sql): CallerIndex {
       return row?.dialog;
     },
     async forget(caller, dialogId) {
-      await sql.query('DELETE FROM parley_callers WHERE caller = $1 AND dialog = $2', [caller, dialogId]);
+      const gone = await sql.query('DELETE FROM parley_callers WHERE caller = $1 AND dialog = $2 RETURNING dialog', [
+        caller,
+        dialogId,
+      ]);
+      return gone.length > 0;
     },
   };
 }

@@ -56,8 +56,8 @@ const scripts = {
   /** KEYS[1] the caller. ARGV[1]: the dialog. */
   forget: `
     local noted = redis.call('GET', KEYS[1])
-    if noted and cjson.decode(noted).dialogId == ARGV[1] then redis.call('DEL', KEYS[1]) end
-    return 1`,
+    if noted and cjson.decode(noted).dialogId == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+    return 0`,
 };
 
 /**
@@ -276,7 +276,7 @@ function makeCallers(client: Commands): CallerIndex {
       return Date.now() - atMs < withinMs ? dialogId : undefined;
     },
     async forget(caller, dialogId) {
-      await client.run('forget', [keyOf(caller)], dialogId);
+      return (await client.run('forget', [keyOf(caller)], dialogId)) === 1;
     },
   };
 }

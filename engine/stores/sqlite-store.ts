@@ -181,7 +181,7 @@ function makeCallers(database: Database, clock: Clock): CallerIndex {
       return (find.get(caller, clock.date() - withinMs) as { dialog: string } | undefined)?.dialog;
     },
     async forget(caller, dialogId) {
-      forget.run(caller, dialogId);
+      return forget.run(caller, dialogId).changes > 0;
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
- * `npm run bench:engine [-- --json] [--idle 10000]`: speed and memory of the engine against its goals, ratios in one
+ * `npm run bench:engine [-- --json] [--dialogs 10000]`: speed and memory of the engine against its goals, ratios in one
  * run; with `--json` the last line is one object. Figures only: a goal that is missed is said, and is no failure.
- * Idle dialogs are a thousand unless `--idle` says how many: each takes eleven real turns, so ten thousand take minutes.
+ * Idle dialogs are a thousand unless `--dialogs` says how many: each takes eleven real turns, so ten thousand take a minute or two.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -175,7 +175,7 @@ async function measureLoad(): Promise<{ first: number; warm: number }> {
 
 process.chdir(packageRoot);
 const json = process.argv.includes('--json');
-const idleAt = process.argv.indexOf('--idle');
+const idleAt = process.argv.indexOf('--dialogs');
 const idle_dialogs = idleAt === -1 ? 1000 : Number(process.argv[idleAt + 1]);
 const load = await measureLoad();
 const turns = await measureBooking(await agentFrom(bookingFlow));

@@ -55,7 +55,7 @@ afterEach(async () => {
 });
 
 const serve = (env: Record<string, string> = {}): Promise<Served> =>
-  processes.start(['shop'], { SHOP_URL: tools.url, TWILIO_AUTH_TOKEN: authToken, ...env });
+  processes.start(['shop'], { SHOP_URL: tools.url, TWILIO_AUTH_TOKEN: authToken, PARLEY_LEASE: '1s', ...env });
 const paths = (): string[] => tools.requests.map(({ path }) => path);
 
 describe('a caller by WebSocket whose server is killed goes on at another with the token', () => {
@@ -202,8 +202,7 @@ describe('a caller by telephone whose server is killed', () => {
     await first.kill();
     tools.answers['/pay'] = { receipt: 'R2' };
     const second = await serve();
-    // A process that died counts as alive for five seconds.
-    await new Promise((resolve) => setTimeout(resolve, 5500));
+    // A process that died counts as alive for a third of its lease; the second took longer than that to start.
     const again = await place(second);
     await heardFor(again);
     again.key('2');

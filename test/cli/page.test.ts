@@ -1,14 +1,16 @@
 /** The page to talk from, in a real browser whose microphone is a file. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../engine/package-root.js';
 import { join as joinSounds } from '../../runtime/audio/level.js';
 import { writeWav } from '../../runtime/audio/wav.js';
 import { embeddedTts } from '../../runtime/tts/embedded/embedded-tts.js';
+import { ServeProcesses } from '../calls/serve-process.js';
+import { startTcpProxy } from '../loopback/tcp-proxy.js';
 
 const chromiumPath = process.env.PARLEY_CHROMIUM;
 const folder = mkdtempSync(join(tmpdir(), 'parley-page-'));
@@ -16,6 +18,24 @@ const rateHz = 8000;
 let server: ChildProcess;
 let address: string;
 let browser: Browser;
+
+function launch(microphone: string[]): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath!,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--use-fake-ui-for-media-stream',
+      '--autoplay-policy=no-user-gesture-required',
+      ...microphone,
+    ],
+  });
+}
 
 describe.skipIf(!chromiumPath)('the page to talk from (needs PARLEY_CHROMIUM)', () => {
   beforeAll(async () => {
@@ -38,22 +58,10 @@ describe.skipIf(!chromiumPath)('the page to talk from (needs PARLEY_CHROMIUM)', 
       });
       server.once('exit', (code) => reject(new Error(`the server ended with ${String(code)}`)));
     });
-    browser = await chromium.launch({
-      executablePath: chromiumPath!,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--use-fake-ui-for-media-stream',
-        '--use-fake-device-for-media-stream',
-        `--use-file-for-fake-audio-capture=${join(folder, 'microphone.wav')}%noloop`,
-        '--autoplay-policy=no-user-gesture-required',
-      ],
-    });
+    browser = await launch([
+      '--use-fake-device-for-media-stream',
+      `--use-file-for-fake-audio-capture=${join(folder, 'microphone.wav')}%noloop`,
+    ]);
   }, 60_000);
 
   afterAll(async () => {
@@ -92,6 +100,105 @@ describe.skipIf(!chromiumPath)('the page to talk from (needs PARLEY_CHROMIUM)', 
     await expect.poll(() => page.textContent('#status')).toMatch(/No microphone.*Allow it/);
     await context.close();
   });
+});
+
+const desk = `
+agent: desk
+language: en
+---
+flow: book
+title: your booking
+no_input_after: 120s
+slots:
+  seats: { type: digits, ask: How many seats?, dtmf: { length: 2 } }
+  day: { type: digits, ask: Which day?, dtmf: { length: 2 } }
+states:
+  ask: { collect: [seats, day], to: done }
+  done: { say: "{{ seats }} seats on day {{ day }}.", hang_up: true }
+`;
+
+describe.skipIf(!chromiumPath)('the page when the line breaks (needs PARLEY_CHROMIUM)', () => {
+  const home = mkdtempSync(join(tmpdir(), 'parley-page-line-'));
+  const processes = new ServeProcesses(home);
+  let listener: Browser;
+
+  beforeAll(async () => {
+    mkdirSync(join(home, 'desk'));
+    writeFileSync(join(home, 'desk', 'agent.yaml'), desk);
+    listener = await launch(['--use-fake-device-for-media-stream']);
+  }, 60_000);
+  afterAll(async () => {
+    await listener?.close();
+    processes.killAll();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  /** In a call, after the first of two answers. */
+  async function inTheMiddle(url: string): Promise<Page> {
+    const page = await listener.newPage();
+    // The microphone hears nothing: a fake one beeps.
+    await page.addInitScript(
+      'navigator.mediaDevices.getUserMedia = async () => new AudioContext().createMediaStreamDestination().stream',
+    );
+    await page.goto(url);
+    await page.waitForSelector('#graph svg');
+    await page.click('#call');
+    await page.waitForSelector('#transcript li.agent:has-text("How many seats?")', { timeout: 20_000 });
+    await press(page, '04');
+    await page.waitForSelector('#transcript li.agent:has-text("Which day?")', { timeout: 20_000 });
+    return page;
+  }
+  const press = async (page: Page, digits: string): Promise<void> => {
+    for (const digit of digits) await page.click(`#keypad button:text-is("${digit}")`);
+  };
+  const notes = (page: Page): Promise<string[]> =>
+    page.$$eval('#transcript li.note', (items) => items.map((item) => item.textContent ?? ''));
+  const said = (page: Page): Promise<string[]> =>
+    page.$$eval('#transcript li.agent', (items) => items.map((item) => item.textContent ?? ''));
+
+  /** Its question again, nothing asked anew, and on to the end. */
+  async function goesOn(page: Page): Promise<void> {
+    await expect.poll(() => notes(page), { timeout: 30_000 }).toContain('Connected again.');
+    await expect.poll(async () => (await said(page)).filter((text) => text.includes('Which day?')).length, { timeout: 20_000 }).toBe(2); // prettier-ignore
+    await press(page, '15');
+    await page.waitForSelector('#transcript li.agent:has-text("seats on day")', { timeout: 20_000 });
+    expect((await said(page)).filter((text) => text.includes('How many'))).toHaveLength(1);
+    expect((await notes(page)).filter((text) => text.startsWith('The line broke. Reconnecting'))).toHaveLength(1);
+    await page.close();
+  }
+
+  it('says so, comes back by itself when the network does, and goes on from its question', async () => {
+    const served = await processes.start(['desk'], {});
+    const wire = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(served.url).port) });
+    const page = await inTheMiddle(`http://127.0.0.1:${String(wire.port)}`);
+    wire.cut();
+    await expect.poll(() => page.textContent('#status')).toMatch(/Reconnecting… \(try [2-9]/);
+    wire.mend();
+    await goesOn(page);
+    await wire.close();
+    await served.kill();
+  }, 120_000);
+
+  it('does the same when the server is killed and started again', async () => {
+    const first = await processes.start(['desk'], {});
+    const page = await inTheMiddle(first.url);
+    await first.kill();
+    await expect.poll(() => page.textContent('#status')).toMatch(/Reconnecting/);
+    const second = await processes.start(['desk'], {}, Number(new URL(first.url).port));
+    await goesOn(page);
+    await second.kill();
+  }, 120_000);
+
+  it('gives up in plain words when it stays away', async () => {
+    const served = await processes.start(['desk'], {});
+    const page = await inTheMiddle(served.url);
+    // Its tries are made without their waits.
+    await page.evaluate('globalThis.setTimeout = (run) => queueMicrotask(run)');
+    await served.kill();
+    await expect.poll(() => page.textContent('#status'), { timeout: 20_000 }).toMatch(/did not come back. Call again/);
+    expect(await page.textContent('#call')).toBe('Call');
+    await page.close();
+  }, 120_000);
 });
 
 /** Ten seconds of quiet (the greeting plays), the words, and quiet again. */

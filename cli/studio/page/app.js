@@ -12,6 +12,9 @@ let call = null;
 let shownFlow = null;
 let lit = null;
 
+/** How long before each new try of a line that broke: half a minute in all, as long as the server keeps it by default. */
+const retryMs = [250, 500, 1000, 2000, 4000, 4000, 4000, 4000, 5000, 5000];
+
 agents = await (await fetch('agents.json')).json();
 for (const agent of agents) agentSelect.append(new Option(agent.name, agent.name));
 const wanted = new URLSearchParams(location.search).get('agent');
@@ -119,16 +122,18 @@ async function startCall() {
   context.createMediaStreamSource(stream).connect(microphone);
   speaker.connect(context.destination);
 
-  const token = new URLSearchParams(location.search).get('token');
-  const address = new URL('call', location.href.replace(/^http/, 'ws'));
-  address.search = new URLSearchParams({ agent: agentSelect.value, ...(token ? { token } : {}) }).toString();
-  const socket = new WebSocket(address);
-  socket.binaryType = 'arraybuffer';
+  /** Comes with `ready`: who lost the line comes back to the same conversation with it. */
+  let ticket = null;
+  let socket = null;
+  let tries = 0;
+  let retry = null;
 
-  const send = (message) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
+  const send = (message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
   const end = (why) => {
     if (!call) return;
     call = null;
+    clearTimeout(retry);
+    removeEventListener('online', dialNow);
     for (const track of stream.getTracks()) track.stop();
     void context.close();
     socket.close();
@@ -149,24 +154,63 @@ async function startCall() {
       end('You hung up.');
     },
   };
-
-  socket.onopen = () => {
-    send({ type: 'hello', sampleRateHz: context.sampleRate });
-    callButton.classList.add('on');
-    callButton.textContent = 'Hang up';
-    callButton.disabled = false;
-    agentSelect.disabled = true;
-    statusLine.textContent = 'Connected';
+  const dialNow = () => {
+    if (!retry) return;
+    clearTimeout(retry);
+    dial();
   };
-  socket.onerror = () => end('The server did not take the call.');
-  socket.onclose = () => end('The call is over.');
-  socket.onmessage = async ({ data }) => {
+  // A network that is back needs no more waiting.
+  addEventListener('online', dialNow);
+  speaker.port.onmessage = ({ data }) => send({ type: 'mark', name: data.mark });
+  microphone.port.onmessage = ({ data }) => {
+    level.value = data.level;
+    if (socket.readyState === WebSocket.OPEN) socket.send(data.samples.buffer);
+  };
+  dial();
+
+  function dial() {
+    retry = null;
+    socket = new WebSocket(callAddress(ticket));
+    const own = socket;
+    own.binaryType = 'arraybuffer';
+    own.onopen = () => {
+      send({ type: 'hello', sampleRateHz: context.sampleRate });
+      callButton.classList.add('on');
+      callButton.textContent = 'Hang up';
+      callButton.disabled = false;
+      agentSelect.disabled = true;
+      statusLine.textContent = 'Connected';
+    };
+    own.onclose = ({ code }) => own === socket && lost(code);
+    own.onmessage = ({ data }) => own === socket && take(data);
+  }
+
+  /** A line that broke, or whose server ended, is dialled again; one that was closed is over. */
+  function lost(code) {
+    if (!call) return;
+    if (!ticket) return end('The server did not take the call.');
+    if (code !== 1006 && code !== 1001 && code !== 1012) return end('The call is over.');
+    // What was not heard yet is said again by whoever takes the line up.
+    speaker.port.postMessage({ clear: true });
+    if (tries === retryMs.length)
+      return end('The line is gone and did not come back. Call again, and say what you wanted.');
+    if (tries === 0) note('The line broke. Reconnecting; what you said is kept.');
+    statusLine.textContent = `Reconnecting… (try ${tries + 1} of ${retryMs.length})`;
+    // A little at random: not all callers of a server come back in the same instant.
+    retry = setTimeout(dial, retryMs[tries++] * (0.75 + Math.random() / 2));
+  }
+
+  async function take(data) {
     if (data instanceof ArrayBuffer) {
       speaker.port.postMessage({ samples: new Int16Array(data) });
       return;
     }
     const message = JSON.parse(data);
-    if (message.type === 'mark') speaker.port.postMessage({ mark: message.name });
+    if (message.type === 'ready') {
+      if (tries > 0) note('Connected again.');
+      tries = 0;
+      ticket = message.resume ?? null;
+    } else if (message.type === 'mark') speaker.port.postMessage({ mark: message.name });
     else if (message.type === 'clear') speaker.port.postMessage({ clear: true });
     else if (message.type === 'transcript') {
       line(message.who, message.text, { interim: !message.final });
@@ -175,16 +219,22 @@ async function startCall() {
     } else if (message.type === 'timing') showTiming(message);
     else if (message.type === 'interrupted') note('— interrupted —');
     else if (message.type === 'error') end(message.message);
+    // Of a line that broke we do not hear; this is the end of the conversation.
     else if (message.type === 'ended') end(`The call is over: ${message.reason}.`);
     else if (message.type === 'state') {
       statusLine.textContent = message.flow ? `In ${message.flow} / ${message.state}` : 'Listening';
       // When no flow runs, the state that spoke last stays lit.
       if (message.flow) await show(message);
     }
-  };
-  speaker.port.onmessage = ({ data }) => send({ type: 'mark', name: data.mark });
-  microphone.port.onmessage = ({ data }) => {
-    level.value = data.level;
-    if (socket.readyState === WebSocket.OPEN) socket.send(data.samples.buffer);
-  };
+  }
+}
+
+/** With a ticket it leads to the conversation that broke off, else to a new one. */
+function callAddress(ticket) {
+  const token = new URLSearchParams(location.search).get('token');
+  const address = new URL('call', location.href.replace(/^http/, 'ws'));
+  address.search = new URLSearchParams(
+    ticket ? { resume: ticket } : { agent: agentSelect.value, ...(token ? { token } : {}) },
+  ).toString();
+  return address;
 }

@@ -57,7 +57,8 @@ function write(yaml: string): string {
   return file;
 }
 
-describe('a script with a model in it', () => {
+// Each play loads an agent and its router: on a loaded machine that is many times its second.
+describe('a script with a model in it', { timeout: 120_000 }, () => {
   it('is recorded once with a real model, and then played without one', async () => {
     const file = write(complain('needs: llm'));
     const { seen } = await serve();

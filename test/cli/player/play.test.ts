@@ -349,7 +349,7 @@ describe('a dialog that never answers', () => {
       await playScript(tests[1]!, playable, options),
     ];
     expect(hangs).toMatchObject({ ok: false });
-    expect(hangs.failures[0]!.message).toBe('the dialog did not answer within 0.3 s of real time');
+    expect(hangs.failures[0]!.message).toBe('the dialog did not answer within 0.3 s of work');
     expect(goes).toMatchObject({ ok: true, turns: 1 });
   });
 });

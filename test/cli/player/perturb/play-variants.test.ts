@@ -153,7 +153,7 @@ describe('a dialog that breaks', () => {
     const options = { realTools: false, seed: 0, patienceMs: 200 };
     const { failures } = await playVariants(tests[0]!, ['digress'], playable, options);
     expect(failures[0]!.message).toBe(
-      'digress ("sorry can you repeat that please" after turn 1) breaks never_throws: the dialog did not answer within 0.2 s of real time',
+      'digress ("sorry can you repeat that please" after turn 1) breaks never_throws: the dialog did not answer within 0.2 s of work',
     );
   });
 
