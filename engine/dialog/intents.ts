@@ -1,7 +1,7 @@
 /** What a router learns of an agent, and which intents are legal where the talk stands. */
 import type { TrainingExample, TrainingIntent } from '../contracts.js';
 import type { Agent, Flow, NamedIntent, Transition } from '../language/flow.js';
-import { builtInIntentNames, builtInsOf } from './built-ins/built-ins.js';
+import { builtInIntentNames, builtInsOf, keptIntents } from './built-ins/built-ins.js';
 import { hasMemory } from './caller-memory.js';
 import { findSlot, stored } from './slots.js';
 import { mayStart } from './stack.js';
@@ -31,7 +31,7 @@ export function trainingSet(agent: Agent): TrainingIntent[] {
   for (const id of builtInIntentNames) {
     if (id === 'forget_me' && !hasMemory(agent)) continue;
     const texts = builtInTexts(agent, id);
-    const own = kept.has(id) ? texts : texts.filter((text) => !taken.some((words) => isNearlySame(text, words)));
+    const own = keptIntents.has(id) ? texts : texts.filter((text) => !taken.some((words) => isNearlySame(text, words)));
     intents.set(id, { id, title: titles[id] ?? id, builtIn: true, examples: own.map(plain), not: [] });
   }
   for (const named of allNamed(agent)) {
@@ -76,9 +76,6 @@ function questionsOf(agent: Agent, flow: Flow): TrainingExample[] {
 
 /** A hundred documents must not drown the other flows. */
 const mostQuestions = 200;
-
-/** Whatever a designer names, these stay sayable in all of their words: they are the caller's ways out, and answers. */
-const kept: ReadonlySet<string> = new Set(['yes', 'no', 'cancel', 'human', 'hold_on', 'goodbye']);
 
 /** What the agent's own requests are called everywhere in it: "what can you do" is then no cry for help. */
 function wordsOfDesigner(agent: Agent): string[] {

@@ -139,3 +139,6 @@ export const builtInNames = Object.keys(en.builtInWords) as BuiltInName[];
 
 /** Every built-in intent that callers may say. */
 export const builtInIntentNames: readonly string[] = Object.keys(en.builtInExamples);
+
+/** Whatever a designer names, these stay sayable in all of their words: they are the caller's ways out, and answers. */
+export const keptIntents: ReadonlySet<string> = new Set(['yes', 'no', 'cancel', 'human', 'hold_on', 'goodbye']);

@@ -1,4 +1,5 @@
 import type { TrainingExample } from '../../contracts.js';
+import { builtInsOf, keptIntents } from '../../dialog/built-ins/built-ins.js';
 import { placeOfExample } from '../build-flow.js';
 import type { Agent, Flow } from '../flow.js';
 import type { Check, Report } from './check.js';
@@ -12,6 +13,7 @@ export const competingExamples: Check = {
       ...flows.map((flow) => ({ id: flow.name, examples: flow.examples, flow })),
       ...[agent, ...flows].flatMap((owner) => [...owner.intents.values()]),
     ];
+    const builtIn = builtInWays(agent);
     const heard = new Map<string, { id: string; flow?: Flow }[]>();
     for (const intent of intents) {
       for (const example of intent.examples) {
@@ -20,7 +22,17 @@ export const competingExamples: Check = {
         heard.set(words, [...others, intent]);
         const other = others.find((one) => one.id !== intent.id && meet(one, intent, agent));
         const place = placeOfExample(example);
-        if (other === undefined || place === undefined) continue;
+        if (place === undefined) continue;
+        const act = builtIn.get(words);
+        if (act !== undefined && act !== intent.id)
+          report(
+            'competing-examples',
+            { place, length: example.text.length },
+            `This is a way to say the built-in "${act}" too, which is heard everywhere: the router can only guess.`,
+            `Say more in the example, or put it under \`intents: { ${act}: […] }\`.`,
+            'warning',
+          );
+        if (other === undefined) continue;
         report(
           'competing-examples',
           { place, length: example.text.length },
@@ -32,6 +44,19 @@ export const competingExamples: Check = {
     }
   },
 };
+
+/**
+ * How callers say what the engine brings in the agent's language and keeps in all of its words, but for what the designer
+ * turned off. The other built-ins give way to a designer's examples by themselves.
+ */
+function builtInWays(agent: Agent): ReadonlyMap<string, string> {
+  const ways = new Map<string, string>();
+  for (const [act, texts] of Object.entries(builtInsOf(agent.language).examples)) {
+    if (!keptIntents.has(act) || agent.cascade.repair.get(act)?.off) continue;
+    for (const text of texts) ways.set(normalised({ text, values: [] }), act);
+  }
+  return ways;
+}
 
 function checkOwn(flow: Flow, report: Report): void {
   const not = new Set(flow.not.map(normalised));

@@ -307,7 +307,17 @@ describe('examples that compete', () => {
   });
 
   it('are found among an example and what the flow is not', async () => {
-    expect(await found(two('order', 'cancel it', 'not: [Cancel it.]\n'))).toEqual(['competing-examples warning 9']);
+    expect(await found(two('order', 'return it', 'not: [Return it.]\n'))).toEqual(['competing-examples warning 9']);
+  });
+
+  it('compete with the built-ins that keep their words, and with no other', async () => {
+    expect(await found(two('Stop it!', 'order it'))).toEqual(['competing-examples warning 5']);
+    expect(await found(two('order it', 'hold on'))).toEqual(['competing-examples warning 9']);
+    const off = two('stop it', 'order it').replace('agent: x\n', 'agent: x\nrepair: { cancel: off }\n');
+    expect(await found(off)).toEqual([]);
+    const own = two('order this', 'order it').replace('agent: x\n', 'agent: x\nintents: { cancel: [stop it, eh] }\n');
+    expect(await found(own)).toEqual([]);
+    expect(await found(two('stop it to my mother', 'say that again'))).toEqual([]);
   });
 
   it('do not compete where they are never heard together', async () => {
