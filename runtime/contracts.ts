@@ -53,9 +53,15 @@ export interface Line {
   /** Drops what was sent and not yet played. */
   clear(): void;
   notify(notice: LineNotice): void;
-  transfer(to: string, mode: 'cold' | 'warm', packet: unknown): void;
+  transfer(to: string, mode: 'cold' | 'warm', packet: unknown, limits?: TransferLimits): void;
   hangUp(): void;
   close(): void;
+}
+
+/** How long a transfer may ring, and how long the two may talk then; absent: as the carrier has it. */
+export interface TransferLimits {
+  answerWithinMs?: number;
+  maxMs?: number;
 }
 
 // ---- Ear ------------------------------------------------------------------------------------

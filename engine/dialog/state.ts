@@ -228,6 +228,9 @@ export interface Inside {
   dropped?: boolean;
   ended: boolean;
   transferSeconds: number;
+  /** When the last input came, and the one with which the transfer under way was sent: by the driver's clock. */
+  inputAtMs?: number;
+  transferFromMs?: number | undefined;
   /** Walked states since the last input: the budget against flows that run in circles. */
   steps: number;
   /** Of the current turn; a tool that settles within it adds to it. */

@@ -105,6 +105,10 @@ function startTurn(talk: Talk, input: Input): void {
   // A circle may also run by way of transfers and words that were waited for: only the caller gives it new steps.
   if (!isContinued(input)) s.steps = 0;
   s.trace = { ...freshTrace(s.turn), input: input.kind, slotsBefore: shownSlots(talk) };
+  if (input.kind === 'transfer' && s.transferFromMs !== undefined)
+    // A process that goes on with the dialog has another clock.
+    s.transferSeconds = Math.max(0, Math.round((input.atMs - s.transferFromMs) / 1000));
+  s.inputAtMs = input.atMs;
   s.turnValue = null;
   s.turnSlots = [];
   s.turnWords = [];

@@ -84,11 +84,17 @@ export function transferFrom(talk: Talk, frame: Frame): void {
 }
 
 function send(talk: Talk, spec: TransferSpec | undefined): void {
+  const { s } = talk;
+  s.transferSeconds = 0;
   if (!isOpen(spec?.hours, talk.world.now)) return settleTransfer(talk, 'closed');
+  s.transferFromMs = s.inputAtMs;
   const to = spec ? spec.to.render(makeScope(talk, topFrame(talk.s))).trim() : '';
   const mode = spec?.mode ?? 'cold';
-  talk.s.trace.transfer = { to, mode };
-  talk.out.push({ kind: 'transfer', to, mode, packet: packetOf(talk, spec?.summary ?? false) });
+  s.trace.transfer = { to, mode };
+  talk.out.push({
+    kind: 'transfer', to, mode, packet: packetOf(talk, spec?.summary ?? false),
+    ...(spec?.waitMs !== undefined && { answerWithinMs: spec.waitMs }), ...(spec?.maxMs !== undefined && { maxMs: spec.maxMs }),
+  }); // prettier-ignore
   talk.effect = { kind: 'wait', for: 'transfer' };
 }
 

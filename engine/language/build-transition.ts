@@ -224,5 +224,6 @@ export function buildTransfer(
     summary: summary === undefined ? (agents?.summary ?? false) : summary === 'true',
     hours: textOf(get(node, 'hours')) ?? agents?.hours,
     maxMs: shop.durationMs(get(node, 'max')) ?? agents?.maxMs,
+    waitMs: shop.durationMs(get(node, 'wait')) ?? agents?.waitMs,
   };
 }

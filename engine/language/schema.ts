@@ -49,7 +49,6 @@ const ref = (name: string, description?: string): Schema => ({
   $ref: `#/definitions/${name}`,
   ...(description === undefined ? {} : { description }),
 });
-const not = (schema: Schema, severity: 'warning' | 'error' = 'warning'): Schema => ({ ...schema, notYet: severity });
 const map = (title: string, properties: Record<string, Schema>, more: Schema = {}): Schema => ({
   title,
   type: 'object',
@@ -326,7 +325,11 @@ const transferProperties: Record<string, Schema> = {
   ),
   summary: { ...flag, description: 'Whether the person gets what was said too, beside what is known. Default false.' },
   hours: { ...text, description: 'As in "mon-fri 08:00-20:00".' },
-  wait: not(duration),
+  wait: {
+    ...duration,
+    description:
+      'How long the person may take to answer; then `on: no_answer`: `30s`. Default: as long as the line lets it ring.',
+  },
   max: {
     ...duration,
     description: 'How long the talk with the person may last; then `on: max_time`: `15m`. Default: no end.',
@@ -623,7 +626,9 @@ const definitions: Record<string, Schema> = {
       },
       answer: { ...text, description: 'Answers what was asked, from this knowledge; else `on: no_answer`.' },
       generate: ref('generate', 'A model talks with the caller until `fills` are known or its turns are spent.'),
-      transfer: map('{ to, mode, summary, hours }', transferProperties, { description: 'Hands the call to a person.' }),
+      transfer: map('{ to, mode, summary, hours, wait, max }', transferProperties, {
+        description: 'Hands the call to a person.',
+      }),
       hang_up: { ...flag, description: 'Ends the call, once the words before it were heard: `true`.' },
       transitions: ref('transitions', 'Where it goes, line by line: the first whose triggers all hold is taken.'),
       to: {
@@ -712,7 +717,7 @@ const definitions: Record<string, Schema> = {
         'MCP servers that tools name. Every text may read env.* and nothing else.',
       ),
       tracing: oneOf(['langsmith'], 'Sends the traces of the graph to LangSmith. Without it nothing leaves.'),
-      transfer: map('{ to, mode, summary, hours }', transferProperties, {
+      transfer: map('{ to, mode, summary, hours, wait, max }', transferProperties, {
         description: 'Where a caller who wants a person is put through to; also the defaults of every `transfer:`.',
       }),
       knowledge: {

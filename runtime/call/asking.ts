@@ -61,7 +61,14 @@ export function dialogOut(step: Step, gen: number, out: Out): void {
       return toolOut(step, out);
     case 'transfer':
       if (s.ending) return;
-      step.emit({ kind: 'transfer', to: out.to, mode: out.mode, packet: out.packet });
+      s.answerWithinMs = out.answerWithinMs;
+      step.emit({
+        kind: 'transfer', to: out.to, mode: out.mode, packet: out.packet,
+        limits: {
+          ...(out.answerWithinMs !== undefined && { answerWithinMs: out.answerWithinMs }),
+          ...(out.maxMs !== undefined && { maxMs: out.maxMs }),
+        },
+      }); // prettier-ignore
       return;
     case 'trace': {
       const view = { flow: out.trace.flow, state: out.trace.state };
@@ -73,7 +80,7 @@ export function dialogOut(step: Step, gen: number, out: Out): void {
     }
     case 'wait':
       asking.ending = out.for;
-      if (out.for === 'transfer') s.due.transfer = now + s.manners.transferMs;
+      if (out.for === 'transfer') s.due.transfer = now + (s.answerWithinMs ?? s.manners.transferMs);
       return;
     case 'listen':
       asking.ending = 'listen';

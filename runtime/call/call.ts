@@ -299,7 +299,7 @@ class RunningCall implements Call {
       case 'end_turn':
         return ear.endTurn();
       case 'transfer':
-        return line.transfer(effect.to, effect.mode, effect.packet);
+        return line.transfer(effect.to, effect.mode, effect.packet, effect.limits);
       case 'hang_up':
         return line.hangUp();
       case 'notify':

@@ -168,7 +168,12 @@ const deadlines: Record<Deadline, (step: Step) => void> = {
   hang_up: hangUpNow,
   dialog: dialogSilent,
   voice: voiceSilent,
-  transfer: (step) => void step.s.inbox.push({ kind: 'transfer', outcome: 'error' }),
+  // Rung for as long as the flow lets it ring; without a limit of the flow's it is the carrier that never answered.
+  transfer: (step) =>
+    void step.s.inbox.push({
+      kind: 'transfer',
+      outcome: step.s.answerWithinMs === undefined ? 'error' : 'no_answer',
+    }),
   max_speech: tooLong,
   judge: judgeOverdue,
   rehearse,

@@ -13,7 +13,7 @@ import type {
   SpokenWord,
   TransferOutcome,
 } from '../../engine/contracts.js';
-import type { EarEvent, LineNotice } from '../contracts.js';
+import type { EarEvent, LineNotice, TransferLimits } from '../contracts.js';
 import type { Manners } from './manners.js';
 import { defaultManners } from './manners.js';
 
@@ -112,7 +112,7 @@ export type Effect =
   | { kind: 'clear' }
   | { kind: 'tune'; listening: Listening }
   | { kind: 'end_turn' }
-  | { kind: 'transfer'; to: string; mode: 'cold' | 'warm'; packet: Json }
+  | { kind: 'transfer'; to: string; mode: 'cold' | 'warm'; packet: Json; limits: TransferLimits }
   | { kind: 'hang_up' }
   | { kind: 'notify'; notice: LineNotice }
   | { kind: 'note'; note: Note }
@@ -289,6 +289,8 @@ export interface CallState {
   sentences: number;
   judgements: number;
   asking?: Asking;
+  /** Of the transfer under way: how long the flow lets it ring. */
+  answerWithinMs?: number | undefined;
   playout: Playout;
   /** Heard of the words before, for the next input. */
   heard?: Heard;

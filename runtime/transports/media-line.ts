@@ -7,7 +7,7 @@ import type { Clock, TransferOutcome } from '../../engine/contracts.js';
 import { decodeMuLaw, encodeMuLaw } from '../audio/g711.js';
 import { Framer } from '../audio/framer.js';
 import { Channel } from '../channel.js';
-import type { Line, LineEvent } from '../contracts.js';
+import type { Line, LineEvent, TransferLimits } from '../contracts.js';
 import type { Log } from '../observe/log.js';
 import { ChunkOrder } from './chunk-order.js';
 
@@ -42,7 +42,7 @@ export interface CallControl {
    * Hands the call over. Resolves when the carrier has taken the order or knows how it went.
    * @throws OutsideError; its text never holds the number
    */
-  transfer(to: string): Promise<TransferOutcome>;
+  transfer(to: string, limits: TransferLimits): Promise<TransferOutcome>;
   /** Where closing the socket does not end the call. */
   hangUp?(): Promise<void>;
 }
@@ -158,14 +158,14 @@ export class MediaLine implements Line {
   notify(): void {}
 
   /** Hands the call over by the carrier's REST interface; the stream stops then. Warm and cold are the same to it. */
-  transfer(to: string): void {
+  transfer(to: string, _mode: 'cold' | 'warm', _packet: unknown, limits: TransferLimits = {}): void {
     const { control, controlCure } = this.#options;
     if (!control) {
       this.#log.warn('transfer refused', { cure: controlCure });
       this.#queue.push({ kind: 'transfer', outcome: 'error' });
       return;
     }
-    control.transfer(to).then(
+    control.transfer(to, limits).then(
       (outcome) => this.#queue.push({ kind: 'transfer', outcome }),
       (error: unknown) => {
         this.#log.warn('transfer failed', { problem: error instanceof Error ? error.message : 'unknown' });

@@ -1,5 +1,6 @@
 /** The one thing we ask of Twilio's REST interface: change a running call. */
 import { OutsideError } from '../../engine/errors.js';
+import type { TransferLimits } from '../contracts.js';
 import { twimlDial } from './twiml.js';
 
 const deadlineMs = 5000;
@@ -17,8 +18,8 @@ export class TwilioRest {
   }
 
   /** Takes the call out of our stream and dials `to`. @throws OutsideError; its text never holds the number */
-  async dial(callSid: string, to: string): Promise<void> {
-    await this.#update(callSid, { Twiml: twimlDial(to) });
+  async dial(callSid: string, to: string, limits: TransferLimits = {}): Promise<void> {
+    await this.#update(callSid, { Twiml: twimlDial(to, limits) });
   }
 
   async #update(callSid: string, fields: Record<string, string>): Promise<void> {

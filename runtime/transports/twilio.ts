@@ -39,7 +39,9 @@ export class TwilioLine extends MediaLine {
       ...(from !== undefined && { from }),
       ...(to !== undefined && { to }),
       controlCure: 'set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN',
-      ...(rest && { control: { transfer: (to) => rest.dial(start.callSid, to).then(() => 'ok' as const) } }),
+      ...(rest && {
+        control: { transfer: (to, limits) => rest.dial(start.callSid, to, limits).then(() => 'ok' as const) },
+      }),
     });
     this.start = start;
   }

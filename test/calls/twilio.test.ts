@@ -222,7 +222,14 @@ describe('a call over Twilio', () => {
         (input) =>
           input.kind === 'open'
             ? [
-                { kind: 'transfer', to: '+35315551234', mode: 'cold', packet: {} },
+                {
+                  kind: 'transfer',
+                  to: '+35315551234',
+                  mode: 'cold',
+                  packet: {},
+                  answerWithinMs: 25_000,
+                  maxMs: 600_000,
+                },
                 { kind: 'wait', for: 'transfer' },
               ]
             : [{ kind: 'end', hangUp: false }],
@@ -233,7 +240,9 @@ describe('a call over Twilio', () => {
       expect(world.dialogs[0]!.inputs[1]).toMatchObject({ kind: 'transfer', outcome: answer === 200 ? 'ok' : 'error' });
       expect(requests[0]!.url).toBe(`/2010-04-01/Accounts/AC1/Calls/${call.callSid}.json`);
       expect(requests[0]!.authorization).toBe(`Basic ${Buffer.from(`AC1:${authToken}`).toString('base64')}`);
-      expect(requests[0]!.body.get('Twiml')).toContain('<Dial><Number>+35315551234</Number></Dial>');
+      expect(requests[0]!.body.get('Twiml')).toContain(
+        '<Dial timeout="25" timeLimit="600"><Number>+35315551234</Number></Dial>',
+      );
       expect(world.logged.join('\n')).not.toContain('35315551234');
       rest.close();
       await server!.close();

@@ -300,6 +300,25 @@ turns:
     expect(shown).toMatch(/slots {7}order_id: null → "4471"/);
   });
 
+  it('lets a person ring for as long as the flow says, and tells how long it took', async () => {
+    const results = await play(`
+flow: desk
+states:
+  put: { say: One moment., transfer: { to: "+353100000", wait: 20s, max: 5m }, transitions: [{ on: no_answer, to: nobody }, { on: busy, to: busy }] }
+  nobody: { say: "Nobody came within {{ transfer.seconds }} seconds.", hang_up: true }
+  busy: { say: "They are busy.", hang_up: true }
+---
+test: nobody comes
+tools: { transfer: { outcome: ok, delay: 40s } }
+turns: [{ expect: { said: [put, { text: Nobody came within 20 seconds. }] } }]
+---
+test: busy in time
+tools: { transfer: { outcome: busy, delay: 19s } }
+turns: [{ expect: { said: [put, busy] } }]
+`);
+    expect(failed(results)).toEqual([]);
+  });
+
   it('says when the moment of an at never comes, and when the call is over before a turn', async () => {
     const results = await play(`${orders}
 ---

@@ -45,6 +45,11 @@ describe('TwiML', () => {
     const dial = new VoiceResponse();
     dial.dial().number('+35315551234');
     expect(parsed(twimlDial('+35315551234'))).toBe(parsed(dial.toString()));
+    const limited = new VoiceResponse();
+    limited.dial({ timeout: 25, timeLimit: 900 }).number('+35315551234');
+    expect(parsed(twimlDial('+35315551234', { answerWithinMs: 24_500, maxMs: 900_000 }))).toBe(
+      parsed(limited.toString()),
+    );
     const sip = new VoiceResponse();
     sip.dial().sip('sip:desk@example.com');
     expect(parsed(twimlDial('sip:desk@example.com'))).toBe(parsed(sip.toString()));

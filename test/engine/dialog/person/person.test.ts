@@ -83,3 +83,30 @@ describe('an error', () => {
     expect((await talk.say('four')).said).toEqual(['error', 'resume', 'ask.d.1']);
   });
 });
+
+describe('how long a transfer may take', () => {
+  const put = (own: string): string => `agent: a
+transfer: { to: "+353100000", wait: 30s, max: 15m }
+start: put
+---
+flow: put
+states: { go: { say: One moment., transfer: { to: "+353100001"${own} }, to: end } }
+`;
+
+  it('is told to the line: what the state says, else what the agent says', async () => {
+    for (const [own, limits] of [
+      ['', { answerWithinMs: 30_000, maxMs: 900_000 }],
+      [', wait: 12s', { answerWithinMs: 12_000, maxMs: 900_000 }],
+      [', max: 1m', { answerWithinMs: 30_000, maxMs: 60_000 }],
+    ] as const) {
+      const { first } = await Conversation.open(put(own));
+      expect(first.outs.find((out) => out.kind === 'transfer')).toMatchObject({ to: '+353100001', ...limits });
+    }
+  });
+
+  it('is as the line has it where nobody says', async () => {
+    const { talk } = await Conversation.open(desk('transfer: { to: "+353100000" }'));
+    const out = (await talk.say('talk to a person')).outs.find((one) => one.kind === 'transfer')!;
+    expect(Object.keys(out)).toEqual(['kind', 'to', 'mode', 'packet']);
+  });
+});
