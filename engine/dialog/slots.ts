@@ -228,8 +228,7 @@ export function refusalOf(
     if (problem !== undefined) note(talk, `reject of ${slot.name}: ${problem}`);
     if (holds === true) return line.say ? { say: line.say } : {};
   }
-  if (slot.checksum && !isChecked(slot.checksum, String(value)))
-    return { text: "That number doesn't seem to be right." };
+  if (slot.checksum && !isChecked(slot.checksum, String(value))) return { text: builtIns(talk).phrasing.misread };
   return rangeRefusal(talk, frame, slot, value);
 }
 

@@ -28,7 +28,7 @@ import { makeScope } from './scope.js';
 import { refusalOf, store, stored } from './slots.js';
 import type { Fill, Frame } from './state.js';
 import type { Talk } from './talk.js';
-import { countersOf, same } from './talk.js';
+import { builtIns, countersOf, same } from './talk.js';
 import { say, sayBuiltIn, sayText } from './words.js';
 
 /** An item in the course of a turn. */
@@ -271,8 +271,9 @@ function sayOutcome(talk: Talk, frame: Frame, items: Items, outcome: Outcome): v
     if (why.say) say(talk, id, why.say, { frame, extra: wholeItem(items, item) });
     else if (why.text !== undefined) sayText(talk, id, why.text, { frame });
   }
+  const { phrasing } = builtIns(talk);
   if (outcome.isFull) {
-    const text = `I can take ${slot.max === 1 ? 'only one' : `at most ${slot.max}`}.`;
+    const text = phrasing.mostItems(slot.max!);
     sayText(talk, `reject.${slot.name}`, text, { frame });
   }
   const isWhole = ({ item }: Entry): boolean => !missingField(items, item);
@@ -296,16 +297,14 @@ function sayOutcome(talk: Talk, frame: Frame, items: Items, outcome: Outcome): v
     added.map(({ item }) => item),
   );
   if (outcome.notListed.length > 0) {
-    const text = `Sorry, there's no ${orList(talk, outcome.notListed)}.`;
+    const text = phrasing.notOffered(orList(talk, outcome.notListed));
     sayText(talk, `not_listed.${slot.name}`, text, { frame });
   }
   for (const words of outcome.notOffered) {
-    const text = words === '' ? "Sorry, I can't leave that out." : `Sorry, I can't do ${words}.`;
-    sayText(talk, `not_listed.${slot.name}`, text, { frame });
+    sayText(talk, `not_listed.${slot.name}`, phrasing.cannotDo(words), { frame });
   }
   if (outcome.hasNoPlace) {
-    const { length } = outcome.entries;
-    const text = length === 0 ? "There's nothing on it yet." : length === 1 ? "There's only one." : `There are only ${length}.`; // prettier-ignore
+    const text = phrasing.noSuchPlace(outcome.entries.length);
     sayText(talk, `not_there.${slot.name}`, text, { frame });
   }
 }

@@ -50,6 +50,13 @@ export interface Phrasing {
   past: string;
   atLeast(min: string): string;
   atMost(max: string): string;
+  /** The check digits do not fit. */
+  misread: string;
+  /** Of a list: how many it takes, what is not on offer, what a field cannot be, and a place that it has not. */
+  mostItems(count: number): string;
+  notOffered(it: string): string;
+  cannotDo(words: string): string;
+  noSuchPlace(count: number): string;
 }
 
 export interface BuiltIns {
@@ -92,6 +99,12 @@ const english: BuiltIns = {
     past: 'That is in the past.',
     atLeast: (min) => `It has to be ${min} or later.`,
     atMost: (max) => `It can be ${max} at most.`,
+    misread: "That number doesn't seem to be right.",
+    mostItems: (count) => `I can take ${count === 1 ? 'only one' : `at most ${count}`}.`,
+    notOffered: (it) => `Sorry, there's no ${it}.`,
+    cannotDo: (words) => (words === '' ? "Sorry, I can't leave that out." : `Sorry, I can't do ${words}.`),
+    noSuchPlace: (count) =>
+      count === 0 ? "There's nothing on it yet." : count === 1 ? "There's only one." : `There are only ${count}.`,
   },
 };
 
@@ -116,7 +129,17 @@ const blank: BuiltIns = {
     slip: [], hedge: never, agreeing: never, yes: never, no: never, waveOff: never, asksWhich: never, neither: never, both: never, articles: '(?:)', denials: '(?!)', determiners: none,
     answers: none, courtesy: none, speaking: none, speaks: never, clauses: { between: /(?!)/g, opensRequest: never, pointsBack: never },
   }, // prettier-ignore
-  phrasing: { between: () => '', past: '', atLeast: () => '', atMost: () => '' },
+  phrasing: {
+    between: () => '',
+    past: '',
+    atLeast: () => '',
+    atMost: () => '',
+    misread: '',
+    mostItems: () => '',
+    notOffered: () => '',
+    cannotDo: () => '',
+    noSuchPlace: () => '',
+  },
 };
 
 const shipped: Readonly<Record<string, BuiltIns>> = { en: english, es: es.spanish };

@@ -514,5 +514,11 @@ export const spanish: BuiltIns = {
     past: 'Eso ya ha pasado.',
     atLeast: (min) => `Tiene que ser como mínimo ${min}.`,
     atMost: (max) => `Puede ser como máximo ${max}.`,
+    misread: 'Ese número no parece correcto.',
+    mostItems: (count) => `Puedo anotar ${count === 1 ? 'solo uno' : `como máximo ${count}`}.`,
+    notOffered: (it) => `Lo siento, no hay ${it}.`,
+    cannotDo: (words) => (words === '' ? 'Lo siento, eso no puedo quitarlo.' : `Lo siento, ${words} no puede ser.`),
+    noSuchPlace: (count) =>
+      count === 0 ? 'Todavía no hay nada.' : count === 1 ? 'Solo hay uno.' : `Solo hay ${count}.`,
   },
 }; // prettier-ignore
