@@ -2,11 +2,12 @@
  * Which language the talk is in: asked for ("en español, por favor"), or heard. An agent in another language is the
  * same agent with other words, so a switch is nothing but talking on with that one.
  */
-import type { Agent } from '../language/flow.js';
+import type { Agent, Slot } from '../language/flow.js';
 import { baseOf, builtInsOf } from './built-ins/built-ins.js';
 import type { Moment } from './moment.js';
+import { optionsOf } from './slots.js';
 import { repairOf, sayBuiltIn } from './words.js';
-import type { Inside } from './state.js';
+import type { Frame, Inside } from './state.js';
 import type { Talk } from './talk.js';
 import { note, topFrame } from './talk.js';
 import { askAgain } from './transitions.js';
@@ -140,6 +141,15 @@ function languageNamed(agent: Agent, text: string): string | undefined {
     .findLast((language) => language !== undefined);
 }
 
+/** "In Spanish", where the question is for the language of a tour, is one of its answers. */
+function isOption(talk: Talk, frame: Frame, slot: Slot, text: string): boolean {
+  if (slot.type !== 'choice') return false;
+  const said = wordsOf(text).map(simple).join(' ');
+  return (optionsOf(talk, frame, slot) ?? []).some(({ id, also }) =>
+    [id, ...also].some((name) => wordsOf(name).map(simple).join(' ') === said),
+  );
+}
+
 /**
  * Whether the whole utterance asks for another of the agent's languages. A bare "Spanish" is an answer where the
  * question takes such words.
@@ -152,6 +162,7 @@ export function asksForLanguage(moment: Moment): boolean {
   const hearings = [agent.language, wanted].map((language) => builtInsOf(language).hearing);
   const others = wordsOf(text).filter((word) => !namesOf(agent).has(simple(word)));
   if (!others.every((word) => hearings.some(({ speaking }) => speaking.has(word)))) return false;
+  if (askedSlot && frame && isOption(talk, frame, askedSlot, text)) return false;
   const takesWords = askedSlot !== undefined && ['choice', 'text', 'name', 'list', 'city'].includes(askedSlot.type);
   return !takesWords || hearings.some(({ speaks }) => speaks.test(text));
 }

@@ -16,9 +16,11 @@ import { numberWords, readDigits } from './numbers.js';
 const introductions = [['me', 'llamo'], ['mi', 'nombre', 'es'], ['a', 'nombre', 'de'], ['soy'], ['nombre', 'de']];
 /** Words that are no part of a name, and end one. */
 const notNames = new Set([
-  'si', 'no', 'que', 'cuando', 'donde', 'como', 'quiero', 'y', 'pero', 'para', 'gracias', 'por', 'favor', 'entradas', 'persona', 'personas', 'hoy', 'ayuda', 'se', 'un', 'una',
+  'si', 'no', 'el', 'que', 'cuando', 'donde', 'como', 'quiero', 'y', 'pero', 'para', 'gracias', 'por', 'favor', 'entradas', 'persona', 'personas', 'hoy', 'ayuda', 'se', 'un', 'una',
   'repita', 'hablar', 'con', 'cancelar', 'espere', 'momento', 'perdon', 'adios', 'a', 'en', 'usted', 'puedo', 'puede', 'dos', 'tres', 'cuatro', 'cinco', 'nada', 'nadie',
 ]); // prettier-ignore
+/** With an article before them these are a day, and no surname: "no, el domingo". */
+const days = new Set(['lunes', 'martes', 'miercoles', 'jueves', 'viernes', 'sabado', 'domingo', 'dia', 'proximo']);
 const particles = new Set(['de', 'del', 'la', 'los', 'las']);
 const longestName = 5;
 
@@ -36,6 +38,7 @@ export const name = spanish({
     if (!context.asked) return [];
     let from = 0;
     while (from < tokens.length - 1 && isWrapping(tokens[from]!.word) && !particles.has(tokens[from]!.word)) from += 1;
+    if (tokens[from - 1]?.word === 'el' && days.has(tokens[from]!.word)) return [];
     const to = nameEnd(tokens, from);
     const isAll = tokens.slice(to).every(({ word }) => isWrapping(word));
     return to > from && isAll ? [named(tokens, from, to, text, to - from > 1 ? 0.9 : 0.85)] : [];
@@ -49,7 +52,7 @@ function nameEnd(tokens: readonly Token[], from: number): number {
   let to = from;
   while (to < tokens.length && to - from < longestName) {
     const { word, gap } = tokens[to]!;
-    if ((to > from && /[,;.!?]/.test(gap)) || !/^\p{L}+$/u.test(word) || notNames.has(word)) break;
+    if ((to > from && /[,;.!?]/.test(gap)) || !/^\p{L}+(?:['’-]\p{L}+)*$/u.test(word) || notNames.has(word)) break;
     to += 1;
   }
   while (to > from && particles.has(tokens[to - 1]!.word)) to -= 1;

@@ -75,6 +75,19 @@ describe('two languages in one call', () => {
     expect(second.trace.slots).toMatchObject({ count: 2 });
   });
 
+  it('takes a language for the answer where it is an option of the question, and a request for it elsewhere', async () => {
+    const tours = museum
+      .replace('{ small: [], large: [big] }', '{ small: [in english], large: [in spanish] }')
+      .replace('small: [corta, pequeña], large: [larga, grande]', 'small: [en inglés], large: [en español]');
+    const { talk } = await Conversation.open(tours);
+    expect((await talk.say('in Spanish please')).listening?.language).toBe('es');
+    await talk.say('dos');
+    await talk.say('el viernes');
+    const answer = await talk.say('en inglés');
+    expect(answer.listening?.language).toBe('es');
+    expect(answer.text).toContain('en inglés');
+  });
+
   it('keeps a Spanish name as an answer where the question is for words', async () => {
     const agent = await loadText(`
 agent: school
