@@ -95,17 +95,24 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
     modelFails = problem !== undefined;
   };
 
-  const judge = async (request: RouteRequest): Promise<Verdict & { by: 'rule' | 'local' }> => {
-    const { text, legal, values } = request;
+  type Judged = Verdict & { by: 'rule' | 'local' };
+  const judgeOnce = async ({ text, legal, values, language: spoken }: RouteRequest): Promise<Judged> => {
     const typed = withPlaceholders(text, values);
     const forms = typed === undefined ? [text] : [text, typed];
     const same = exact.find(forms, legal);
     if (same !== undefined)
       return { by: 'rule', candidates: [{ intent: same, score: 1 }], probability: 1, scope: 1, unknown: 0 };
     // Another language than that of the examples is never silently read as theirs.
-    const readable = wordsOf(text).length > 0 && baseLanguage(request.language) === baseLanguage(language);
+    const readable = wordsOf(text).length > 0 && baseLanguage(spoken) === baseLanguage(language);
     if (!classifier || !readable) return { by: 'local', candidates: [], probability: 0, scope: 0, unknown: 1 };
     return { by: 'local', ...(await classifier.judge(forms, legal)) };
+  };
+  /** Who routes a request and wants the verdict too waits for one of them only. */
+  const judgements = new WeakMap<RouteRequest, Promise<Judged>>();
+  const judge = (request: RouteRequest): Promise<Judged> => {
+    const judgement = judgements.get(request) ?? judgeOnce(request);
+    judgements.set(request, judgement);
+    return judgement;
   };
 
   const route = async (request: RouteRequest, signal: AbortSignal): Promise<RouteDecision> => {

@@ -1,6 +1,6 @@
 import { readEvidence } from './features.js';
 import { fitLogistic, probabilityOf, type LogisticRow, type LogisticWeights } from './logistic.js';
-import type { Model } from './model.js';
+import type { TrainedModel } from './model.js';
 import { priorThreshold, type Prior } from './prior.js';
 import { chooseThreshold, wilsonUpper, type Judged } from './threshold.js';
 
@@ -36,7 +36,7 @@ const shippedRows = 150;
  * @param background ordinary talk, which is no example of anything
  */
 export async function calibrate(
-  model: Model,
+  model: TrainedModel,
   prior: Prior,
   own: (intent: number) => boolean,
   intents: number,

@@ -5,9 +5,11 @@ import { calibrate, type Calibration } from './calibration.js';
 import { readEvidence } from './features.js';
 import { functionWords } from './function-words.js';
 import { probabilityOf } from './logistic.js';
-import { Model } from './model.js';
+import { LargeModel } from './large-model.js';
+import { Model, type TrainedModel } from './model.js';
 import { priors } from './prior-figures.js';
 import type { PriorKind } from './prior.js';
+import { recipe } from './recipe.js';
 import { rowsOf } from './rows.js';
 import { baseLanguage, wordsOf } from './words.js';
 
@@ -37,12 +39,12 @@ export class Classifier {
   readonly calibration: Calibration;
   readonly #ids: string[];
   readonly #index: Map<string, number>;
-  readonly #model: Model;
+  readonly #model: TrainedModel;
 
   private constructor(
     ids: string[],
     rows: number,
-    model: Model,
+    model: TrainedModel,
     kind: PriorKind,
     calibration: Calibration,
     trainMs: number,
@@ -71,12 +73,14 @@ export class Classifier {
     const kind: PriorKind =
       embedder === undefined ? 'lexical' : embedder.name.startsWith('static') ? 'static' : 'sentence';
     const own = (intent: number): boolean => !intents[intent]!.builtIn;
-    const model = await Model.train(
+    const kindOfModel = rows.length > recipe.largestKernel ? LargeModel : Model;
+    const model: TrainedModel = await kindOfModel.train(
       rows,
       intents.length,
       { lines: talk, functionWords: functionWords[baseLanguage(language)] ?? new Set() },
       embedder && onProgress ? inSlices(embedder, onProgress) : embedder,
       own,
+      onProgress,
     );
     const calibration = await calibrate(
       model,

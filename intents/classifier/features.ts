@@ -13,6 +13,36 @@ export interface Evidence {
   words: number;
 }
 
+/** Similarities of one text to rows. */
+export interface Similarities {
+  cosine: Float64Array;
+  lexical: Float64Array;
+}
+
+/**
+ * A text's scores beside its best similarity to an example of each intent.
+ * @param rows what the similarities are to; a row against its intent (`not:`) is no example of it
+ * @param isHidden rows that are not to be known
+ */
+export function evidenceOf(
+  scores: Float64Array,
+  likeness: Similarities,
+  rows: readonly { intent: number; target: number }[],
+  counted: { words: number; unknown: number },
+  isHidden?: (row: number) => boolean,
+): Evidence {
+  const cosine = new Float64Array(scores.length);
+  const lexical = new Float64Array(scores.length);
+  for (let i = 0; i < rows.length; i++) {
+    const { target, intent } = rows[i]!;
+    if (target < 0 || isHidden?.(i)) continue;
+    cosine[intent] = Math.max(cosine[intent]!, likeness.cosine[i]!);
+    lexical[intent] = Math.max(lexical[intent]!, likeness.lexical[i]!);
+  }
+  const { words, unknown } = counted;
+  return { scores, cosine, lexical, unknown: words === 0 ? 1 : unknown / words, words };
+}
+
 /** The features' names, in order. */
 export const featureNames = [
   'most probable',

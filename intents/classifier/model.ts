@@ -1,5 +1,5 @@
 import type { Embedder } from '../embedder/embedder.js';
-import type { Evidence } from './features.js';
+import { evidenceOf, type Evidence, type Similarities } from './features.js';
 import { LexicalView, Postings, type LexicalVector } from './lexical-view.js';
 import { recipe } from './recipe.js';
 import { Ridge } from './ridge.js';
@@ -27,10 +27,8 @@ interface Query {
 }
 
 /** Similarities of one text to all rows. */
-interface Likeness {
+interface Likeness extends Similarities {
   kernel: Float64Array;
-  cosine: Float64Array;
-  lexical: Float64Array;
 }
 
 /** Rows that are left out, and how often each word stood in them. */
@@ -39,11 +37,24 @@ interface Hidden {
   words: ReadonlyMap<string, number>;
 }
 
+/** What calibration and callers ask of a trained model, whatever it is made of. */
+export interface TrainedModel {
+  readonly temperature: number;
+  /** Evidence for a text; several forms of one text (as said, with placeholders) are averaged. */
+  read(forms: string[]): Promise<Evidence>;
+  /** Judged examples as the model would have read them, had it not seen them. */
+  leaveExamplesOut(): Trial[];
+  /** Judged examples, had their whole intent never been seen: pseudo-foreign texts, for which no intent is right. */
+  leaveIntentsOut(): Trial[];
+  /** Frees what only calibration needs. */
+  finish(): void;
+}
+
 /**
  * The one global model of an agent: two views of the text (n-grams, sentence vectors), one kernel, one
  * head. It knows nothing of states; who asks it restricts its scores to what is legal.
  */
-export class Model {
+export class Model implements TrainedModel {
   temperature = 0;
   readonly #rows: TrainingRow[];
   readonly #intents: number;
@@ -115,18 +126,10 @@ export class Model {
       background: await sentenceVectors(embedder, common.lines, common.functionWords),
     };
     const model = new Model(rows, intents, common, embedding);
-    const trials = model.leaveExamplesOut().filter(({ row }) => own(row.intent));
-    const scores = new Float64Array(trials.length * intents);
-    for (const [i, { evidence }] of trials.entries()) scores.set(evidence.scores, i * intents);
-    model.temperature = fitTemperature(
-      scores,
-      trials.map(({ row }) => row.intent),
-      intents,
-    );
+    model.temperature = temperatureOf(model.leaveExamplesOut(), intents, own);
     return model;
   }
 
-  /** Evidence for a text; several forms of one text (as said, with placeholders) are averaged. */
   async read(forms: string[]): Promise<Evidence> {
     const vectors = this.#embedder && (await sentenceVectors(this.#embedder, forms, this.#functionWords));
     const parts = forms.map((text, i) => {
@@ -144,7 +147,6 @@ export class Model {
     return [...groups.values()].flatMap((block) => this.#leaveOut(block));
   }
 
-  /** Each judged example with its whole intent left out: pseudo-foreign texts, for which no intent is right. */
   leaveIntentsOut(): Trial[] {
     const blocks = this.#blocks(({ intent }) => intent);
     return [...blocks.values()].flatMap((block) => {
@@ -154,7 +156,6 @@ export class Model {
     });
   }
 
-  /** Frees what only calibration needs. */
   finish(): void {
     this.#ridge.forget();
     this.#queries.length = 0;
@@ -207,21 +208,32 @@ export class Model {
   }
 
   #evidence(query: Query, scores: Float64Array, likeness: Likeness, hidden?: Hidden): Evidence {
-    const cosine = new Float64Array(this.#intents);
-    const lexical = new Float64Array(this.#intents);
-    for (let i = 0; i < this.#rows.length; i++) {
-      const { target, intent } = this.#rows[i]!;
-      if (target < 0 || hidden?.rows[i] === 1) continue;
-      cosine[intent] = Math.max(cosine[intent]!, likeness.cosine[i]!);
-      lexical[intent] = Math.max(lexical[intent]!, likeness.lexical[i]!);
-    }
     const { words } = query.lexical;
     const unknown = words.filter((word) => this.#lexical.count(word) <= (hidden?.words.get(word) ?? 0)).length;
-    return { scores, cosine, lexical, unknown: words.length === 0 ? 1 : unknown / words.length, words: words.length };
+    return evidenceOf(
+      scores,
+      likeness,
+      this.#rows,
+      { words: words.length, unknown },
+      hidden && ((row) => hidden.rows[row] === 1),
+    );
   }
 }
 
-function average(parts: Evidence[]): Evidence {
+/** The temperature that fits left-out examples of the designer's own intents. */
+export function temperatureOf(trials: Trial[], intents: number, own: (intent: number) => boolean): number {
+  const judged = trials.filter(({ row }) => own(row.intent));
+  const scores = new Float64Array(judged.length * intents);
+  for (const [i, { evidence }] of judged.entries()) scores.set(evidence.scores, i * intents);
+  return fitTemperature(
+    scores,
+    judged.map(({ row }) => row.intent),
+    intents,
+  );
+}
+
+/** The mean of what several forms of one text say. */
+export function average(parts: Evidence[]): Evidence {
   const mean = (pick: (part: Evidence) => Float64Array): Float64Array =>
     pick(parts[0]!).map((_, c) => parts.reduce((sum, part) => sum + pick(part)[c]!, 0) / parts.length);
   return {

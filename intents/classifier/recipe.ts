@@ -18,4 +18,6 @@ export const recipe = {
   notWeight: 0.6,
   /** How many rows the background's mean vector is worth beside the examples'. */
   meanPull: 30,
+  /** Above so many rows the kernel (rows² numbers, rows³ steps) gives way to softmax regression. */
+  largestKernel: 2_000,
 };

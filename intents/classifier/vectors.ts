@@ -8,9 +8,10 @@ export class VectorView {
   /**
    * @param vectors of the training rows
    * @param background vectors of ordinary talk, whose mean counts as `pull` rows: few examples have no middle of their own
+   * @param kept the vectors to compare with, where they are not all: the middle is still that of all
    */
-  constructor(vectors: Float32Array[], background: Float32Array[], pull: number) {
-    this.rows = vectors.length;
+  constructor(vectors: Float32Array[], background: Float32Array[], pull: number, kept = vectors) {
+    this.rows = kept.length;
     this.dimensions = vectors[0]?.length ?? 0;
     this.#mean = new Float64Array(this.dimensions);
     const add = (vector: Float32Array, share: number): void => {
@@ -21,7 +22,7 @@ export class VectorView {
     for (const vector of vectors) add(vector, 1 / total);
     for (const vector of background) add(vector, backgroundPull / background.length / total);
     this.#table = new Float32Array(this.rows * this.dimensions);
-    for (const [row, vector] of vectors.entries()) this.#table.set(this.centre(vector), row * this.dimensions);
+    for (const [row, vector] of kept.entries()) this.#table.set(this.centre(vector), row * this.dimensions);
   }
 
   /** A unit vector from the middle; zero stays zero. */
