@@ -2,6 +2,7 @@ import { readEvidence } from './features.js';
 import { fitLogistic, probabilityOf, type LogisticRow, type LogisticWeights } from './logistic.js';
 import type { TrainedModel } from './model.js';
 import { priorThreshold, type Prior } from './prior.js';
+import { recipe } from './recipe.js';
 import { chooseThreshold, wilsonUpper, type Judged } from './threshold.js';
 
 /** How sure the classifier may be of what it says, and what it promises by it. */
@@ -26,8 +27,6 @@ const foreignShare = 0.1;
 const fewestRows = 60;
 /** How many rows' worth the shipped weights count. */
 const priorPull = 8;
-/** How many own examples weigh as much as the shipped threshold. */
-const shippedRows = 150;
 
 /**
  * Judges the model by what it would have said of each example had it not seen it (right or wrong), of each
@@ -68,11 +67,21 @@ export async function calibrate(
       all.filter((c) => c !== row.intent),
       model.temperature,
     );
-    judged.push({ features, right: false, inScope: false, weight: foreignRows / 2 / strangers.length });
+    judged.push({
+      features,
+      right: false,
+      inScope: false,
+      weight: (foreignRows * recipe.nearShare) / strangers.length,
+    });
   }
   for (const text of background) {
     const { features } = readEvidence(await model.read([text]), all, model.temperature);
-    judged.push({ features, right: false, inScope: false, weight: foreignRows / 2 / background.length });
+    judged.push({
+      features,
+      right: false,
+      inScope: false,
+      weight: (foreignRows * (1 - recipe.nearShare)) / background.length,
+    });
   }
   const answer = fitLogistic(judged, prior.answer, priorPull);
   const scope = fitLogistic(
@@ -93,11 +102,11 @@ export async function calibrate(
     rows,
     threshold(maxWrong) {
       // Where even a spotless run of so few is no proof, what was seen is still better than nothing.
-      const own = chooseThreshold(scored, maxWrong) ?? chooseThreshold(scored, maxWrong, 0);
+      const own = chooseThreshold(scored, maxWrong, recipe.caution) ?? chooseThreshold(scored, maxWrong, 0);
       return blend(priorThreshold(prior, maxWrong), own?.threshold ?? 0.99, rows);
     },
     expected(maxWrong) {
-      const chosen = chooseThreshold(scored, maxWrong);
+      const chosen = chooseThreshold(scored, maxWrong, recipe.caution);
       return (
         chosen && {
           accepted: chosen.accepted,
@@ -112,7 +121,7 @@ export async function calibrate(
 /** Between the shipped threshold and the examples' own, in log-odds: one more example moves it a little, never at a jump. */
 function blend(shipped: number, own: number, rows: number): number {
   const odds = (p: number): number => Math.log(p / (1 - p));
-  const share = rows / (rows + shippedRows);
+  const share = rows / (rows + recipe.shippedRows);
   return 1 / (1 + Math.exp(-((1 - share) * odds(clamp(shipped)) + share * odds(clamp(own)))));
 }
 

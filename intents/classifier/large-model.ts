@@ -5,8 +5,8 @@ import { average, temperatureOf, type CommonTalk, type TrainedModel, type Trial 
 import { recipe } from './recipe.js';
 import type { TrainingRow } from './rows.js';
 import { sentenceVectors } from './sentence-vectors.js';
-import { SoftmaxRegression, type RegressionInput } from './softmax-regression.js';
-import { VectorView } from './vectors.js';
+import { SoftmaxRegression, type RegressionInput, type RegressionRow } from './softmax-regression.js';
+import { Middle, VectorTable } from './vectors.js';
 
 /** How many rows a text is compared with one by one; evenly taken from every intent. */
 const mostCompared = 2_000;
@@ -18,10 +18,15 @@ const mostTrials = 1_500;
 /** Brings log-odds to the scale of kernel ridge scores, whose temperature is near 0.05. */
 const scoreScale = 0.05;
 
-interface Embedding {
-  embedder: Embedder;
-  rows: Float32Array[];
-  background: Float32Array[];
+/** The twin learns from nothing; the model goes on from the twin, for it has a tenth to add. Chosen on training rows. */
+const schedules = { twin: { epochs: 6, firstRate: 2 }, model: { epochs: 3, firstRate: 1 } };
+
+/** What both read texts by: their words are counted once, their vectors seen from one middle. */
+interface Views {
+  rows: readonly TrainingRow[];
+  lexical: LexicalView;
+  inputs: (RegressionInput & { lexical: LexicalVector })[];
+  centre?: (vector: Float32Array) => Float32Array;
 }
 
 /**
@@ -30,13 +35,26 @@ interface Embedding {
  */
 export class LargeModel implements TrainedModel {
   readonly temperature: number;
-  readonly #fitted: Fitted;
+  readonly #reader: Reader;
+  readonly #views: Views;
+  readonly #embedder: Embedder | undefined;
+  readonly #functionWords: ReadonlySet<string>;
   #trials: { examples: Trial[]; intents: Trial[] };
 
-  private constructor(fitted: Fitted, trials: { examples: Trial[]; intents: Trial[] }, temperature: number) {
-    this.#fitted = fitted;
-    this.#trials = trials;
+  private constructor(
+    reader: Reader,
+    views: Views,
+    temperature: number,
+    trials: { examples: Trial[]; intents: Trial[] },
+    { embedder, functionWords }: { embedder: Embedder | undefined; functionWords: ReadonlySet<string> },
+  ) {
+    this.#reader = reader;
+    // The rows' own inputs were for training only.
+    this.#views = { ...views, inputs: [] };
     this.temperature = temperature;
+    this.#trials = trials;
+    this.#embedder = embedder;
+    this.#functionWords = functionWords;
   }
 
   /** @param own see `Model.train` */
@@ -48,28 +66,24 @@ export class LargeModel implements TrainedModel {
     own: (intent: number) => boolean = () => true,
     onProgress?: (what: string, done: number, of: number) => void,
   ): Promise<LargeModel> {
-    const texts = rows.map(({ text }) => text);
-    const embedding = embedder && {
-      embedder,
-      rows: await sentenceVectors(embedder, texts, common.functionWords),
-      background: await sentenceVectors(embedder, common.lines, common.functionWords),
-    };
-    const at = Array.from(rows.keys());
+    const views = await viewsOf(rows, common, embedder);
     const isHeldIntent = (intent: number): boolean => own(intent) && intent % heldIntents === heldIntents - 1;
-    const isHeldRow = (row: TrainingRow): boolean => row.group % heldRows === 0;
-    const seen = at.filter((i) => !isHeldIntent(rows[i]!.intent) && !isHeldRow(rows[i]!));
-    const twin = await Fitted.fit(rows, seen, intents, common, embedding, (done, of) =>
-      onProgress?.('training the judge', done, of),
-    );
-    const fitted = await Fitted.fit(rows, at, intents, common, embedding, (done, of) =>
-      onProgress?.('training', done, of),
-    );
+    const isHeldRow = ({ group }: TrainingRow): boolean => group % heldRows === 0;
+    const all = Array.from(rows.keys());
+    const seen = all.filter((i) => !isHeldIntent(rows[i]!.intent) && !isHeldRow(rows[i]!));
+    const learned = (from: readonly number[]): RegressionRow[] =>
+      // A `not:` row has no intent to learn.
+      from.flatMap((i) => (rows[i]!.target > 0 ? [{ ...views.inputs[i]!, ...rows[i]! }] : []));
+
+    const regression = new SoftmaxRegression(intents, views.lexical.size, views.inputs[0]?.vector?.length ?? 0);
+    await regression.fit(learned(seen), schedules.twin, (done, of) => onProgress?.('training the judge', done, of));
+    const twin = new Reader(views, seen, regression);
     const trialsOf = (wanted: (row: TrainingRow) => boolean): Trial[] =>
       thinned(
-        at.filter((i) => rows[i]!.judged && wanted(rows[i]!)),
+        all.filter((i) => rows[i]!.judged && wanted(rows[i]!)),
         mostTrials,
       ).map((i) => {
-        const evidence = twin.read(texts[i]!, embedding?.rows[i]);
+        const evidence = twin.read(views.inputs[i]!);
         for (let c = 0; c < intents; c++) if (isHeldIntent(c)) evidence.scores[c] = -10;
         return { row: rows[i]!, evidence };
       });
@@ -77,12 +91,18 @@ export class LargeModel implements TrainedModel {
       examples: trialsOf((row) => !isHeldIntent(row.intent) && isHeldRow(row)),
       intents: trialsOf((row) => isHeldIntent(row.intent)),
     };
-    return new LargeModel(fitted, trials, temperatureOf(trials.examples, intents, own));
+    await regression.fit(learned(all), schedules.model, (done, of) => onProgress?.('training', done, of));
+    const temperature = temperatureOf(trials.examples, intents, own);
+    const { functionWords } = common;
+    return new LargeModel(new Reader(views, all, regression), views, temperature, trials, { embedder, functionWords });
   }
 
   async read(forms: string[]): Promise<Evidence> {
-    const vectors = await this.#fitted.vectors(forms);
-    const parts = forms.map((text, i) => this.#fitted.read(text, vectors?.[i]));
+    const { lexical, centre } = this.#views;
+    const vectors = this.#embedder && (await sentenceVectors(this.#embedder, forms, this.#functionWords));
+    const parts = forms.map((text, i) =>
+      this.#reader.read({ lexical: lexical.vector(text), vector: vectors && centre?.(vectors[i]!) }),
+    );
     return parts.length === 1 ? parts[0]! : average(parts);
   }
 
@@ -99,85 +119,50 @@ export class LargeModel implements TrainedModel {
   }
 }
 
-/** One regression with its two views. */
-class Fitted {
+async function viewsOf(rows: TrainingRow[], common: CommonTalk, embedder: Embedder | undefined): Promise<Views> {
+  const texts = rows.map(({ text }) => text);
+  const lexical = new LexicalView(
+    texts.filter((_, i) => rows[i]!.target > 0),
+    common.lines,
+    common.functionWords,
+  );
+  const grams = texts.map((text) => lexical.vector(text));
+  if (!embedder) return { rows, lexical, inputs: grams.map((lexical) => ({ lexical })) };
+  const vectors = await sentenceVectors(embedder, texts, common.functionWords);
+  const background = await sentenceVectors(embedder, common.lines, common.functionWords);
+  const middle = new Middle(vectors, background, recipe.meanPull);
+  const centre = (vector: Float32Array): Float32Array => middle.centre(vector);
+  return { rows, lexical, centre, inputs: grams.map((lexical, i) => ({ lexical, vector: centre(vectors[i]!) })) };
+}
+
+/** A regression beside the rows that a text is compared with one by one. */
+class Reader {
   readonly #compared: TrainingRow[];
-  readonly #lexical: LexicalView;
   readonly #postings: Postings;
-  readonly #vectors: VectorView | undefined;
-  readonly #embedder: Embedder | undefined;
-  readonly #functionWords: ReadonlySet<string>;
+  readonly #table: VectorTable | undefined;
   readonly #regression: SoftmaxRegression;
+  readonly #known = new Set<string>();
 
-  private constructor(
-    rows: readonly TrainingRow[],
-    seen: readonly number[],
-    intents: number,
-    common: CommonTalk,
-    embedding?: Embedding,
-  ) {
-    const compared = comparedOf(rows, seen, intents);
+  /** @param seen the rows that it may know */
+  constructor({ rows, lexical, inputs }: Views, seen: readonly number[], regression: SoftmaxRegression) {
+    const compared = comparedOf(rows, seen, regression.intents);
     this.#compared = compared.map((i) => rows[i]!);
-    this.#functionWords = common.functionWords;
-    this.#embedder = embedding?.embedder;
-    this.#lexical = new LexicalView(
-      seen.filter((i) => rows[i]!.target > 0).map((i) => rows[i]!.text),
-      common.lines,
-      common.functionWords,
-    );
     this.#postings = new Postings(
-      this.#compared.map(({ text }) => this.#lexical.vector(text)),
-      this.#lexical.size,
+      compared.map((i) => inputs[i]!.lexical),
+      lexical.size,
     );
-    this.#vectors =
-      embedding &&
-      new VectorView(
-        seen.map((i) => embedding.rows[i]!),
-        embedding.background,
-        recipe.meanPull,
-        compared.map((i) => embedding.rows[i]!),
-      );
-    this.#regression = new SoftmaxRegression(intents, this.#lexical.size, this.#vectors?.dimensions ?? 0);
+    if (inputs[0]?.vector) this.#table = new VectorTable(compared.map((i) => inputs[i]!.vector!));
+    this.#regression = regression;
+    for (const i of seen) if (rows[i]!.target > 0) for (const word of inputs[i]!.lexical.words) this.#known.add(word);
   }
 
-  static async fit(
-    rows: readonly TrainingRow[],
-    seen: readonly number[],
-    intents: number,
-    common: CommonTalk,
-    embedding: Embedding | undefined,
-    onProgress?: (done: number, of: number) => void,
-  ): Promise<Fitted> {
-    const fitted = new Fitted(rows, seen, intents, common, embedding);
-    // A `not:` row has no intent to learn; the similarity to it is what speaks.
-    const learned = seen.filter((i) => rows[i]!.target > 0);
-    await fitted.#regression.fit(
-      learned.map((i) => {
-        const { text, intent, weight } = rows[i]!;
-        return { ...fitted.#input(fitted.#lexical.vector(text), embedding?.rows[i]), intent, weight };
-      }),
-      onProgress,
-    );
-    return fitted;
-  }
-
-  async vectors(forms: string[]): Promise<Float32Array[] | undefined> {
-    return this.#embedder && sentenceVectors(this.#embedder, forms, this.#functionWords);
-  }
-
-  read(text: string, raw: Float32Array | undefined): Evidence {
-    const lexical = this.#lexical.vector(text);
-    const input = this.#input(lexical, raw);
-    const similarity = this.#postings.similarities(lexical);
-    const cosine = input.vector ? this.#vectors!.cosines(input.vector) : similarity;
+  read(input: RegressionInput & { lexical: LexicalVector }): Evidence {
+    const lexical = this.#postings.similarities(input.lexical);
+    const cosine = (input.vector && this.#table?.cosines(input.vector)) ?? lexical;
     const scores = this.#regression.scores(input).map((z) => z * scoreScale);
-    const { words } = lexical;
-    const unknown = words.filter((word) => this.#lexical.count(word) === 0).length;
-    return evidenceOf(scores, { cosine, lexical: similarity }, this.#compared, { words: words.length, unknown });
-  }
-
-  #input(lexical: LexicalVector, raw: Float32Array | undefined): RegressionInput {
-    return { lexical, vector: raw && this.#vectors?.centre(raw) };
+    const { words } = input.lexical;
+    const unknown = words.filter((word) => !this.#known.has(word)).length;
+    return evidenceOf(scores, { cosine, lexical }, this.#compared, { words: words.length, unknown });
   }
 }
 

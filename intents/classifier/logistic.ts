@@ -18,24 +18,38 @@ export function probabilityOf(weights: LogisticWeights, features: readonly numbe
 /**
  * Logistic regression by Newton's method, drawn towards `prior`: with few rows the answer is the prior's,
  * with many it is the rows'. `pull` is how many rows' worth the prior counts, on features of unit spread.
+ * A step that would make the fit worse is shortened: full ones run away where the prior is sure and wrong.
  */
 export function fitLogistic(rows: LogisticRow[], prior: LogisticWeights, pull: number): number[] {
   const size = prior.length;
-  const weights = [...prior];
+  let weights = Float64Array.from(prior);
   // One flat table, the constant's 1 at the end of each row.
   const table = new Float64Array(rows.length * size).fill(1);
   for (const [row, { features }] of rows.entries()) table.set(features.slice(0, size - 1), row * size);
   const hessian = new Float64Array(size * size);
   const gradient = new Float64Array(size);
-  for (let step = 0; step < 30; step++) {
+  const sumOf = (row: number, of: Float64Array): number => {
+    let sum = 0;
+    for (let i = 0, at = row * size; i < size; i++) sum += of[i]! * table[at + i]!;
+    return sum;
+  };
+  const lossOf = (of: Float64Array): number => {
+    let loss = 0;
+    for (let i = 0; i < size; i++) loss += (pull / 2) * (of[i]! - prior[i]!) ** 2;
+    for (let row = 0; row < rows.length; row++) {
+      const sum = rows[row]!.right ? -sumOf(row, of) : sumOf(row, of);
+      loss += rows[row]!.weight * (Math.max(sum, 0) + Math.log1p(Math.exp(-Math.abs(sum))));
+    }
+    return loss;
+  };
+  let loss = lossOf(weights);
+  for (let step = 0; step < 50; step++) {
     hessian.fill(0);
     gradient.fill(0);
     for (let row = 0; row < rows.length; row++) {
       const { right, weight } = rows[row]!;
       const at = row * size;
-      let sum = weights[size - 1]!;
-      for (let i = 0; i < size - 1; i++) sum += weights[i]! * table[at + i]!;
-      const p = 1 / (1 + Math.exp(-sum));
+      const p = 1 / (1 + Math.exp(-sumOf(row, weights)));
       const curve = weight * Math.max(p * (1 - p), 1e-6);
       const slope = weight * (p - (right ? 1 : 0));
       for (let i = 0; i < size; i++) {
@@ -49,12 +63,19 @@ export function fitLogistic(rows: LogisticRow[], prior: LogisticWeights, pull: n
       hessian[i * size + i]! += pull + 1e-9;
     }
     solveInPlace(hessian, size, gradient, 1);
-    let largest = 0;
-    for (let i = 0; i < size; i++) {
-      weights[i]! -= gradient[i]!;
-      largest = Math.max(largest, Math.abs(gradient[i]!));
+    let share = 1;
+    let next = weights;
+    let nextLoss = Infinity;
+    for (; share > 1e-6; share /= 2) {
+      next = weights.map((weight, i) => weight - share * gradient[i]!);
+      nextLoss = lossOf(next);
+      if (nextLoss <= loss) break;
     }
-    if (largest < 1e-6) break;
+    if (!(nextLoss <= loss)) break;
+    const gained = loss - nextLoss;
+    weights = next;
+    loss = nextLoss;
+    if (gained < 1e-7) break;
   }
-  return weights;
+  return [...weights];
 }

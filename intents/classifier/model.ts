@@ -6,7 +6,7 @@ import { Ridge } from './ridge.js';
 import type { TrainingRow } from './rows.js';
 import { sentenceVectors } from './sentence-vectors.js';
 import { fitTemperature } from './temperature.js';
-import { VectorView } from './vectors.js';
+import { Middle, VectorTable } from './vectors.js';
 
 /** What is known of a language before any example: how common a word is, and the middle of the vectors. */
 export interface CommonTalk {
@@ -60,7 +60,8 @@ export class Model implements TrainedModel {
   readonly #intents: number;
   readonly #lexical: LexicalView;
   readonly #postings: Postings;
-  readonly #vectors: VectorView | undefined;
+  readonly #middle: Middle | undefined;
+  readonly #vectors: VectorTable | undefined;
   readonly #functionWords: ReadonlySet<string>;
   readonly #embedder: Embedder | undefined;
   readonly #ridge: Ridge;
@@ -83,7 +84,11 @@ export class Model implements TrainedModel {
       common.lines,
       common.functionWords,
     );
-    if (embedding) this.#vectors = new VectorView(embedding.rows, embedding.background, recipe.meanPull);
+    if (embedding) {
+      const middle = new Middle(embedding.rows, embedding.background, recipe.meanPull);
+      this.#middle = middle;
+      this.#vectors = new VectorTable(embedding.rows.map((vector) => middle.centre(vector)));
+    }
     this.#queries = rows.map(({ text }, row) => ({
       lexical: this.#lexical.vector(text),
       vector: this.#vectors?.row(row),
@@ -134,7 +139,7 @@ export class Model implements TrainedModel {
     const vectors = this.#embedder && (await sentenceVectors(this.#embedder, forms, this.#functionWords));
     const parts = forms.map((text, i) => {
       const query: Query = { lexical: this.#lexical.vector(text) };
-      if (vectors) query.vector = this.#vectors!.centre(vectors[i]!);
+      if (vectors) query.vector = this.#middle!.centre(vectors[i]!);
       const likeness = this.#likeness(query);
       return this.#evidence(query, this.#ridge.scores(likeness.kernel), likeness);
     });

@@ -11,9 +11,12 @@ export interface RegressionRow extends RegressionInput {
   weight: number;
 }
 
-/** Chosen on training rows of public sets. */
-const epochs = 8;
-const firstRate = 2;
+/** How often every row is seen, and how large the first step is; steps grow smaller down to nothing. */
+export interface Schedule {
+  epochs: number;
+  firstRate: number;
+}
+
 /** A class whose share of a row is off by less is not touched: most of the work is in such classes. */
 const smallestSlope = 1e-3;
 
@@ -39,8 +42,14 @@ export class SoftmaxRegression {
     this.#constant = new Float32Array(intents);
   }
 
-  /** Lets the event loop breathe between slices of rows, and says how far it is. */
-  async fit(rows: readonly RegressionRow[], onProgress?: (done: number, of: number) => void): Promise<void> {
+  /**
+   * Goes on from what is known. Lets the event loop breathe between slices of rows, and says how far it is.
+   */
+  async fit(
+    rows: readonly RegressionRow[],
+    { epochs, firstRate }: Schedule,
+    onProgress?: (done: number, of: number) => void,
+  ): Promise<void> {
     const order = Int32Array.from(rows.keys());
     const steps = epochs * rows.length;
     const slopes = new Float64Array(this.intents);

@@ -1,17 +1,13 @@
-/** Sentence vectors of the rows, seen from their own middle: what all texts share says nothing. */
-export class VectorView {
-  readonly rows: number;
+/** The middle of sentence vectors, and vectors as seen from it: what all texts share says nothing. */
+export class Middle {
   readonly dimensions: number;
   readonly #mean: Float64Array;
-  readonly #table: Float32Array;
 
   /**
    * @param vectors of the training rows
    * @param background vectors of ordinary talk, whose mean counts as `pull` rows: few examples have no middle of their own
-   * @param kept the vectors to compare with, where they are not all: the middle is still that of all
    */
-  constructor(vectors: Float32Array[], background: Float32Array[], pull: number, kept = vectors) {
-    this.rows = kept.length;
+  constructor(vectors: Float32Array[], background: Float32Array[], pull: number) {
     this.dimensions = vectors[0]?.length ?? 0;
     this.#mean = new Float64Array(this.dimensions);
     const add = (vector: Float32Array, share: number): void => {
@@ -21,8 +17,6 @@ export class VectorView {
     const total = vectors.length + backgroundPull;
     for (const vector of vectors) add(vector, 1 / total);
     for (const vector of background) add(vector, backgroundPull / background.length / total);
-    this.#table = new Float32Array(this.rows * this.dimensions);
-    for (const [row, vector] of kept.entries()) this.#table.set(this.centre(vector), row * this.dimensions);
   }
 
   /** A unit vector from the middle; zero stays zero. */
@@ -39,8 +33,22 @@ export class VectorView {
     for (let d = 0; d < this.dimensions; d++) result[d]! *= scale;
     return result;
   }
+}
 
-  /** Cosines of a centred vector with every row. */
+/** Unit vectors of rows, to compare others with. */
+export class VectorTable {
+  readonly rows: number;
+  readonly dimensions: number;
+  readonly #table: Float32Array;
+
+  constructor(vectors: Float32Array[]) {
+    this.rows = vectors.length;
+    this.dimensions = vectors[0]?.length ?? 0;
+    this.#table = new Float32Array(this.rows * this.dimensions);
+    for (const [row, vector] of vectors.entries()) this.#table.set(vector, row * this.dimensions);
+  }
+
+  /** Cosines of a unit vector with every row. */
   cosines(centred: Float32Array): Float64Array {
     const result = new Float64Array(this.rows);
     this.#multiply(centred, 0, result);
@@ -107,7 +115,7 @@ export class VectorView {
     }
   }
 
-  /** The centred vector of a training row. */
+  /** The vector of a row. */
   row(row: number): Float32Array {
     return this.#table.subarray(row * this.dimensions, (row + 1) * this.dimensions);
   }

@@ -92,6 +92,25 @@ describe('calibration', () => {
     expect(fitLogistic([], [1.5, -2], 8)).toEqual([1.5, -2]);
   });
 
+  it('finds the weights also where the prior is very sure and wrong', () => {
+    const rows = Array.from({ length: 1500 }, (_, i) => {
+      const x = (i % 100) / 50 - 1;
+      const y = ((i * 7919) % 1500) / 750 - 1;
+      return { features: [x, y, 1 + 0.1 * y], right: x + 0.3 * y > 0.2, weight: i % 3 === 0 ? 1 : 0.1 };
+    });
+    const prior = [-30, 40, 30, -60];
+    const weights = fitLogistic(rows, prior, 1);
+    // Nothing is to be gained in any direction any more.
+    for (const [i, weight] of weights.entries()) {
+      const slope = rows.reduce(
+        (sum, row) =>
+          sum + row.weight * (probabilityOf(weights, row.features) - (row.right ? 1 : 0)) * (row.features[i] ?? 1),
+        weight - prior[i]!,
+      );
+      expect(Math.abs(slope)).toBeLessThan(0.01);
+    }
+  });
+
   it('promises less from fewer rows', () => {
     expect(wilsonUpper(0, 10)).toBeCloseTo(1 / 11, 9);
     expect(wilsonUpper(0, 1000)).toBeLessThan(0.002);
