@@ -14,6 +14,7 @@ const entries = {
   'vad-worker': 'runtime/vad/silero-worker.ts',
   bench: 'test/bench/bench.ts',
   'bench-engine': 'test/bench/engine.ts',
+  'bench-router': 'test/bench/router-goals.ts',
   'bench-calls': 'test/bench/calls/calls.ts',
   'bench-calls-server': 'test/bench/calls/server.ts',
 };

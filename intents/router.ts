@@ -3,7 +3,7 @@ import type { Clock, LanguageModel, RouteDecision, RouteRequest, Router, Trainin
 import { Classifier, type TrainingProgress, type Verdict } from './classifier/classifier.js';
 import { withPlaceholders } from './classifier/placeholders.js';
 import { baseLanguage, wordsOf } from './classifier/words.js';
-import type { Embedder } from './embedder/embedder.js';
+import { isStatic, type Embedder } from './embedder/embedder.js';
 import { cachedEmbedder } from './embedder/cached.js';
 import { openEmbedder } from './embedder/open-embedder.js';
 import { ExactMatches } from './exact.js';
@@ -72,7 +72,7 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
   const intents = merged(training);
   const wanted = await embedderFor(settings, language, log);
   // The static model is faster than reading its vectors back.
-  const slow = wanted !== undefined && !wanted.name.startsWith('static');
+  const slow = wanted !== undefined && !isStatic(wanted);
   const embedder = slow && settings.cacheFolder !== undefined ? cachedEmbedder(wanted, settings.cacheFolder) : wanted;
   const exact = new ExactMatches(intents, language);
   const classifier = await Classifier.train(intents, language, embedder, settings.onProgress);

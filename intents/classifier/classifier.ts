@@ -1,5 +1,5 @@
 import type { TrainingIntent } from '../../engine/contracts.js';
-import type { Embedder } from '../embedder/embedder.js';
+import { isStatic, type Embedder } from '../embedder/embedder.js';
 import { background } from './background.js';
 import { calibrate, type Calibration } from './calibration.js';
 import { readEvidence } from './features.js';
@@ -70,8 +70,7 @@ export class Classifier {
     if (rows.length === 0) return undefined;
     const said = new Set(rows.filter(({ target }) => target > 0).map(({ text }) => wordsOf(text).join(' ')));
     const talk = (background[baseLanguage(language)] ?? []).filter((line) => !said.has(wordsOf(line).join(' ')));
-    const kind: PriorKind =
-      embedder === undefined ? 'lexical' : embedder.name.startsWith('static') ? 'static' : 'sentence';
+    const kind: PriorKind = embedder === undefined ? 'lexical' : isStatic(embedder) ? 'static' : 'sentence';
     const own = (intent: number): boolean => !intents[intent]!.builtIn;
     const kindOfModel = rows.length > recipe.largestKernel ? LargeModel : Model;
     const model: TrainedModel = await kindOfModel.train(

@@ -21,9 +21,9 @@ export const recipe = {
   /** Of the foreign turns that the threshold reckons with, this share is like left-out intents, the others like ordinary talk. */
   nearShare: 0.5,
   /** Standard deviations of Wilson's bound by which few examples promise less. */
-  caution: 1,
+  caution: 0.5,
   /** How many own examples weigh as much as the shipped threshold. */
-  shippedRows: 150,
+  shippedRows: 40,
   /** Above so many rows the kernel (rows² numbers, rows³ steps) gives way to softmax regression. */
   largestKernel: 2_000,
 };

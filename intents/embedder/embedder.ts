@@ -12,6 +12,14 @@ export interface Embedder {
   close?(): Promise<void>;
 }
 
+/**
+ * Whether an embedder only sums up words: it sees no frame, order or context, as a sentence encoder does. Told by the
+ * name, which wrappers keep.
+ */
+export function isStatic({ name }: Pick<Embedder, 'name'>): boolean {
+  return name.startsWith('static');
+}
+
 /** A model file that is missing, damaged or of another shape. `message` names the file, the trouble and the cure. */
 export class ModelFileError extends Error {
   override readonly name = 'ModelFileError';
