@@ -17,6 +17,7 @@ const entries = {
   'bench-router': 'test/bench/router-goals.ts',
   'bench-calls': 'test/bench/calls/calls.ts',
   'bench-calls-server': 'test/bench/calls/server.ts',
+  explore: 'test/runtime/race/main.ts',
 };
 
 // Native parts, WASM with files beside it, and packages that a user may not have stay outside the bundle.

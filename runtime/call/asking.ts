@@ -2,11 +2,12 @@
 import type { Input, Out } from '../../engine/contracts.js';
 import type { Queued, Step } from './state.js';
 import { emptyPlayout } from './state.js';
+import { speechOverAgent } from './barge-in.js';
 import { dialogFailed } from './ending.js';
 import { stopIdle } from './idle.js';
 import { enqueue } from './playout.js';
 import { adopt, discard } from './speculation.js';
-import { toolOut } from './tools.js';
+import { leaveTools, toolOut } from './tools.js';
 
 /** Begins a turn. The playout is empty by then, and its ledger goes along. */
 export function ask(step: Step, queued: Queued): void {
@@ -38,6 +39,8 @@ export function ask(step: Step, queued: Queued): void {
     delete s.due.decide;
     delete s.due.resume;
   }
+  // Who speaks now is not answered over their words.
+  else speechOverAgent(step, s.caller.segmentMs ?? now);
   s.fillers = 0;
   s.due.dialog = now + s.manners.dialogSilentMs;
   stopIdle(step);
@@ -106,8 +109,7 @@ export function turnEnded(step: Step, gen: number): void {
   discard(step);
   delete s.due.dialog;
   delete s.due.filler;
-  // A tool that outlived its turn comes back by itself.
-  s.tools = [];
+  leaveTools(step);
   if (asking.ending !== undefined) return;
   if (asking.aborted || s.ending) asking.ending = 'listen';
   else dialogFailed(step, 'a turn ended without listen, wait or end');
@@ -122,6 +124,6 @@ export function turnFailed(step: Step, gen: number, problem: string): void {
   discard(step);
   delete s.due.dialog;
   delete s.due.filler;
-  s.tools = [];
+  leaveTools(step, 'unknown');
   dialogFailed(step, problem);
 }

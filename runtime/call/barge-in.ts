@@ -12,7 +12,7 @@ import { clearTurn } from './caller-turn.js';
 import { noteAgent } from './notes.js';
 
 /** Under these, speech does not stop the words. */
-function isProtected(bargeIn: BargeIn): boolean {
+export function isProtected(bargeIn: BargeIn): boolean {
   return bargeIn === 'off' || bargeIn === 'deaf' || bargeIn === 'keys';
 }
 
@@ -43,6 +43,12 @@ export function speechOverAgent(step: Step, onsetMs: number): void {
     return;
   }
   if (isProtected(bargeInNow(step))) return;
+  hold(step, onsetMs);
+}
+
+/** Falls silent, and cancels nothing yet. */
+export function hold(step: Step, onsetMs: number): void {
+  const { s, now } = step;
   const sent = s.playout.firstSentMs !== undefined;
   const heardMs = heardPosition(step);
   s.hold = { sinceMs: now, onsetMs, sent, heardMs };

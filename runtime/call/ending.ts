@@ -5,10 +5,12 @@
 import type { Step } from './state.js';
 import { abortTurn, cut, interrupt } from './barge-in.js';
 import { clearTurn, isCallerBusy, saidSoFar } from './caller-turn.js';
+import { noteTurn } from './endpointing.js';
 import { heardPosition } from './heard.js';
 import { ownWords } from './manners.js';
 import { enqueue } from './playout.js';
 import { discard } from './speculation.js';
+import { leaveTools, settleAll } from './tools.js';
 
 /** The dialog broke: the caller hears that it is our fault, then the call ends. */
 export function dialogFailed(step: Step, problem: string): void {
@@ -26,7 +28,7 @@ export function dialogSilent(step: Step): void {
   abortTurn(step);
   s.asking.running = false;
   s.asking.ending = 'failed';
-  s.tools = [];
+  leaveTools(step, 'unknown');
   dialogFailed(step, 'a turn gave nothing in time');
 }
 
@@ -137,9 +139,6 @@ export function closeOverdue(step: Step): void {
     s.due = { close: now + s.manners.toolGraceMs };
     return;
   }
-  for (const tool of s.tools) {
-    step.emit({ kind: 'note', note: { kind: 'tool', callId: tool.callId, name: tool.name, outcome: 'unknown' } });
-  }
   step.emit({ kind: 'log', level: 'warn', event: 'closed with work left', fields: { tools: s.tools.length } });
   finish(step, s.ending?.reason ?? 'closed');
 }
@@ -147,6 +146,10 @@ export function closeOverdue(step: Step): void {
 export function finish(step: Step, reason: string): void {
   const { s } = step;
   if (s.closed !== undefined) return;
+  settleAll(step);
+  // Said into the hanging up: nobody answers it, and it is not lost.
+  const said = saidSoFar(step);
+  if (said !== '') noteTurn(step, said, s.caller.endMs ?? step.now);
   s.closed = reason;
   s.due = {};
   tellEnd(step, reason);

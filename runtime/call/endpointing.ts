@@ -234,7 +234,7 @@ export function tooLong(step: Step): void {
 }
 
 /** What the caller said in this turn, for the record. */
-function noteTurn(step: Step, text: string, endMs: number): void {
+export function noteTurn(step: Step, text: string, endMs: number): void {
   const { s, now } = step;
   const turn = {
     who: 'caller' as const,

@@ -6,6 +6,7 @@ import type { Out } from '../../engine/contracts.js';
 import { frameMs, frameSamples } from '../contracts.js';
 import type { Sentence, Step } from './state.js';
 import { expectedSamples, watchPlayout } from './heard.js';
+import { isGated } from './protected.js';
 import { adoptSentence, sentenceFailed } from './speculation.js';
 import { emptyPlayout } from './state.js';
 import { charsAt, wordStart } from './words.js';
@@ -206,7 +207,7 @@ export function voiceSilent(step: Step): void {
 /** Sets the next moment at which frames are due; absolute, so that a late tick is made up for. */
 export function schedulePump(step: Step): void {
   const { s, now } = step;
-  if (s.hold || s.closed !== undefined || !available(step)) {
+  if (s.hold || s.closed !== undefined || !available(step) || isGated(step)) {
     delete s.due.pump;
     return;
   }
@@ -224,7 +225,7 @@ function available(step: Step): boolean {
 export function pump(step: Step): void {
   const { s, now } = step;
   const { playout, manners } = s;
-  while (available(step) && playout.playEndMs < now + manners.leadMs) {
+  while (available(step) && !isGated(step) && playout.playEndMs < now + manners.leadMs) {
     const sentence = playout.sentences[playout.cursor]!;
     if (sentence.sent >= sentence.samples) {
       finishSentence(step, sentence);

@@ -36,9 +36,10 @@ import { keyPause, keyPressed, keysAheadOver, takeKeysAhead } from './keys.js';
 import { ownWords } from './manners.js';
 import { noteAgent } from './notes.js';
 import { clockPassed, heardPosition, isDrained, ledger, markReturned, marksOverdue } from './heard.js';
+import { passGate } from './protected.js';
 import { enqueue, pump, voiceAudio, voiceDone, voiceFailed, voiceSilent, voiceWords } from './playout.js';
 import { rehearse, rehearsed } from './speculation.js';
-import { fillerDue, lineIdle } from './tools.js';
+import { fillerDue, lineIdle, settleLate } from './tools.js';
 import { judgeOverdue } from './turn-end.js';
 
 /**
@@ -90,6 +91,7 @@ function happen(step: Step, event: CallEvent): void {
     case 'rehearsed':
       return rehearsed(step, event.n, event.words);
     case 'settlement':
+      settleLate(step, event.input.callId, event.input.result.outcome);
       return void s.inbox.push({ ...event.input });
     case 'ear':
       return heardByEar(step, event.event);
@@ -228,6 +230,7 @@ function advance(step: Step): void {
     if (s.playout.sentences.length === 0) s.due.hang_up ??= now + s.manners.afterFarewellMs;
     return;
   }
+  if (s.playout.sentences.length > 0) passGate(step);
   if (s.asking?.running || s.playout.sentences.length > 0) return pauseIdle(step);
   const ending = s.asking?.ending;
   if (ending === 'end') {

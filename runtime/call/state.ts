@@ -319,6 +319,8 @@ export interface CallState {
   idleLeftMs?: number;
   keys: { digits: string; ahead: { digit: string; atMs: number }[]; swallow?: string };
   tools: RunningTool[];
+  /** Tools that outlived their turn: what they come to is told by `settlement`. */
+  outliving: { callId: string; name: string }[];
   fillers: number;
   marksMode: 'marks' | 'clock';
   voiceFailures: number;
@@ -417,6 +419,7 @@ export function newCall(
     inbox: [],
     keys: { digits: '', ahead: [] },
     tools: [],
+    outliving: [],
     fillers: 0,
     marksMode: options.lineMarks ? 'marks' : 'clock',
     voiceFailures: 0,
@@ -446,6 +449,7 @@ export function copyOf(state: CallState): CallState {
     inbox: state.inbox.slice(),
     keys: { ...state.keys, ahead: state.keys.ahead.slice() },
     tools: state.tools.slice(),
+    outliving: state.outliving.slice(),
     due: { ...state.due },
   };
 }

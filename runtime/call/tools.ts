@@ -1,6 +1,7 @@
 /** While a tool runs: words for the wait, and what is written down of it. */
 import type { Out } from '../../engine/contracts.js';
 import type { Step } from './state.js';
+import { speechOverAgent } from './barge-in.js';
 import { enqueue } from './playout.js';
 
 export function toolOut(step: Step, out: Extract<Out, { kind: 'tool' }>): void {
@@ -13,11 +14,42 @@ export function toolOut(step: Step, out: Extract<Out, { kind: 'tool' }>): void {
     return;
   }
   s.tools = s.tools.filter((tool) => tool.callId !== out.callId);
-  step.emit({
-    kind: 'note',
-    note: { kind: 'tool', callId: out.callId, name: out.name, outcome: out.outcome ?? 'ok' },
-  });
-  if (s.tools.length === 0) delete s.due.filler;
+  note(step, out.callId, out.name, out.outcome ?? 'ok');
+  if (s.tools.length > 0) return;
+  delete s.due.filler;
+  // What was said while the tool held barge-in back may still go on.
+  if (s.caller.speaking && !s.hold) speechOverAgent(step, s.caller.segmentMs ?? now);
+}
+
+/** The turn is over. What still runs comes back by itself, unless nobody will be told of it. */
+export function leaveTools(step: Step, outcome?: 'unknown'): void {
+  const { s } = step;
+  for (const { callId, name } of s.tools) {
+    if (outcome) note(step, callId, name, outcome);
+    else s.outliving.push({ callId, name });
+  }
+  s.tools = [];
+}
+
+/** A tool that outlived its turn has come to something. */
+export function settleLate(step: Step, callId: string, outcome: string): void {
+  const { s } = step;
+  const tool = s.outliving.find((one) => one.callId === callId);
+  if (!tool) return;
+  s.outliving = s.outliving.filter((one) => one !== tool);
+  note(step, callId, tool.name, outcome);
+}
+
+/** The call is over: each tool that was begun has an outcome in its record. */
+export function settleAll(step: Step): void {
+  const { s } = step;
+  for (const { callId, name } of [...s.tools, ...s.outliving]) note(step, callId, name, 'unknown');
+  s.tools = [];
+  s.outliving = [];
+}
+
+function note(step: Step, callId: string, name: string, outcome: string): void {
+  step.emit({ kind: 'note', note: { kind: 'tool', callId, name, outcome } });
 }
 
 /** Words ended while a tool runs: the wait for the first filler begins anew. */
