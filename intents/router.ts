@@ -47,6 +47,8 @@ export interface RouterReport {
 export interface HybridRouter extends Router {
   /** What this machine alone makes of a request, before any threshold; what is said word for word is certain. */
   judge(request: RouteRequest): Promise<Verdict>;
+  /** The lowest probability that is accepted where these intents are legal, for a share that may be wrong. */
+  threshold(maxWrong: number, legal?: readonly string[]): number;
   report(): RouterReport;
   close(): Promise<void>;
 }
@@ -59,6 +61,8 @@ const scopeSure = 0.75;
  * an answer more likely wrong than right, nor for a turn with many words that no example has: asking back costs a turn each time, a wrong guess one now and then.
  */
 const withoutModel = { timesWrong: 3, leastProbability: 0.5, leastMargin: 0.15, mostUnknown: 0.34 };
+/** So many thresholds are remembered: a state and a promise each. */
+const mostThresholds = 1_000;
 /** A second candidate is offered when it has at least this share of the first one's. */
 const nearShare = 0.25;
 
@@ -77,13 +81,16 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
   const exact = new ExactMatches(intents, language);
   const classifier = await Classifier.train(intents, language, embedder, settings.onProgress);
   const described = new Map(intents.map((intent) => [intent.id, intent]));
-  const thresholds = new Map<number, number>();
+  const thresholds = new Map<string, number>();
 
-  const thresholdFor = (share: number): number => {
-    const known = thresholds.get(share);
+  /** Of a promise in a state; worked out when the state is first visited. */
+  const thresholdFor = (share: number, legal?: readonly string[]): number => {
+    const key = `${share} ${legal?.join(' ') ?? ''}`;
+    const known = thresholds.get(key);
     if (known !== undefined) return known;
-    const threshold = classifier?.calibration.threshold(share) ?? 1;
-    thresholds.set(share, threshold);
+    const threshold = classifier?.threshold(share, legal) ?? 1;
+    if (thresholds.size >= mostThresholds) thresholds.clear();
+    thresholds.set(key, threshold);
     return threshold;
   };
 
@@ -127,7 +134,7 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
     const gap = (first?.score ?? 0) - (second?.score ?? 0);
     const below = options.below ?? 'llm';
     const promise = options.maxWrong ?? maxWrong;
-    const threshold = options.threshold ?? thresholdFor(promise);
+    const threshold = options.threshold ?? thresholdFor(promise, legal);
     if (first && probability >= threshold && gap >= (options.margin ?? 0)) {
       return { kind: 'accept', intent: first.intent, by: 'local', ...local };
     }
@@ -140,7 +147,7 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
     const torn = second !== undefined && scope >= scopeSure && gap < (options.margin ?? defaults.margin);
     if (torn) return offer();
     if (below === 'llm' && !model && options.llm !== 'never' && options.threshold === undefined && first) {
-      const loosened = Math.max(withoutModel.leastProbability, thresholdFor(promise * withoutModel.timesWrong));
+      const loosened = Math.max(withoutModel.leastProbability, thresholdFor(promise * withoutModel.timesWrong, legal));
       if (
         probability >= loosened &&
         unknown <= withoutModel.mostUnknown &&
@@ -180,6 +187,7 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
   return {
     route,
     judge,
+    threshold: thresholdFor,
     report: () => ({
       intents: intents.length,
       rows: classifier?.rows ?? 0,
@@ -190,7 +198,7 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
       threshold: thresholdFor(maxWrong),
       calibratedBy: classifier?.calibration.source ?? 'none',
       temperature: classifier?.temperature ?? 0,
-      expected: classifier?.calibration.expected(maxWrong),
+      expected: classifier?.expected(maxWrong),
       trainMs: classifier?.trainMs ?? 0,
     }),
     close: async () => embedder?.close?.(),

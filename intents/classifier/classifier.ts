@@ -1,7 +1,7 @@
 import type { TrainingIntent } from '../../engine/contracts.js';
 import { isStatic, type Embedder } from '../embedder/embedder.js';
 import { background } from './background.js';
-import { calibrate, type Calibration } from './calibration.js';
+import { calibrate, type Calibration, type Expectation } from './calibration.js';
 import { readEvidence } from './features.js';
 import { functionWords } from './function-words.js';
 import { probabilityOf } from './logistic.js';
@@ -99,13 +99,26 @@ export class Classifier {
     );
   }
 
+  /** The threshold for a promise where these are legal. See `Calibration`. */
+  threshold(maxWrong: number, legal?: readonly string[]): number {
+    return this.calibration.threshold(maxWrong, legal?.length ? this.#indices(legal) : undefined);
+  }
+
+  expected(maxWrong: number, legal?: readonly string[]): Expectation | undefined {
+    return this.calibration.expected(maxWrong, legal && this.#indices(legal));
+  }
+
+  #indices(ids: readonly string[]): number[] {
+    return [...new Set(ids)].flatMap((id) => this.#index.get(id) ?? []);
+  }
+
   get temperature(): number {
     return this.#model.temperature;
   }
 
   /** @param forms the text as said, and perhaps with typed placeholders */
   async judge(forms: string[], legal: string[]): Promise<Verdict> {
-    const among = [...new Set(legal)].flatMap((id) => this.#index.get(id) ?? []);
+    const among = this.#indices(legal);
     if (among.length === 0) return { candidates: [], probability: 0, scope: 0, unknown: 1 };
     const evidence = await this.#model.read(forms);
     const { ranked, features } = readEvidence(evidence, among, this.temperature);

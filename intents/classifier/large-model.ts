@@ -1,4 +1,5 @@
 import type { Embedder } from '../embedder/embedder.js';
+import { thinned } from './calibration.js';
 import { evidenceOf, type Evidence } from './features.js';
 import { LexicalView, Postings, type LexicalVector } from './lexical-view.js';
 import { average, temperatureOf, type CommonTalk, type TrainedModel, type Trial } from './model.js';
@@ -176,10 +177,4 @@ function comparedOf(rows: readonly TrainingRow[], seen: readonly number[], inten
   }
   const each = Math.max(1, Math.floor(mostCompared / intents));
   return [...byIntent.values()].flatMap((own) => thinned(own, each));
-}
-
-/** At most `most` of them, evenly taken. */
-function thinned<T>(list: readonly T[], most: number): T[] {
-  const step = list.length / most;
-  return step <= 1 ? [...list] : Array.from({ length: most }, (_, i) => list[Math.floor(i * step)]!);
 }

@@ -287,6 +287,43 @@ describe('the router as it judges itself', () => {
   });
 });
 
+describe('the threshold of a state', () => {
+  const things = ['lamp', 'door', 'window', 'heater', 'fridge', 'radio', 'car', 'garden', 'sofa', 'clock'];
+  const acts = ['mend', 'sell', 'clean'];
+  const frames = [
+    'V my X',
+    'please V the X',
+    'I want to V a X',
+    'can you V our X',
+    'V X now',
+    'who can V the X',
+    'X to V',
+  ];
+  const many = things.flatMap((thing) =>
+    acts.map((act) =>
+      intent(
+        `${act}_${thing}`,
+        frames.map((frame) => frame.replace('V', act).replace('X', thing)),
+      ),
+    ),
+  );
+
+  it('is lower where few and unlike intents are legal, so that more is decided there', async () => {
+    const router = await createRouter(many, { embedder: 'static' });
+    const apart = things.map((thing) => `mend_${thing}`);
+    const all = many.map(({ id }) => id);
+    const among = async (legal: string[]) => await say(router, 'mend that broken radio', legal);
+    expect(router.report().calibratedBy).toBe('examples');
+    expect(router.threshold(0.03, apart)).toBeLessThan(router.threshold(0.03, all));
+    expect((await among(apart)).probability).toBeGreaterThanOrEqual(router.threshold(0.03, apart));
+  });
+
+  it('is that of the whole agent where a state has too few examples to tell', async () => {
+    const router = await createRouter(many, { embedder: 'static' });
+    expect(router.threshold(0.03, ['mend_lamp', 'sell_lamp'])).toBe(router.threshold(0.03));
+  });
+});
+
 describe('the embedders', () => {
   it('refuses a damaged model file and goes on with n-grams, saying so once with the cure', async () => {
     const good = readFileSync(shippedStaticModel.file);
