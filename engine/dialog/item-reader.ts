@@ -2,7 +2,9 @@
 import type { Slot } from '../language/flow.js';
 import type { Span } from './item-clauses.js';
 import type { Edit } from './item-edits.js';
+import type { Found } from './item-fields.js';
 import { countField } from './item-fields.js';
+import type { Share } from './item-shares.js';
 import type { Item, Items } from './items.js';
 import { pendingItem, readItems } from './items.js';
 import { same } from './talk.js';
@@ -79,4 +81,39 @@ export function setCount(reader: Reader, ats: readonly number[], count: number, 
   if (Object.keys(values).length > 0) result.edits.push({ edit: 'change', at, item: values });
   for (const gone of ats.slice(0, Math.max(0, ats.length - count))) result.edits.push({ edit: 'remove', at: gone });
   if (count > ats.length) addItem(reader, { ...now[at], ...values }, count - ats.length);
+}
+
+export function takeFound(reader: Reader, found: Found, change: Extract<Edit, { edit: 'change' }> | undefined): void {
+  const { result } = reader;
+  if (Object.keys(found.values).length > 0) result.edits.push(change ?? { edit: 'add', item: found.values });
+  const { unsure } = found;
+  if (!unsure) return;
+  result.used.push(unsure.span);
+  result.unsure ??= unsure.values.map((value): Edit[] => {
+    const item = { [unsure.field]: value };
+    return [change ? { ...change, item, meant: unsure.field } : { edit: 'add', item, meant: unsure.field }];
+  });
+}
+
+export function overlaps(spans: readonly Span[], one: Span): boolean {
+  return spans.some((span) => one.start < span.end && one.end > span.start);
+}
+
+/** Gives several of one thing what each of them is to be. More shares than there are make more of it. */
+export function divide(reader: Reader, ats: readonly number[], shares: readonly Share[]): void {
+  const { items, now, result } = reader;
+  const [at] = ats;
+  if (at === undefined) return;
+  if (countField(items) && shares.length === 1 && shares[0]!.count >= unitsOf(items, now[at]))
+    result.edits.push({ edit: 'change', at, item: shares[0]!.item });
+  else if (countField(items))
+    result.edits.push({ edit: 'split', at, shares: shares.map(({ count, item }) => ({ count, item })) });
+  else {
+    const left = [...ats];
+    for (const { count, item } of shares) {
+      for (const one of left.splice(0, count)) result.edits.push({ edit: 'change', at: one, item });
+      // What was not there yet.
+    }
+  }
+  reader.last = at;
 }
