@@ -95,7 +95,10 @@ export function adopt(step: Step, queued: Queued): string | undefined {
 }
 
 /** The turn's first words have come: the sentence that was made ahead, if it is this one. */
-export function adoptSentence(step: Step, words: Pick<Words, 'text' | 'ssml' | 'rate' | 'language'>): Sentence | undefined {
+export function adoptSentence(
+  step: Step,
+  words: Pick<Words, 'text' | 'ssml' | 'rate' | 'language'>,
+): Sentence | undefined {
   const { s } = step;
   const ahead = s.speculation?.sentence;
   delete s.speculation;

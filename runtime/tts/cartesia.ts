@@ -107,7 +107,11 @@ async function* bytes(
       signal.throwIfAborted();
       const all = Buffer.concat([half, chunk]);
       half = all.subarray(all.length & ~1);
-      yield* audioPieces(all.subarray(0, all.length & ~1));
+      // What came in one chunk is still cut off where the caller cuts in.
+      for (const piece of audioPieces(all.subarray(0, all.length & ~1))) {
+        signal.throwIfAborted();
+        yield piece;
+      }
     }
   } catch (cause) {
     signal.throwIfAborted();
