@@ -19,6 +19,8 @@ export interface PlayableAgent {
 /** Readies agents for their scripts; the embedder is opened once for all of them. */
 export class Rehearsal {
   #embedder: ReturnType<typeof openEmbedder> | undefined;
+  /** What was learnt last for an agent at a path: an edit of words or tools leaves a router as it is. */
+  readonly #trained = new Map<string, { of: string; router: Promise<HybridRouter> }>();
 
   /**
    * The agent with its router, without a language model: scripts never leave the machine. The router is trained
@@ -47,10 +49,20 @@ export class Rehearsal {
     await (await this.#embedder)?.close?.();
   }
 
-  async #train(agent: Agent): Promise<HybridRouter> {
+  #train(agent: Agent): Promise<HybridRouter> {
+    const sets = trainingSets(agent);
+    const of = JSON.stringify([agent.router, sets]);
+    const known = this.#trained.get(agent.path);
+    if (known?.of === of) return known.router;
+    const router = this.#learn(agent, sets);
+    this.#trained.set(agent.path, { of, router });
+    return router;
+  }
+
+  async #learn(agent: Agent, sets: ReturnType<typeof trainingSets>): Promise<HybridRouter> {
     const { maxWrong } = agent.router;
     const embedder = await (this.#embedder ??= openEmbedder(undefined, () => undefined));
-    return createRouters(trainingSets(agent), {
+    return createRouters(sets, {
       embedder: embedder ?? 'none',
       ...(maxWrong === undefined ? {} : { maxWrong }),
     });

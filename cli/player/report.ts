@@ -64,6 +64,18 @@ export function totals(results: readonly TestResult[]): { passed: number; failed
   return { passed, failed: results.length - passed - skipped, skipped };
 }
 
+/** `58 passed, 1 failed of 59 scripts in 2.1 s` */
+export function tellTotals(results: readonly TestResult[], ms: number, paint: Colours): string {
+  const { passed, failed, skipped } = totals(results);
+  const parts = [
+    `${passed} passed`,
+    failed > 0 ? paint.red(`${failed} failed`) : '',
+    skipped > 0 ? paint.yellow(`${skipped} skipped`) : '',
+  ];
+  const inAll = `${count(results.length, 'script')} in ${(ms / 1000).toFixed(1)} s`;
+  return `${parts.filter((part) => part !== '').join(', ')} of ${inAll}`;
+}
+
 /** One test in a line, and each failure with the turn's timeline beneath it. */
 export function tellResult(result: TestResult, paint: Colours): string {
   const variants = result.variants === undefined ? '' : `, ${count(result.variants, 'variant')}`;

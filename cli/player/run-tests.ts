@@ -1,4 +1,5 @@
 /** Plays the scripts of agents, one after the other. */
+import { resolve } from 'node:path';
 import { RealClock } from '../../engine/clock.js';
 import type { LanguageModel } from '../../engine/contracts.js';
 import { UsageError } from '../../engine/errors.js';
@@ -11,6 +12,7 @@ import { coloursFor } from '../terminal.js';
 import { Rehearsal, type PlayableAgent } from './playable-agent.js';
 import { playScript, type PlayOptions } from './play-script.js';
 import type { TestResult } from './report.js';
+import type { TouchedAgent } from './watch-tests.js';
 
 export interface RunOptions {
   /** Only scripts with this text in their name or file. */
@@ -27,6 +29,10 @@ export interface RunOptions {
   perturb?: boolean;
   /** Ask the model that the environment names, in turns marked `needs: llm`, and keep its answers beside the scripts. */
   record?: boolean;
+  /** What was learnt in a run before, kept for the next; whoever gives it closes it. */
+  rehearsal?: Rehearsal;
+  /** Stops after the script that is being played. */
+  signal?: AbortSignal;
   onStart?: (name: string, index: number, of: number) => void;
   onResult?: (result: TestResult) => void;
   /** An agent has mistakes and its scripts cannot be played: the problems as text. */
@@ -55,19 +61,30 @@ async function playAll(
   return { ...result, ok: failures.length === 0, variants, failures, ms: result.ms + performance.now() - startedMs };
 }
 
-/** What the scripts at these paths came to, and how many agents could not be loaded. */
-export async function runTests(
-  paths: readonly string[],
-  options: RunOptions,
-): Promise<{ results: TestResult[]; broken: number }> {
-  const loaded = await Promise.all(paths.map((path) => loadAgent(path)));
+export interface RunResult {
+  results: TestResult[];
+  /** How many agents could not be loaded. */
+  broken: number;
+  /** Those that could. */
+  agents: Agent[];
+}
+
+/** What the scripts of these agents came to. */
+export async function runTests(touched: readonly (string | TouchedAgent)[], options: RunOptions): Promise<RunResult> {
+  const asked = touched.map((one): TouchedAgent => (typeof one === 'string' ? { path: one } : one));
+  const loaded = await Promise.all(asked.map(({ path }) => loadAgent(path)));
+  const agents = loaded.flatMap(({ agent }) => agent ?? []);
   const results: TestResult[] = [];
   let broken = 0;
-  const wanted = loaded.map(({ tests }) =>
-    tests.filter(({ name, file }) => options.filter === undefined || `${name} ${file}`.includes(options.filter)),
+  const wanted = loaded.map(({ tests }, at) =>
+    tests.filter(
+      ({ name, file }) =>
+        (options.filter === undefined || `${name} ${file}`.includes(options.filter)) &&
+        (asked[at]!.scripts?.has(resolve(file)) ?? true),
+    ),
   );
   const of = wanted.reduce((sum, tests) => sum + tests.length, 0);
-  const rehearsal = new Rehearsal();
+  const rehearsal = options.rehearsal ?? new Rehearsal();
   let index = 0;
   try {
     for (const [at, { agent, problems, mocks }] of loaded.entries()) {
@@ -80,15 +97,16 @@ export async function runTests(
       const playable = rehearsal.ready(agent, mocks);
       const live = options.record === true ? await modelToRecord(agent) : undefined;
       for (const script of wanted[at]!) {
+        if (options.signal?.aborted) return { results, broken, agents };
         options.onStart?.(script.name, index++, of);
         const result = await playAll(script, playable, { ...options, record: live });
         results.push(result);
         options.onResult?.(result);
-        if (!result.ok && options.bail) return { results, broken };
+        if (!result.ok && options.bail) return { results, broken, agents };
       }
     }
   } finally {
-    await rehearsal.close();
+    if (!options.rehearsal) await rehearsal.close();
   }
-  return { results, broken };
+  return { results, broken, agents };
 }
