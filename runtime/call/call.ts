@@ -34,6 +34,8 @@ export interface CallOptions {
   about?: LogFields;
   /** Timings and the call's own words, where the defaults do not serve. */
   manners?: Partial<Manners>;
+  /** One side has spoken, as it will stand in the record. */
+  onTurn?: (turn: CallTurn) => void;
   /** Every event with its effects, in order: for traces and for replay. Holds the caller's words. */
   watch?: (event: CallEvent, effects: Effect[], nowMs: number) => void;
 }
@@ -55,6 +57,8 @@ export interface CallRecord {
   interruptions: { onsetMs: number; silentMs: number }[];
   tools: { callId: string; name: string; outcome: string; atMs: number }[];
   counters: Record<string, number>;
+  /** How often a provider did not do what this call asked of it, by its name. */
+  errors?: Record<string, number>;
   /** The agent's channel holds what was heard, the caller's what came. */
   audio?: { sampleRateHz: 8000; caller: Int16Array; agent: Int16Array };
 }
@@ -90,6 +94,7 @@ class RunningCall implements Call {
   readonly #started: string;
   readonly #recorder: Recorder | undefined;
   readonly #record: Pick<CallRecord, 'turns' | 'states' | 'interruptions' | 'tools' | 'counters'>;
+  readonly #errors: Record<string, number> = {};
   readonly #events: CallEvent[] = [];
   readonly #turns = new Map<number, AbortController>();
   readonly #speech = new Map<number, Speech>();
@@ -236,8 +241,12 @@ class RunningCall implements Call {
 
   async #followEar(): Promise<void> {
     try {
-      for await (const event of this.#options.ear.events()) this.#dispatch({ kind: 'ear', event });
+      for await (const event of this.#options.ear.events()) {
+        if (event.kind === 'failed') this.#earFailed();
+        this.#dispatch({ kind: 'ear', event });
+      }
     } catch (error) {
+      this.#earFailed();
       this.#dispatch({ kind: 'ear', event: { kind: 'failed', problem: messageOf(error) } });
     }
   }
@@ -394,6 +403,7 @@ class RunningCall implements Call {
       this.#dispatch({ kind: 'voice_done', sentence });
     } catch (error) {
       if (signal.aborted) return;
+      this.#failed(speaker.name);
       const refused = error instanceof OutsideError && error.kind === 'refused' && !error.retryable;
       this.#dispatch({ kind: 'voice_failed', sentence, problem: messageOf(error), ...(refused ? { refused } : {}) });
     }
@@ -406,13 +416,14 @@ class RunningCall implements Call {
     switch (note.kind) {
       case 'turn': {
         const { stages, ...turn } = note.turn;
-        this.#record.turns.push({
+        const noted: CallTurn = {
           ...turn,
           startMs: this.#since(turn.startMs),
           endMs: this.#since(turn.endMs),
           ...(stages ? { stages: this.#stagesSince(stages) } : {}),
-        });
-        return;
+        };
+        this.#record.turns.push(noted);
+        return this.#options.onTurn?.(noted);
       }
       case 'state':
         return void this.#record.states.push({ flow: note.flow, state: note.state, atMs });
@@ -424,6 +435,15 @@ class RunningCall implements Call {
       case 'tool':
         return void this.#record.tools.push({ callId: note.callId, name: note.name, outcome: note.outcome, atMs });
     }
+  }
+
+  /** Its name is that of the detector and of the recogniser; without the first it hears on. */
+  #earFailed(): void {
+    this.#failed(this.#options.ear.name.split('+').at(-1)!);
+  }
+
+  #failed(provider: string): void {
+    this.#errors[provider] = (this.#errors[provider] ?? 0) + 1;
   }
 
   #since(ms: number): number {
@@ -460,6 +480,7 @@ class RunningCall implements Call {
       ended: reason,
       ...this.#record,
       counters: { ...line.counters, ...this.#record.counters },
+      ...(Object.keys(this.#errors).length > 0 && { errors: this.#errors }),
       ...(this.#recorder ? { audio: this.#recorder.audio() } : {}),
     };
     this.#log.info('call ended', { reason, seconds: Math.round(record.durationMs / 1000), turns: record.turns.length });

@@ -3,6 +3,7 @@ import type { Clock, Dialog, Json } from '../../engine/contracts.js';
 import type { Call, CallRecord } from '../call/call.js';
 import type { Manners } from '../call/state.js';
 import type { Ear, TextToSpeech } from '../contracts.js';
+import type { LoadSource } from './node-load.js';
 import type { Log, LogFields } from '../observe/log.js';
 
 /** Somebody calls. */
@@ -82,6 +83,10 @@ export interface ServerOptions {
   isReady?(): boolean;
   /** More for `/health`: what is served, in which version. */
   health?(): Record<string, Json>;
+  /** A port of its own for `/metrics`, `/health` and `/ready`, without a token: not for the world. 0 takes a free one. */
+  metricsPort?: number;
+  /** How loaded this process is. Default: looked at. */
+  load?: LoadSource;
   log: Log;
   clock?: Clock;
 }
@@ -91,6 +96,9 @@ export interface ServerLimits {
   calls: number;
   callsPerMinutePerAddress: number;
   secondsPerCall: number;
+  /** See {@link LoadLimits}. */
+  loopLagMs?: number;
+  memoryBytes?: number;
 }
 
 export const defaultLimits: ServerLimits = { calls: 100, callsPerMinutePerAddress: 30, secondsPerCall: 3600 };
@@ -100,6 +108,8 @@ export interface Server {
   readonly url: string;
   readonly port: number;
   readonly calls: ReadonlyMap<string, Call>;
+  /** Where `metricsPort` is open. */
+  readonly metricsPort: number | undefined;
   /** A token for `/call?token=`. @param seconds default 300 */
   issueToken(seconds?: number): Promise<string>;
   /** Takes no new calls and resolves when the running ones have ended, or after `withinMs` hangs them up. */

@@ -18,12 +18,15 @@ import { startCall } from '../call/call.js';
 import type { Line } from '../contracts.js';
 import type { Log } from '../observe/log.js';
 import { maxMessageBytes } from '../transports/websocket.js';
-import { isOwnOrigin, RateLimit } from './admission.js';
+import { callMetrics } from '../observe/call-metrics.js';
+import { isLoopback, isOwnOrigin, RateLimit } from './admission.js';
 import type { BeginOptions, Door, DoorHost, Refusal, SocketDoor } from './doors/door.js';
 import { TelnyxDoor } from './doors/telnyx-door.js';
 import { TwilioDoor } from './doors/twilio-door.js';
 import { WebSocketDoor } from './doors/websocket-door.js';
 import { KeptDialogs } from './kept-dialogs.js';
+import { countNode, metricsType, openMetricsPort } from './metrics-page.js';
+import { NodeLoad } from './node-load.js';
 import type { CallParts, CallRequest, Page, Server, ServerLimits, ServerOptions } from './options.js';
 import { defaultLimits } from './options.js';
 import type { Tokens } from './tokens.js';
@@ -59,6 +62,9 @@ class FrontDoor implements Server {
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxMessageBytes });
   readonly #kept: KeptDialogs;
   readonly #running = new Set<Promise<unknown>>();
+  readonly #metrics = callMetrics(() => this.calls.size);
+  #load!: NodeLoad;
+  #metricsPage: Awaited<ReturnType<typeof openMetricsPort>> | undefined;
   #app!: FastifyInstance;
   #stopPings: (() => void) | undefined;
   /** Calls that are being opened count too. */
@@ -100,6 +106,7 @@ class FrontDoor implements Server {
       tokens: this.#tokens,
       resumeTokens,
       refusal: () => this.#refusalOfAll(),
+      refused: (reason, where) => this.#refused(reason, where),
       isOwnOrigin: ({ headers: { origin, host: named } }) =>
         isOwnOrigin({ origin, host: named }, { boundHost: this.#host, publicUrl }),
       address: (kind, request, path) => this.#address(kind, request, path),
@@ -128,6 +135,10 @@ class FrontDoor implements Server {
   get url(): string {
     const name = this.#host === '0.0.0.0' || this.#host === '::' ? 'localhost' : this.#host;
     return `http://${name.includes(':') ? `[${name}]` : name}:${String(this.port)}`;
+  }
+
+  get metricsPort(): number | undefined {
+    return this.#metricsPage?.port;
   }
 
   issueToken(seconds = 300): Promise<string> {
@@ -159,7 +170,17 @@ class FrontDoor implements Server {
       }
       throw error;
     }
+    this.#load = new NodeLoad(this.#clock, this.#limits, this.#options.load);
+    countNode(this.#metrics.registry, this.#load);
     this.#ping();
+    const { metricsPort } = this.#options;
+    if (metricsPort === undefined) return;
+    try {
+      this.#metricsPage = await openMetricsPort({ host: this.#host, port: metricsPort }, this.#probes());
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   async drain(withinMs = 60_000): Promise<void> {
@@ -191,6 +212,8 @@ class FrontDoor implements Server {
     this.#stopPings?.();
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#sockets.close();
+    await this.#metricsPage?.close();
+    this.#load.close();
     await this.#app.close();
   }
 
@@ -214,13 +237,13 @@ class FrontDoor implements Server {
       if (status >= 500) this.#log.error('request failed', { problem: messageOf(error) });
       return reply.code(status).send({ error: status >= 500 ? 'something went wrong here' : messageOf(error) });
     });
-    // Both names are in use among those who watch servers.
-    for (const path of ['/health', '/healthz'])
-      app.get(path, () => ({ ok: true, calls: this.calls.size, ...this.#options.health?.() }));
-    app.get('/ready', (_, reply) => {
-      const ready = this.#isOpen();
-      return reply.code(ready ? 200 : 503).send({ ready, draining: this.#draining, calls: this.calls.size });
-    });
+    for (const [path, answer] of Object.entries(this.#probes()))
+      app.get(path, (request, reply) => {
+        if (path === '/metrics' && !this.#mayCount(request.raw))
+          return reply.code(401).send({ error: 'give the token secret (PARLEY_TOKEN_SECRET) as bearer, or read them at --metrics-port' }); // prettier-ignore
+        const { status, type, body } = answer();
+        return reply.code(status).type(type).send(body);
+      });
     if (this.#options.tokenSecret !== undefined) {
       app.post('/token', async (request, reply) => {
         if (!sameText(request.headers.authorization, `Bearer ${this.#options.tokenSecret!}`)) {
@@ -238,6 +261,41 @@ class FrontDoor implements Server {
     });
   }
 
+  /** What those who watch servers ask for. Both names of health are in use among them. */
+  #probes(): Parameters<typeof openMetricsPort>[1] {
+    const json = (status: number, fields: object) => ({
+      status,
+      type: 'application/json',
+      body: JSON.stringify(fields),
+    });
+    const health = () => json(200, { ok: true, calls: this.calls.size, ...this.#options.health?.() });
+    return {
+      '/health': health,
+      '/healthz': health,
+      '/ready': () => {
+        const full = this.#fullness();
+        const ready = this.#isOpen() && full === undefined;
+        return json(ready ? 200 : 503, {
+          ready,
+          draining: this.#draining,
+          calls: this.calls.size,
+          ...(full && { full }),
+        });
+      },
+      '/metrics': () => ({ status: 200, type: metricsType, body: this.#metrics.registry.text() }),
+    };
+  }
+
+  /** On this machine anybody; where the world comes in, whoever has the secret. */
+  #mayCount(request: IncomingMessage): boolean {
+    const { tokenSecret, publicUrl } = this.#options;
+    if (tokenSecret !== undefined && sameText(request.headers.authorization, `Bearer ${tokenSecret}`)) return true;
+    const { origin, host } = request.headers;
+    return (
+      isLoopback(this.#host) && publicUrl === undefined && isOwnOrigin({ origin, host }, { boundHost: this.#host })
+    );
+  }
+
   async #page(url: URL): Promise<Page | undefined> {
     const { staticPages, page } = this.#options;
     const fixed = staticPages && Object.hasOwn(staticPages, url.pathname) ? staticPages[url.pathname] : undefined;
@@ -253,7 +311,17 @@ class FrontDoor implements Server {
   #refusalOfAll(): ReturnType<DoorHost['refusal']> {
     if (this.#draining) return 'draining';
     if (!this.#isOpen()) return 'not ready';
-    return this.calls.size + this.#opening >= this.#limits.calls ? 'full' : undefined;
+    return this.#fullness() === undefined ? undefined : 'full';
+  }
+
+  /** What there is no more room in. Calls that run are let run. */
+  #fullness(): 'calls' | 'loop lag' | 'memory' | undefined {
+    return this.calls.size + this.#opening >= this.#limits.calls ? 'calls' : this.#load.full;
+  }
+
+  #refused(reason: string, where?: string): void {
+    this.#metrics.refused(reason);
+    this.#log.warn('call refused', { reason, where });
   }
 
   // ---- Sockets --------------------------------------------------------------------------------
@@ -265,7 +333,7 @@ class FrontDoor implements Server {
       ? await this.#refusal(door, request, url)
       : { status: '404 Not Found', reason: 'unknown path' };
     if (!door || refusal) {
-      this.#log.warn('call refused', { reason: refusal?.reason });
+      this.#refused(refusal!.reason);
       // Node keeps the half that the other side has not closed, for as long as that side likes.
       socket.once('finish', () => socket.destroy());
       socket.end(`HTTP/1.1 ${refusal!.status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
@@ -320,6 +388,7 @@ class FrontDoor implements Server {
     } catch (error) {
       // A wrong agent is the caller's to know; anything else is ours.
       tell?.(error instanceof UsageError ? error.message : 'this call cannot be taken at the moment');
+      this.#metrics.refused('not opened');
       this.#log.error('call not opened', { problem: messageOf(error) });
       line.close();
       return;
@@ -345,11 +414,13 @@ class FrontDoor implements Server {
       limits: { maxCallMs: this.#limits.secondsPerCall * 1000 },
       ...(manners ? { manners } : {}),
       record: this.#options.record ?? false,
+      onTurn: (turn) => this.#metrics.turn(turn),
     });
     this.calls.set(call.id, call);
     const ended = call.done.then((record) => {
       // Its caller may be back in a call of the same name.
       if (this.calls.get(call.id) === call) this.calls.delete(call.id);
+      this.#metrics.ended(record);
       this.#options.onRecord?.(record, request);
     });
     this.#follow(ended);

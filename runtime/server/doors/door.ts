@@ -56,6 +56,8 @@ export interface DoorHost {
   readonly resumeTokens: Tokens;
   /** Why no new call is taken now; undefined when there is room for one. */
   refusal(): 'draining' | 'not ready' | 'full' | undefined;
+  /** One line in the log and one more in the count of what was refused. @param reason of a fixed list */
+  refused(reason: string, where?: string): void;
   /** False for a page of a browser that is not ours. */
   isOwnOrigin(request: IncomingMessage): boolean;
   /** How the other side sees this request's address, or that of another path here. Behind a proxy only `publicUrl` knows. */

@@ -76,7 +76,7 @@ export class TelnyxDoor implements Door {
       this.#account.insecure === true ||
       (this.#key ? isTelnyxSigned({ signature, timestamp, body }, this.#key, Date.now()) : this.#host.isOwnOrigin(request.raw)); // prettier-ignore
     if (!isTelnyx) {
-      log.warn('telnyx signature wrong', { where: 'webhook' });
+      this.#host.refused('telnyx signature wrong', 'webhook');
       return reply.code(403).send({ error: 'the signature is wrong' });
     }
     let data: Record<string, unknown>;
@@ -109,7 +109,7 @@ export class TelnyxDoor implements Door {
     const reason = this.#host.refusal() ?? (rate.allows(from) ? undefined : 'too many calls');
     try {
       if (reason !== undefined) {
-        log.warn('call refused', { reason });
+        this.#host.refused(reason);
         return await this.#api.reject(call);
       }
       const token = await tokens.issue('stream', { seconds: 60, subject: call });
@@ -129,7 +129,7 @@ export class TelnyxDoor implements Door {
     const { callControlId, parameters, from, to } = line.start;
     const ticket = await tokens.check(parameters.token, 'stream', { once: true });
     if (!this.#account.insecure && ticket?.subject !== callControlId) {
-      log.warn('call refused', { reason: 'stream token wrong' });
+      this.#host.refused('stream token wrong');
       socket.close(1008, 'token');
       return;
     }

@@ -48,16 +48,16 @@ export class TwilioDoor implements Door {
   }
 
   async #voice(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const { log, rate, tokens } = this.#host;
+    const { rate, tokens } = this.#host;
     const fields = (request.body ?? {}) as Record<string, string>;
     if (!this.#isTwilio(request.raw, this.#host.address('http', request.raw), fields)) {
-      log.warn('twilio signature wrong', { where: 'webhook' });
+      this.#host.refused('twilio signature wrong', 'webhook');
       return reply.code(403).send({ error: 'the signature is wrong' });
     }
     void reply.type('text/xml');
     const reason = this.#host.refusal() ?? (rate.allows(fields.From ?? request.ip) ? undefined : 'too many calls');
     if (reason !== undefined) {
-      log.warn('call refused', { reason });
+      this.#host.refused(reason);
       return twimlReject();
     }
     const token = await tokens.issue('stream', { seconds: 60, subject: fields.CallSid ?? '' });
@@ -78,7 +78,7 @@ export class TwilioDoor implements Door {
     const { callSid, parameters } = line.start;
     const ticket = await tokens.check(parameters.token, 'stream', { once: true });
     if (!this.#account.insecure && ticket?.subject !== callSid) {
-      log.warn('call refused', { reason: 'stream token wrong' });
+      this.#host.refused('stream token wrong');
       socket.close(1008, 'token');
       return;
     }
