@@ -17,6 +17,7 @@ import { storeAt } from '../engine/stores/store-at.js';
 import type { CallRecord } from '../runtime/call/call.js';
 import type { VoiceActivityDetector } from '../runtime/contracts.js';
 import { createEar } from '../runtime/ear.js';
+import { UsageSheet } from '../runtime/providers/usage.js';
 import type { Log } from '../runtime/observe/log.js';
 import { createServer, type CallRequest, type Page, type Server, type ServerLimits } from '../runtime/server/server.js';
 import { about, AgentVersions, type Reloaded } from './agent-versions.js';
@@ -185,9 +186,11 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
       const agent = versions.agentOf(dialog)!;
       const { stt, tts } = speech.of(agent);
       const vad: VoiceActivityDetector = speech.openVad();
+      const usage = new UsageSheet();
       return {
         dialog,
-        ear: createEar({ vad, stt, clock, language: agent.language, log: request.log }),
+        ear: createEar({ vad, stt, clock, language: agent.language, spent: usage.add, log: request.log }),
+        usage,
         voice: tts,
         fallbackVoice: speech.fallbackVoice,
         language: agent.language,
@@ -268,14 +271,14 @@ async function readyTogether(
   const warming = opening.then((speech) => speech.warm());
   // Whoever started the server hears of it by `ready`.
   warming.catch(() => undefined);
-  if (waiting === 0) start(openSpeech(loaded, parts.env, say));
+  if (waiting === 0) start(openSpeech(loaded, parts, { say, log }));
   const reading = paths.map((path, index) =>
     assemble(path, {
       ...assembling(options, parts),
       log: (line) => tell(line),
       onLoaded: (agent) => {
         loaded[index] = agent;
-        if (--waiting === 0) start(openSpeech(loaded, parts.env, say));
+        if (--waiting === 0) start(openSpeech(loaded, parts, { say, log }));
         return opening;
       },
     }),

@@ -1,7 +1,12 @@
 /** Which speech providers answer the agents' calls: what `voice:` names, or the embedded ones where a key is missing. */
+import type { Clock } from '../engine/contracts.js';
 import { OutsideError } from '../engine/errors.js';
 import type { Agent } from '../engine/language/flow.js';
 import type { SpeechToText, TextToSpeech, VoiceActivityDetector } from '../runtime/contracts.js';
+import type { Log } from '../runtime/observe/log.js';
+import { Circuit } from '../runtime/providers/circuit.js';
+import { probeRecogniser, steadyRecogniser } from '../runtime/providers/steady-recogniser.js';
+import { probeVoice, steadyVoice } from '../runtime/providers/steady-voice.js';
 import { sttByLanguage } from '../runtime/stt/by-language.js';
 import { createStt, sttProviders } from '../runtime/stt/index.js';
 import { ttsByLanguage } from '../runtime/tts/by-language.js';
@@ -30,8 +35,8 @@ export interface Speech {
 
 export async function openSpeech(
   agents: readonly Agent[],
-  env: Environment,
-  say: (line: string) => void,
+  { env, clock }: { env: Environment; clock: Clock },
+  { say, log }: { say: (line: string) => void; log: Log },
 ): Promise<Speech> {
   const listeners = new Map<string, SpeechToText>();
   const voices = new Map<string, TextToSpeech>();
@@ -62,18 +67,46 @@ export async function openSpeech(
     const spoken = `${tts} ${voice ?? ''}${sounds}`;
     if (!speaksEnglish(agent) && (stt.startsWith('embedded') || tts.startsWith('embedded')))
       unheard.add(agent.language);
-    if (!listeners.has(stt)) listeners.set(stt, await createStt(stt, env));
+    if (!listeners.has(stt)) {
+      const made = stt === fallback.spec.stt ? lent(fallback.stt!) : await createStt(stt, env);
+      listeners.set(stt, listening(stt, made, agent.language));
+    }
     if (!voices.has(spoken)) {
       const sayFirst: { text: string; language: string }[] = [];
       openings.set(spoken, sayFirst);
-      const made = await createTts(tts, env, voice === undefined ? {} : { voice });
-      voices.set(spoken, cachedTts(pronounced(made, lexicon), { mayKeep, sayFirst }));
+      const isFallback = tts === fallback.spec.tts && voice === undefined;
+      const made = isFallback ? lent(fallback.tts) : await createTts(tts, env, voice === undefined ? {} : { voice });
+      const steady = speaking(tts, made, agent.language);
+      voices.set(spoken, cachedTts(pronounced(steady, lexicon), { mayKeep, sayFirst }));
     }
     fixed.set(agent, fixedSentences(agent));
     chosen.set(agent, { stt: listeners.get(stt)!, tts: voices.get(spoken)! });
     // The embedded voice costs nothing; what a service would say ahead is paid for, so it only connects.
     if (tts.startsWith('embedded') && isFirst.has(agent))
       openings.get(spoken)!.push(...openingSentences(agent).map((text) => ({ text, language: agent.language })));
+  };
+  const fallback = await openFallback(env);
+  /** Told once for all calls; each call's own line says what its caller met. */
+  const circuitOf = (name: string, probe: () => Promise<void>): Circuit =>
+    new Circuit({
+      clock,
+      probe,
+      tell: (why) =>
+        why === undefined
+          ? log.info('provider is back', { provider: name })
+          : log.info('provider is not asked for now', { provider: name, problem: why }),
+    });
+  // What runs in this process has no connection to lose.
+  const listening = (spec: string, stt: SpeechToText, language: string): SpeechToText => {
+    if (stt.name === 'embedded') return stt;
+    const circuit = circuitOf(spec, () => probeRecogniser(stt, language));
+    const { stt: other, hears: otherHears } = fallback;
+    return steadyRecogniser(stt, { clock, circuit, ...(other && { other, otherHears }) });
+  };
+  const speaking = (spec: string, tts: TextToSpeech, language: string): TextToSpeech => {
+    if (tts.name === 'embedded') return tts;
+    const circuit = circuitOf(spec, () => probeVoice(tts, language));
+    return steadyVoice(tts, { clock, circuit, other: fallback.tts });
   };
   for (const agent of agents.flatMap(languagesOf)) await choose(agent);
   if (replaced.size > 0) {
@@ -91,7 +124,7 @@ export async function openSpeech(
     );
   }
   const vad = createVad(env.PARLEY_VAD ?? 'silero', say);
-  const fallbackVoice = voices.get('embedded ') ?? (await createTts('embedded', env));
+  const fallbackVoice = fallback.tts;
   // A service that refuses now may answer later, and until then the fallback speaks: no reason not to start.
   const warmed = async (provider: SpeechToText | TextToSpeech): Promise<void> => {
     try {
@@ -101,7 +134,12 @@ export async function openSpeech(
       say(`Speech: ${problem.message}`);
     }
   };
-  const all = (): (SpeechToText | TextToSpeech)[] => [...listeners.values(), ...voices.values(), fallbackVoice];
+  const all = (): (SpeechToText | TextToSpeech)[] => [
+    ...listeners.values(),
+    ...voices.values(),
+    fallbackVoice,
+    ...(fallback.stt ? [fallback.stt] : []),
+  ];
   return {
     of: (agent) => {
       const main = chosen.get(agent)!;
@@ -120,7 +158,7 @@ export async function openSpeech(
       for (const one of languagesOf(agent)) await choose(one);
       await Promise.all(
         all()
-          .filter((provider) => !before.has(provider))
+          .filter((provider) => !before.has(provider) && provider !== fallback.stt)
           .map(warmed),
       );
     },
@@ -138,13 +176,37 @@ export async function openSpeech(
         }
     },
     warm: async () => {
-      await Promise.all([vad.warm(), ...[...new Set(all())].map(warmed)]);
+      // The other recogniser is for a day on which the first fails: its models load then.
+      const soon = [...new Set(all())].filter((one) => one !== fallback.stt);
+      await Promise.all([vad.warm(), ...soon.map(warmed)]);
     },
     close: () => {
       vad.close();
       for (const provider of new Set(all())) provider.close?.();
     },
   };
+}
+
+/** Who speaks and listens where an agent's own provider does not. */
+async function openFallback(env: Environment): Promise<{
+  tts: TextToSpeech;
+  stt?: SpeechToText;
+  hears: (language: string) => boolean;
+  spec: { stt: string; tts: string };
+}> {
+  const { PARLEY_FALLBACK_STT: stt = 'embedded', PARLEY_FALLBACK_TTS: tts = 'embedded' } = env;
+  const isEmbedded = stt.split('/')[0] === 'embedded';
+  return {
+    tts: await createTts(tts, env),
+    ...(stt !== 'none' && { stt: await createStt(stt, env) }),
+    hears: (language) => !isEmbedded || /^en\b/i.test(language),
+    spec: { stt, tts },
+  };
+}
+
+/** One that others use too: it is not theirs to close. */
+function lent<T extends SpeechToText | TextToSpeech>(provider: T): T {
+  return { ...provider, close: undefined };
 }
 
 function speaksEnglish({ language }: Agent): boolean {

@@ -127,12 +127,28 @@ export type SttInput =
 
 export type SttEvent = Extract<EarEvent, { kind: 'interim' | 'final' | 'end_of_turn' }>;
 
+/** What a provider was given to do, for the bill: also what was for nothing. */
+export interface Usage {
+  /** The provider's name. */
+  who: string;
+  what: 'stt_seconds' | 'tts_characters' | 'llm_input_tokens' | 'llm_output_tokens';
+  amount: number;
+}
+
 /** Speech to text. Iterating ends when `audio` ends or `signal` aborts; fails with an OutsideError. */
 export interface SpeechToText {
   readonly name: string;
+  /** It hears an utterance when it is over: no word comes before that. */
+  readonly hearsWhole?: boolean;
   transcribe(
     audio: AsyncIterable<SttInput>,
-    options: { language: string; model?: string },
+    options: {
+      language: string;
+      model?: string;
+      /** How many connections of this call failed just before this one. */
+      failures?: number;
+      spent?: (usage: Usage) => void;
+    },
     signal: AbortSignal,
   ): AsyncIterable<SttEvent>;
   /** Ready for the first call: models loaded, sockets warm. */
@@ -150,7 +166,14 @@ export interface TextToSpeech {
   readonly name: string;
   speak(
     /** `rate`: how fast, 1 being the voice's own pace; a voice that cannot change its pace speaks at its own. */
-    sentence: { text: string; ssml?: string; rate?: number; language: string; voice?: string },
+    sentence: {
+      text: string;
+      ssml?: string;
+      rate?: number;
+      language: string;
+      voice?: string;
+      spent?: (usage: Usage) => void;
+    },
     signal: AbortSignal,
   ): AsyncIterable<TtsPiece>;
   warm?(): Promise<void>;

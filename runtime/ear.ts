@@ -13,6 +13,7 @@ import {
   type EarEvent,
   type SpeechToText,
   type SttInput,
+  type Usage,
   type VoiceActivityDetector,
 } from './contracts.js';
 import { Channel } from './channel.js';
@@ -27,6 +28,8 @@ export interface EarOptions {
   /** BCP 47: until it is tuned to another. */
   language: string;
   model?: string;
+  /** Told of what the recogniser has to do. */
+  spent?: (usage: Usage) => void;
   log: { warn(event: string, fields?: Record<string, Json | undefined>): void };
 }
 
@@ -35,6 +38,8 @@ export interface PatientEar extends Ear {
   /** Resolves when everything heard so far was worked through and its events were given out. */
   settled(): Promise<void>;
 }
+
+type Final = Extract<EarEvent, { kind: 'final' }>;
 
 /** 32 ms at 8 kHz, what detectors take. */
 const vadFrame = 256;
@@ -77,7 +82,11 @@ class ListeningEar implements PatientEar {
   #connection = new AbortController();
   /** What a new connection of the recogniser must be told again. */
   #listening: Listening | undefined;
-  #sinceOnset: SttInput[] = [];
+  /** The open utterance, without what finals have told of it already. */
+  #sinceOnset: SttInput[] | undefined;
+  /** Finals have told of all sound up to here; a connection made after one was lost may tell again of what was before. */
+  #toldUntilMs = -Infinity;
+  #repeatsUntilMs = -Infinity;
   #preRoll: SttInput[] = [];
   #deaf = false;
   #stopGapTimer = (): void => {};
@@ -129,7 +138,7 @@ class ListeningEar implements PatientEar {
 
   endTurn(): void {
     this.#queue(() => {
-      this.#sinceOnset = [];
+      this.#sinceOnset = undefined;
       this.#give({ kind: 'end_turn' });
     });
   }
@@ -197,7 +206,7 @@ class ListeningEar implements PatientEar {
   #give(input: SttInput): void {
     if (this.#deaf) return;
     if (input.kind === 'audio') this.#preRoll = [...this.#preRoll, input].slice(-preRollFrames);
-    if (this.#sinceOnset.length > 0) this.#sinceOnset.push(input);
+    if (this.#sinceOnset) this.#sinceOnset.push(input);
     else if (input.kind === 'speech_started') this.#sinceOnset = [...this.#preRoll, input];
     this.#input.push(input);
     this.#forgetOldSound();
@@ -207,11 +216,11 @@ class ListeningEar implements PatientEar {
   #forgetOldSound(): void {
     const most = keptMs / vadFrameMs;
     if (this.#input.length > most) this.#input.dropFirst(({ kind }) => kind === 'audio');
-    if (this.#sinceOnset.length > most) this.#sinceOnset.splice(1, 1);
+    if (this.#sinceOnset && this.#sinceOnset.length > most) this.#sinceOnset.splice(1, 1);
   }
 
   async #recognise(): Promise<void> {
-    const { stt, model, clock, log } = this.#options;
+    const { stt, model, spent, clock, log } = this.#options;
     const { signal } = this.#closing;
     let failures = 0;
     while (!signal.aborted) {
@@ -221,15 +230,13 @@ class ListeningEar implements PatientEar {
       try {
         for await (const event of stt.transcribe(
           input,
-          { language: this.#language, ...(model === undefined ? {} : { model }) },
+          { language: this.#language, failures, ...(model !== undefined && { model }), ...(spent && { spent }) },
           AbortSignal.any([signal, this.#connection.signal]),
         )) {
           if (input !== this.#input) break;
-          if (event.kind === 'final') {
-            failures = 0;
-            this.#sinceOnset = [];
-          }
-          this.#events.push(event);
+          if (event.kind === 'final') failures = 0;
+          const news = event.kind === 'final' ? this.#told(event) : event;
+          if (news) this.#events.push(news);
         }
       } catch (cause) {
         problem = cause;
@@ -258,15 +265,34 @@ class ListeningEar implements PatientEar {
   #renewInput(): void {
     const old = this.#input;
     this.#input = new Channel<SttInput>();
+    this.#repeatsUntilMs = this.#toldUntilMs;
     if (this.#listening !== undefined) this.#input.push({ kind: 'tune', listening: this.#listening });
-    for (const one of this.#sinceOnset) this.#input.push(one);
+    for (const one of this.#sinceOnset ?? []) this.#input.push(one);
     old.end();
+  }
+
+  /** What of a final is new: a connection that was made in mid-utterance hears a little of what was told twice. */
+  #told(final: Final): Final | undefined {
+    const { words, endMs } = final;
+    const beforeMs = this.#repeatsUntilMs;
+    this.#toldUntilMs = Math.max(this.#toldUntilMs, endMs);
+    // Whoever still speaks may be cut off from the recogniser in the middle of what comes next.
+    const open = this.#gate.speaking && final.text !== '' ? this.#sinceOnset : undefined;
+    this.#sinceOnset = open && [
+      { kind: 'speech_started', atMs: endMs },
+      ...open.filter((one) => one.kind === 'audio' && one.atMs > endMs),
+    ];
+    if (!words || words.length === 0) return endMs <= beforeMs && final.text !== '' ? undefined : final;
+    const fresh = words.filter((word) => (word.startMs + word.endMs) / 2 > beforeMs);
+    if (fresh.length === words.length) return final;
+    if (fresh.length === 0) return undefined;
+    return { ...final, text: fresh.map(({ text }) => text).join(' '), words: fresh, startMs: fresh[0]!.startMs };
   }
 
   #watchForGap(lastMs: number): void {
     const { clock } = this.#options;
     const fill = (): void => {
-      if (!this.#gate.speaking && this.#sinceOnset.length === 0) return;
+      if (!this.#gate.speaking && !this.#sinceOnset) return;
       const ms = gapMs + gapAgainMs;
       this.#filledMs += ms;
       if (this.#filledMs > mostGapMs) return;

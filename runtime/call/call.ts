@@ -6,7 +6,8 @@
  */
 import type { Clock, Dialog, Heard, Json } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
-import type { Ear, Line, TextToSpeech, TurnModel } from '../contracts.js';
+import type { Ear, Line, TextToSpeech, TurnModel, Usage } from '../contracts.js';
+import type { UsageSheet } from '../providers/usage.js';
 import type { Log, LogFields } from '../observe/log.js';
 import { nextDue, reduce } from './reducer.js';
 import { Recorder } from './recorder.js';
@@ -29,6 +30,8 @@ export interface CallOptions {
   limits?: { maxCallMs?: number };
   /** Keep both sides' sound in the record. */
   record?: boolean;
+  /** What its ear counts too; the voice is counted here. */
+  usage?: UsageSheet;
   language: string;
   /** Who answers, in which version: for the record. */
   about?: LogFields;
@@ -59,6 +62,8 @@ export interface CallRecord {
   counters: Record<string, number>;
   /** How often a provider did not do what this call asked of it, by its name. */
   errors?: Record<string, number>;
+  /** What providers had to do for it, what nobody heard included. */
+  usage?: Usage[];
   /** The agent's channel holds what was heard, the caller's what came. */
   audio?: { sampleRateHz: 8000; caller: Int16Array; agent: Int16Array };
 }
@@ -379,7 +384,7 @@ class RunningCall implements Call {
     const { sentence, text, ssml, rate, language } = effect;
     const speech = new Speech();
     this.#speech.set(sentence, speech);
-    const { voice, fallbackVoice } = this.#options;
+    const { voice, fallbackVoice, usage } = this.#options;
     const speaker = effect.voice === 'fallback' ? (fallbackVoice ?? voice) : voice;
     const { signal } = speech.controller;
     try {
@@ -388,6 +393,7 @@ class RunningCall implements Call {
         language,
         ...(ssml === undefined ? {} : { ssml }),
         ...(rate === undefined ? {} : { rate }),
+        ...(usage && { spent: usage.add }),
       };
       for await (const piece of speaker.speak(request, signal)) {
         if (signal.aborted) return;
@@ -485,7 +491,8 @@ class RunningCall implements Call {
     };
     this.#log.info('call ended', { reason, seconds: Math.round(record.durationMs / 1000), turns: record.turns.length });
     void this.#closeDialog(dialog, reason).then(() => {
-      this.#resolve(record);
+      const usage = this.#options.usage?.lines() ?? [];
+      this.#resolve(usage.length > 0 ? { ...record, usage } : record);
     });
   }
 

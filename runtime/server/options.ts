@@ -5,6 +5,7 @@ import type { Manners } from '../call/state.js';
 import type { Ear, TextToSpeech } from '../contracts.js';
 import type { LoadSource } from './node-load.js';
 import type { Log, LogFields } from '../observe/log.js';
+import type { UsageSheet } from '../providers/usage.js';
 
 /** Somebody calls. */
 export interface CallRequest {
@@ -38,6 +39,8 @@ export interface CallParts {
   fallbackVoice?: TextToSpeech;
   language: string;
   manners?: Partial<Manners>;
+  /** Where the ear counts what it spends: joins the call's record. */
+  usage?: UsageSheet;
   /** Who answers, in which version: on every line that the call logs, and in its record. */
   about?: LogFields;
 }

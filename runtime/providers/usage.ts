@@ -1,0 +1,19 @@
+import type { Usage } from '../contracts.js';
+
+/** What one call had done by providers: by provider, also what nobody heard. */
+export class UsageSheet {
+  readonly #amounts = new Map<string, Usage>();
+
+  /** Bound: given away as it is. */
+  readonly add = (usage: Usage): void => {
+    const key = `${usage.who} ${usage.what}`;
+    const known = this.#amounts.get(key);
+    if (known) known.amount += usage.amount;
+    else this.#amounts.set(key, { ...usage });
+  };
+
+  /** Seconds to the tenth, in the order of the first use. */
+  lines(): Usage[] {
+    return [...this.#amounts.values()].map((usage) => ({ ...usage, amount: Math.round(usage.amount * 10) / 10 }));
+  }
+}
