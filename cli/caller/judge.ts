@@ -5,6 +5,7 @@
 import type { Dialog, Out } from '../../engine/contracts.js';
 import type { TestTurn } from '../../engine/language/script.js';
 import { checkExpectation, type Failure } from '../player/expectations.js';
+import { findMeanings } from '../player/meanings.js';
 import { emptyRecord, type TurnRecord } from '../player/turn-record.js';
 import type { PhoneMessage } from './phone.js';
 
@@ -54,14 +55,19 @@ export class CallJudge {
     while (this.#records.length <= index) this.#records.push(emptyRecord(this.#language));
   }
 
-  failures(turns: readonly TestTurn[]): { turn: number; failure: Failure }[] {
-    return turns.flatMap((turn, index) => {
+  async failures(turns: readonly TestTurn[]): Promise<{ turn: number; failure: Failure }[]> {
+    const all: { turn: number; failure: Failure }[] = [];
+    for (const [index, turn] of turns.entries()) {
       const record = this.#records[index] ?? emptyRecord(this.#language);
       const asked = Object.entries(turn.expect).filter(
         ([key]) => !notOfALine.has(key) && (this.#watches || ofWords.has(key)),
       );
-      return checkExpectation(Object.fromEntries(asked), record).map((failure) => ({ turn: index + 1, failure }));
-    });
+      const expected = Object.fromEntries(asked);
+      // A call's page is made without a model: what only one can judge is judged by the encoder.
+      await findMeanings(expected, record.words, 'none');
+      all.push(...checkExpectation(expected, record).map((failure) => ({ turn: index + 1, failure })));
+    }
+    return all;
   }
 
   get #now(): TurnRecord {

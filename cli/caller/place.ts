@@ -83,9 +83,9 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
   }
   const troubles = [
     ...result.troubles,
-    ...judge
-      .failures(script.turns)
-      .map(({ turn, failure }) => `turn ${turn}, ${failure.key}: ${failure.message} (${script.file}:${failure.line})`),
+    ...(await judge.failures(script.turns)).map(
+      ({ turn, failure }) => `turn ${turn}, ${failure.key}: ${failure.message} (${script.file}:${failure.line})`,
+    ),
   ];
   const files = leave(options, startedAt, { ...story, troubles }, result.recording);
   return {

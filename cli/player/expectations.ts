@@ -4,6 +4,7 @@
 import type { Json, TurnTrace } from '../../engine/contracts.js';
 import { expectationKeys, type Expectation, type ExpectationKey } from '../../engine/language/script.js';
 import { matchesValue, patternOf } from '../../engine/language/match-value.js';
+import { meaningOf, nearest } from './meanings.js';
 import { forbiddenWords, isNone, missingWords, plain } from './match-words.js';
 import type { CalledTool, TurnRecord } from './turn-record.js';
 
@@ -92,7 +93,10 @@ const judges: Record<ExpectationKey, Judge> = {
     if (missing === undefined) return undefined;
     const what =
       missing === 'none' ? 'the agent was to be silent, and said' : `${show(missing)} was not said; the agent said`;
-    return { message: `${what} ${spoken(record)}`, actual: record.words.map(({ id }) => id) };
+    return {
+      message: `${what} ${spoken(record)}${howNear(missing, record)}`,
+      actual: record.words.map(({ id }) => id),
+    };
   },
   said_not: (expected, record) => {
     const said = forbiddenWords(expected, record.words);
@@ -210,6 +214,15 @@ function same(expected: Json, actual: Json, tell: (shown: string) => string): Ve
 function transferOf(record: TurnRecord): Json {
   const { to, mode, packet } = record.transfer!;
   return { ...(packet !== null && typeof packet === 'object' && !Array.isArray(packet) ? packet : {}), to, mode };
+}
+
+/** What the designer can do about a meaning that was not found. */
+function howNear(expected: Json, { words }: TurnRecord): string {
+  const meaning = meaningOf(expected);
+  if (!meaning) return '';
+  if (meaning.asksModel) return '; the model found it in none of these';
+  const found = `${nearest(meaning, words).toFixed(2)} of ${meaning.atLeast}`;
+  return `; the nearest came to ${found}: word the meaning as the agent would say it, or let a model judge (judge: llm)`;
 }
 
 function spoken(record: TurnRecord): string {

@@ -1,6 +1,7 @@
 /** Whether what an agent said is what a script expects: ids of words, patterns, in order and with gaps. */
 import type { Json } from '../../engine/contracts.js';
 import { alternatives, patternOf } from '../../engine/language/match-value.js';
+import { carries, meaningOf } from './meanings.js';
 import type { SpokenWords } from './turn-record.js';
 
 /**
@@ -37,7 +38,7 @@ export function isNone(expected: Json): boolean {
 }
 
 /**
- * The place of the words where the item ends; it begins at `from` or later. A pattern may fall in the same words as
+ * The place of the words where the item ends; it begins at `from` or later. A pattern or a meaning may fall in the same words as
  * the item before it (`from - 1`), and may reach over several words.
  */
 function find(item: Json, words: readonly SpokenWords[], from: number): number | undefined {
@@ -53,6 +54,11 @@ function find(item: Json, words: readonly SpokenWords[], from: number): number |
       if (pattern.test(join(words.slice(first, last + 1)))) return last;
     }
     return undefined;
+  }
+  const meaning = meaningOf(item);
+  if (meaning) {
+    const at = words.findIndex((one, index) => index >= from - 1 && carries(one, meaning));
+    return at < 0 ? undefined : at;
   }
   const text = textItem(item);
   const wanted = text === undefined ? undefined : plain(text);

@@ -3,7 +3,7 @@
  * voice that carry words and times instead of sound.
  */
 import { openDialog } from '../../engine/compile/open-dialog.js';
-import type { Json, LanguageModel, Out } from '../../engine/contracts.js';
+import type { LanguageModel, Out } from '../../engine/contracts.js';
 import type { TestScript, TestTurn } from '../../engine/language/script.js';
 import { startCall, type Call } from '../../runtime/call/call.js';
 import type { Manners } from '../../runtime/call/state.js';
@@ -11,6 +11,7 @@ import { silentLog } from '../../runtime/observe/log.js';
 import { Cassette, cassetteFile, cassetteModel } from './cassette.js';
 import { checkExpectation } from './expectations.js';
 import { failureHider } from './hide-failure.js';
+import { findMeanings } from './meanings.js';
 import { mockTools } from './mock-tools.js';
 import type { Moment } from './moments.js';
 import type { PlayableAgent } from './playable-agent.js';
@@ -40,17 +41,7 @@ const manners: Partial<Manners> = { pumpMs: 100 };
 export function whySkipped(script: TestScript): string | undefined {
   const audio = script.turns.findIndex((turn) => turn.audio !== undefined);
   if (audio >= 0) return `turn ${audio + 1} is sound, and scripts are played without it`;
-  const meaning = script.turns.findIndex(({ expect }) =>
-    [expect.said, expect.said_not].some((one) => one && asksMeaning(one.value)),
-  );
-  if (meaning >= 0) return `turn ${meaning + 1} expects a meaning, which only a model can judge`;
   return undefined;
-}
-
-function asksMeaning(expected: Json): boolean {
-  if (Array.isArray(expected)) return expected.some(asksMeaning);
-  if (expected === null || typeof expected !== 'object') return false;
-  return 'meaning' in expected || Object.values(expected).some(asksMeaning);
 }
 
 export interface PlayOptions {
@@ -170,11 +161,15 @@ async function perform(
   const call = startCall({ id: 'test', line, ear, voice, dialog: watched, clock, log: silentLog, language, manners });
 
   const hidden = failureHider(script, agent, options.showPii === true);
-  const check = (turn: TestTurn, number: number): void => {
+  const check = async (turn: TestTurn, number: number): Promise<void> => {
     stage.finishTurn();
     const { record } = stage;
     options.onTurn?.(record);
     if (options.disturbed) return;
+    await findMeanings(turn.expect, record.words, model).catch((error: Error) => {
+      // The model of a cassette has said what it lacks.
+      if (record.problems.length === 0) record.problems.push({ message: error.message });
+    });
     for (const { message, expected = 'no trouble', actual = null } of record.problems) {
       failures.push(hidden({ turn: number, message, expected, actual, line: turn.line, record }));
     }
@@ -216,7 +211,7 @@ async function perform(
         quiet = await acts[actOf(turn)]({ turn, next: turns[index + 1], atMs, clock, line, ear, stage, call });
       }
       moment = await onwards(turns[index + 1], quiet);
-      check(turn, index + 1);
+      await check(turn, index + 1);
       played++;
       // What comes after a turn that went wrong tells nothing more.
       if (failures.length > 0) break;

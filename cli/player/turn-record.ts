@@ -36,6 +36,8 @@ export interface SpokenWords {
   id: string;
   text: string;
   atMs: number;
+  /** How near it is to what the script expects it to mean, from 0 to 1 (`meanings.ts`). */
+  meanings?: Map<string, number>;
 }
 
 export interface CalledTool {

@@ -24,6 +24,7 @@ export const problemCodes = {
   'unknown-intent': 'an intent that is neither built in, nor named, nor a flow',
   'unknown-event': 'an event or outcome that cannot happen here',
   'unknown-filter': 'a filter the templates do not have',
+  'unknown-outcome': 'an outcome that the tool of a mock never has',
   'unknown-words': 'an id of words in a script that nothing is said under',
   'unknown-name': 'a name in an expression that nothing declares',
   'bad-expression': 'an expression that cannot be read, or whose types do not fit',

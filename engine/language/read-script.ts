@@ -1,5 +1,5 @@
 /** Reads `test:` documents and `mocks.yaml` into the types of `script.ts`. */
-import type { Json } from '../contracts.js';
+import type { Json, TransferOutcome } from '../contracts.js';
 import type { AgentDraft } from './drafts.js';
 import type { ExpectationKey, Mocks, MockRule, TestScript, TestStart, TestTurn, TurnMoment } from './script.js';
 import { expectationKeys, perturbations } from './script.js';
@@ -37,10 +37,32 @@ class Types {
     return undefined;
   }
 
+  /** What a tool of this name may come to; undefined where there is none. */
+  outcomes(name: string): string[] | undefined {
+    if (name === 'transfer') return [...transferOutcomes];
+    const tools = [this.#agent, ...this.#agent.flows.values()].flatMap((owner) => owner.tools.get(name) ?? []);
+    if (tools.length === 0) return undefined;
+    return [...new Set([...toolOutcomes, ...tools.flatMap(({ outcomes }) => outcomes.map((one) => one.name))])];
+  }
+
   toolNames(): string[] {
     return ['transfer', ...[this.#agent, ...this.#agent.flows.values()].flatMap((owner) => owner.toolNames)];
   }
 }
+
+/** What a handover may come to. */
+const transferOutcomes: readonly TransferOutcome[] = [
+  'ok',
+  'busy',
+  'no_answer',
+  'closed',
+  'far_hang_up',
+  'max_time',
+  'error',
+];
+
+/** What every tool may come to, besides its own `outcomes`. */
+const toolOutcomes: readonly string[] = ['ok', 'error', 'timeout', 'cancelled', 'unknown'];
 
 function typed(fields: ReadonlyMap<string, Parameters<typeof fromToolType>[0]>): ReadonlyMap<string, ValueType> {
   return new Map([...fields].map(([name, type]) => [name, fromToolType(type)]));
@@ -128,6 +150,8 @@ function mocksOf(node: YamlNode | undefined, types: Types, shop: Workshop): Mock
       );
     }
     const tool = types.tool(key);
+    const outcomes = types.outcomes(key);
+    for (const rule of itemsOf(value)) checkOutcome(get(rule, 'outcome'), key, outcomes, shop);
     mocks.set(
       key,
       itemsOf(value).map((rule) => ({
@@ -142,6 +166,24 @@ function mocksOf(node: YamlNode | undefined, types: Types, shop: Workshop): Mock
     );
   }
   return mocks;
+}
+
+/** A stand-in that comes to what the tool never does would lead nowhere, and prove nothing. */
+function checkOutcome(
+  node: YamlNode | undefined,
+  tool: string,
+  known: readonly string[] | undefined,
+  shop: Workshop,
+): void {
+  const outcome = textOf(node);
+  if (!node || outcome === undefined || !known || known.includes(outcome)) return;
+  shop.report(
+    node,
+    'unknown-outcome',
+    `The tool "${tool}" never comes to "${outcome}". It comes to ${known.join(', ')}.`,
+    didYouMean(outcome, known, 'Take one of these, or add it to the `outcomes` of the tool.'),
+    'warning',
+  );
 }
 
 function numberOf(node: YamlNode | undefined): number | undefined {

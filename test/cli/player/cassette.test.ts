@@ -91,3 +91,31 @@ describe('a script with a model in it', { timeout: 120_000 }, () => {
     expect((await play(file)).join()).toMatch(/one\.cassette\.json is no cassette/);
   });
 });
+
+it('lets the model judge a meaning where the script asks for it, once, and its cassette ever after', async () => {
+  server = await openAiLoopback(({ body }) => ({
+    kind: 'text',
+    pieces: [body.messages.some(({ content }) => content.includes('1. It could not be sent.')) ? '1' : 'none'],
+  }));
+  vi.stubEnv('OPENAI_BASE_URL', server.url);
+  const file = write(`
+flow: pay
+states: { tell: { say: It could not be sent., hang_up: true } }
+---
+test: tells that nothing was paid
+turns:
+  - needs: llm
+    expect: { said: { meaning: the payment failed, judge: llm } }
+---
+test: never claims that it was paid
+turns:
+  - needs: llm
+    expect: { said_not: { meaning: the payment failed, judge: llm } }
+`);
+  const recorded = await play(file, true);
+  expect(recorded).toEqual([expect.stringContaining('said_not')]);
+  const asked = server.seen.length;
+  expect(asked).toBeGreaterThan(0);
+  expect(await play(file)).toEqual(recorded);
+  expect(server.seen).toHaveLength(asked);
+}, 60_000);

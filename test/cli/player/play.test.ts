@@ -245,14 +245,47 @@ turns:
     expect(results[0]).toMatchObject({ ok: true, turns: 1 });
   });
 
-  it('is skipped by name when only a model could judge it', async () => {
+  it('judges a meaning without a model: by the words, or not said, with how near it came and the cure', async () => {
     const results = await play(`${orders}
 ---
-test: meaning
+test: meant
 turns:
-  - expect: { said: [ask.order_id, { meaning: asks for a number }] }
+  - expect: { said: [ask.order_id, { meaning: asks for the order number }], said_not: { meaning: goodbye } }
+---
+test: meant by one of two
+turns:
+  - expect: { said: { any: [{ meaning: your parcel was lost at sea }, { meaning: "which order number?" }] } }
+---
+test: not meant
+turns:
+  - expect: { said: { meaning: we are open until six } }
+---
+test: meant after all
+turns:
+  - expect: { said_not: { meaning: tell me the number of your order } }
+---
+test: not near enough for what it asks
+turns:
+  - expect: { said: { meaning: asks for the order number, at_least: 0.99 } }
 `);
-    expect(results[0]!.skipped).toBe('turn 1 expects a meaning, which only a model can judge');
+    expect(results.map(({ ok, skipped }) => [ok, skipped])).toEqual(
+      [true, true, false, false, false].map((ok) => [ok, undefined]),
+    );
+    expect(failed(results)[0]).toMatch(
+      /^not meant, turn 1: said: .*ask\.order_id\.1 "What's your order number\?"; the nearest came to 0\.\d\d of 0\.4: word the meaning as the agent would say it, or let a model judge \(judge: llm\)$/,
+    );
+    expect(failed(results)[1]).toContain('said_not');
+    expect(failed(results)[2]).toMatch(/the nearest came to 0\.[89]\d of 0\.99/);
+  });
+
+  it('tells what a turn lacks whose meaning a model shall judge', async () => {
+    const results = await play(`${orders}
+---
+test: judged by a model
+turns:
+  - expect: { said: { meaning: asks for the order number, judge: llm } }
+`);
+    expect(failed(results)[0]).toContain('add "needs: llm" to the turn');
   });
 
   it('stops at the turn that fails, and tells its time line, candidates and line', async () => {

@@ -171,6 +171,12 @@ describe('each mistake is one problem at its place, with its cure', () => {
       /Did you mean|Correct/,
     ],
     [
+      'an outcome that the tool of a mock never has',
+      `flow: order\ntools: { find: { effect: read, input: {}, output: { a: text }, outcomes: { not_found: 404 }, http: { get: https://orders.example } } }\nstates: { look: { call: find, transitions: [{ on: not_found, to: end }], to: end } }\n---\ntest: t\ntools: { find: [{ outcome: timeout, times: 1 }, { outcome: not_fuond }], transfer: { outcome: buzy } }\nturns: [{ expect: { state: end } }]\n`,
+      ['unknown-outcome 6:60', 'unknown-outcome 6:95'],
+      /Did you mean "(not_found|busy)"/,
+    ],
+    [
       'a time to wait on a repair that does not wait',
       state('    repair: { help: { wait: 5s } }\n    to: next'),
       ['wrong-combination 5:23'],
