@@ -39,6 +39,12 @@ export interface RouterReport {
   /** Whether the threshold comes from the designer's own examples or, when they are few, from the shipped numbers. */
   calibratedBy: 'examples' | 'prior' | 'none';
   temperature: number;
+  /** The designer's own examples, and the built-ins' left out. */
+  examples: number;
+  /** Own examples that would be taken for another intent, had they not been given. */
+  confusions: { text: string; intent: string; takenFor: string }[];
+  /** Own intents with fewer examples than make them reliable, the fewest first. */
+  thin: { intent: string; examples: number }[];
   /** What left-out examples let expect at the threshold; absent while the threshold is the shipped one. */
   expected?: { accepted: number; wrong: number; wrongAtMost: number };
   trainMs: number;
@@ -61,6 +67,8 @@ const scopeSure = 0.75;
  * an answer more likely wrong than right, nor for a turn with many words that no example has: asking back costs a turn each time, a wrong guess one now and then.
  */
 const withoutModel = { timesWrong: 3, leastProbability: 0.5, leastMargin: 0.15, mostUnknown: 0.34 };
+/** An intent with fewer examples is not reliable: what callers say is more various. */
+const fewestExamples = 5;
 /** So many thresholds are remembered: a state and a promise each. */
 const mostThresholds = 1_000;
 /** A second candidate is offered when it has at least this share of the first one's. */
@@ -80,6 +88,7 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
   const embedder = slow && settings.cacheFolder !== undefined ? cachedEmbedder(wanted, settings.cacheFolder) : wanted;
   const exact = new ExactMatches(intents, language);
   const classifier = await Classifier.train(intents, language, embedder, settings.onProgress);
+  const own = intents.filter(({ builtIn }) => !builtIn);
   const described = new Map(intents.map((intent) => [intent.id, intent]));
   const thresholds = new Map<string, number>();
 
@@ -198,6 +207,13 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
       threshold: thresholdFor(maxWrong),
       calibratedBy: classifier?.calibration.source ?? 'none',
       temperature: classifier?.temperature ?? 0,
+      examples: own.reduce((sum, { examples }) => sum + examples.length, 0),
+      confusions: classifier?.confusions ?? [],
+      thin: own
+        .flatMap(({ id, examples }) =>
+          examples.length < fewestExamples ? [{ intent: id, examples: examples.length }] : [],
+        )
+        .sort((a, b) => a.examples - b.examples),
       expected: classifier?.expected(maxWrong),
       trainMs: classifier?.trainMs ?? 0,
     }),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { loadAgent } from '../../engine/language/load.js';
 import { UsageError } from '../../engine/errors.js';
 
 interface Options {
@@ -69,6 +70,27 @@ async function check(paths: string[], options: Options): Promise<void> {
   process.stdout.write(
     found.length > 0 ? `${found.join(', ')} in ${looked}.\n` : `${paint.green('No problems')} in ${looked}.\n`,
   );
+  if (errors === 0) await tellRouter(agents, loaded);
+}
+
+/** A line an agent of what the router will do with it. Nothing for agents with hardly an example. */
+async function tellRouter(paths: string[], loaded: Awaited<ReturnType<typeof loadAgent>>[]): Promise<void> {
+  const withExamples = loaded.flatMap(({ agent, sources }, i) => {
+    const examples = [...(agent?.flows.values() ?? [])].reduce((sum, flow) => sum + flow.examples.length, 0);
+    return agent && examples > 0 ? [{ agent, sources, path: paths[i]! }] : [];
+  });
+  if (withExamples.length === 0) return;
+  const [{ routerInsight, tellInsightShortly }, { homeFolder }, { join }] = await Promise.all([
+    import('../report/router-insight.js'),
+    import('../home.js'),
+    import('node:path'),
+  ]);
+  for (const { agent, sources, path } of withExamples) {
+    const insight = await routerInsight(agent, sources, join(homeFolder(), 'router'));
+    if (!insight) continue;
+    const name = withExamples.length === 1 ? '' : `${agent.name}: `;
+    process.stdout.write(`${name}${tellInsightShortly(insight, path)}\n`);
+  }
 }
 
 /** `flow check --explain dead-end` */

@@ -13,7 +13,7 @@ export function register(program: Command): void {
   const router = program
     .command('router')
     .summary('say how well the router understands')
-    .description('Says how well the router understands: anyone’s labelled data.');
+    .description('Says how well the router understands: an agent, or anyone’s labelled data.');
   router
     .command('eval')
     .summary('train on labelled data and count what is understood')
@@ -36,6 +36,50 @@ export function register(program: Command): void {
         'Exits 0 when it was counted, 1 when the data has mistakes, 2 for wrong usage.\n',
     )
     .action(evaluateFile);
+  router
+    .command('report')
+    .summary('say what the router will do with an agent, and how to make it better')
+    .description(
+      'Trains the router on the examples of agents and says what share of turns it will decide on this machine and how many of them wrongly, which intents are easily confused (with the lines), which have few examples, and where one more would help most.',
+    )
+    .argument('[path...]', 'folders with an agent.yaml, files with a flow, or folders of such', ['.'])
+    .option('--json', 'tell it as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ flow router report flows/restaurant\n  $ flow router report flows --json\n\nExits 0 when it was said, 1 when an agent has mistakes.\n',
+    )
+    .action(report);
+}
+
+async function report(paths: string[], options: { json?: boolean }): Promise<void> {
+  const [{ findAgents }, { loadAgent }, { formatProblem }, { routerInsight, tellInsight }, { homeFolder }, { join }] =
+    await Promise.all([
+      import('../find-agents.js'),
+      import('../../engine/language/load.js'),
+      import('../../engine/language/problems.js'),
+      import('../report/router-insight.js'),
+      import('../home.js'),
+      import('node:path'),
+    ]);
+  const told: Record<string, unknown>[] = [];
+  for (const path of paths.flatMap(findAgents)) {
+    const { agent, problems, sources } = await loadAgent(path);
+    if (!agent) {
+      for (const problem of problems) process.stderr.write(`${formatProblem(problem)}\n\n`);
+      process.exitCode = 1;
+      continue;
+    }
+    const insight = await routerInsight(agent, sources, join(homeFolder(), 'router'), (line) =>
+      process.stderr.write(`${line}\n`),
+    );
+    told.push({ agent: agent.name, ...insight });
+    if (options.json) continue;
+    const text = insight
+      ? tellInsight(insight, agent.name)
+      : `${agent.name}: no flow or intent has examples, so only the built-ins are told apart`;
+    process.stdout.write(`${text}\n\n`);
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
 }
 
 async function evaluateFile(file: string, options: EvalOptions): Promise<void> {

@@ -108,6 +108,15 @@ export class Classifier {
     return this.calibration.expected(maxWrong, legal && this.#indices(legal));
   }
 
+  /** Own examples that would be taken for another intent, had they not been given. */
+  get confusions(): { text: string; intent: string; takenFor: string }[] {
+    return this.calibration.confusions.map(({ text, intent, takenFor }) => ({
+      text,
+      intent: this.#ids[intent]!,
+      takenFor: this.#ids[takenFor]!,
+    }));
+  }
+
   #indices(ids: readonly string[]): number[] {
     return [...new Set(ids)].flatMap((id) => this.#index.get(id) ?? []);
   }

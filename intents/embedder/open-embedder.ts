@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Embedder } from './embedder.js';
-import { openStaticModel } from './static-model.js';
+import { openStaticModel, shippedStaticModel } from './static-model.js';
 import { defaultId, findTransformersModel, openTransformersModel } from './transformers.js';
 
 /** The shipped model, read once for all agents of a process: it is 10 MB, never changes, and has nothing to close. */
@@ -7,6 +9,14 @@ let shipped: Embedder | undefined;
 
 /** Said once a process, not once an agent. */
 let missedModels = false;
+
+/** What names the embedder that would be used by default, without opening it: equal keys give equal vectors. */
+export function defaultEmbedderKey(): string {
+  const encoder = findTransformersModel();
+  if (!encoder) return shippedStaticModel.sha256;
+  const config = statSync(join(encoder.folder, encoder.id, 'config.json'));
+  return `${encoder.id} ${config.size} ${config.mtimeMs}`;
+}
 
 /**
  * The embedder to use: sentence encoder when its files are there, the static model otherwise, none when

@@ -1,0 +1,71 @@
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { flow } from '../flow-command.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'router-report-'));
+const env = { PARLEY_HOME: join(folder, 'home') };
+const agent = join(folder, 'agent.flow.yaml');
+writeFileSync(
+  agent,
+  `
+flow: lost_card
+examples:
+  - I lost my card
+  - my card is lost
+  - I cannot find my card
+  - the card is gone since this morning
+  - where has my card gone
+states: { done: { say: We block it., hang_up: true } }
+---
+flow: stolen_card
+examples:
+  - somebody stole my card
+  - "the card is gone since this morning, it was stolen"
+states: { done: { say: We block it., hang_up: true } }
+`,
+);
+
+describe('what the router will do with an agent', () => {
+  it('is told with the lines of what is easily confused, what is thin, and where an example would help most', async () => {
+    const { code, stdout } = await flow(['router', 'report', agent], { env });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/2 intents, 7 examples, read with static-minilm/);
+    expect(stdout).toMatch(/too little to foretell from 7 examples; a shipped threshold serves/);
+    expect(stdout).toMatch(/Easily confused[^]*stolen_card[^]*agent\.flow\.yaml:\d+/);
+    expect(stdout).toMatch(/Few examples: stolen_card \(2\)/);
+    expect(stdout).toMatch(/One more example would help most for stolen_card/);
+  });
+
+  it('is told to programs too', async () => {
+    const { stdout } = await flow(['router', 'report', agent, '--json'], { env });
+    expect(JSON.parse(stdout)).toMatchObject([
+      { intents: 2, examples: 7, calibratedBy: 'prior', thin: [{ intent: 'stolen_card', examples: 2 }] },
+    ]);
+  });
+
+  it('is one line of flow check, which trains once for the same words', async () => {
+    const first = await flow(['check', agent], { env });
+    expect(first.stdout).toMatch(
+      /^No problems[^\n]*\nRouter: [^\n]*1 intent with fewer than five examples: flow router report [^\n]+\n$/,
+    );
+    const kept = readdirSync(join(env.PARLEY_HOME, 'router'));
+    expect(kept).toHaveLength(1);
+    const again = await flow(['check', agent], { env });
+    expect(again.stdout).toBe(first.stdout);
+    expect(readdirSync(join(env.PARLEY_HOME, 'router'))).toEqual(kept);
+  });
+
+  it('says nothing of an agent that only the built-ins tell apart, and of one with mistakes only these', async () => {
+    const plain = join(folder, 'plain.flow.yaml');
+    writeFileSync(plain, 'flow: hello\nstates:\n  greet: { say: Hi!, hang_up: true }\n');
+    expect((await flow(['check', plain], { env })).stdout).toMatch(/^No problems[^\n]*\n$/);
+    const broken = join(folder, 'broken.flow.yaml');
+    writeFileSync(broken, 'flow: hello\nexamples: [hi there]\nstates:\n  greet: { say: Hi!, to: nowhere }\n');
+    expect((await flow(['check', broken], { env })).stdout).not.toMatch(/Router/);
+    const report = await flow(['router', 'report', broken], { env });
+    expect(report.code).toBe(1);
+    expect(report.stderr).toMatch(/unknown-state/);
+  });
+});
