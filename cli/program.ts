@@ -14,6 +14,7 @@ import { register as registerGraph } from './commands/graph.js';
 import { register as registerLocales } from './commands/locales.js';
 import { register as registerNew } from './commands/new.js';
 import { register as registerRouter } from './commands/router.js';
+import { register as registerReplay } from './commands/replay.js';
 import { register as registerServe } from './commands/serve.js';
 import { register as registerTalk } from './commands/talk.js';
 import { register as registerTest } from './commands/test.js';
@@ -29,6 +30,7 @@ const commands = [
   registerRouter,
   registerServe,
   registerCall,
+  registerReplay,
 ];
 
 /** 0 fine, 1 something is wrong with what was looked at, 2 wrong usage. */

@@ -22,6 +22,7 @@ import type { Log } from '../runtime/observe/log.js';
 import { createServer, type CallRequest, type Page, type Server, type ServerLimits } from '../runtime/server/server.js';
 import { about, AgentVersions, type Reloaded } from './agent-versions.js';
 import { assemble, type Assembled, type AssembleOptions, type Environment } from './assemble.js';
+import { eventFiles } from './event-files.js';
 import { drawSvg } from './graph/svg.js';
 import { durationSetting } from './settings.js';
 import { openSpeech, type Speech } from './speech.js';
@@ -37,6 +38,8 @@ export interface ServeAgentsOptions {
   limits?: Partial<ServerLimits>;
   /** Take calls as Twilio without a signature. */
   insecure?: boolean;
+  /** Keep the event log of each call in `home/events`, for `flow replay`. */
+  keepEvents?: boolean;
   log: Log;
   /** Lines for whoever started the server. */
   say: (line: string) => void;
@@ -151,6 +154,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     health: () => ({ agents: versions.report() }),
     isReady: () => isReady,
     onRecord: options.onRecord,
+    ...(options.keepEvents && { keepEvents: eventFiles(join(options.home, 'events'), log) }),
     clock,
     log,
     keepLostMs: durationSetting(env, 'PARLEY_KEEP_LOST', 30_000),

@@ -25,6 +25,7 @@ export interface ServeOptions {
   once?: boolean;
   open: boolean;
   insecure?: boolean;
+  keepEvents?: boolean;
   maxCalls: string;
   callsPerMinute: string;
   maxSeconds: string;
@@ -57,6 +58,7 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
     host: options.host,
     publicUrl: options.publicUrl,
     insecure: options.insecure,
+    keepEvents: options.keepEvents,
     limits: {
       calls: number(options.maxCalls, '--max-calls'),
       callsPerMinutePerAddress: number(options.callsPerMinute, '--calls-per-minute'),

@@ -19,6 +19,7 @@ export function register(program: Command): void {
     .option('--max-calls <number>', 'calls at the same time', '100')
     .option('--calls-per-minute <number>', 'new calls a minute from one address', '30')
     .option('--max-seconds <number>', 'longest call', '3600')
+    .option('--keep-events', 'keep what happens in each call, for flow replay: with what callers say, without secrets')
     .option('--json-log', 'log as JSON, one line an event')
     .option('--real-tools', 'never use mocks; by default a tool without its environment is its mock')
     .addHelpText(

@@ -9,6 +9,7 @@ import { OutsideError } from '../../engine/errors.js';
 import type { Ear, Line, TextToSpeech, TurnModel, Usage } from '../contracts.js';
 import type { UsageSheet } from '../providers/usage.js';
 import type { Log, LogFields } from '../observe/log.js';
+import { keepEvents } from './event-log.js';
 import { nextDue, reduce } from './reducer.js';
 import { Recorder } from './recorder.js';
 import { Speech } from './speech.js';
@@ -39,7 +40,9 @@ export interface CallOptions {
   manners?: Partial<Manners>;
   /** One side has spoken, as it will stand in the record. */
   onTurn?: (turn: CallTurn) => void;
-  /** Every event with its effects, in order: for traces and for replay. Holds the caller's words. */
+  /** Takes the call's event log, line by line: what `flow replay` runs again. Without secrets; see event-log.ts. */
+  events?: (line: string) => void;
+  /** Every event with its effects, in order: for traces. Holds the caller's words. */
   watch?: (event: CallEvent, effects: Effect[], nowMs: number) => void;
 }
 
@@ -98,6 +101,7 @@ class RunningCall implements Call {
   readonly #startMs: number;
   readonly #started: string;
   readonly #recorder: Recorder | undefined;
+  readonly #keep: ReturnType<typeof keepEvents> | undefined;
   readonly #record: Pick<CallRecord, 'turns' | 'states' | 'interruptions' | 'tools' | 'counters'>;
   readonly #errors: Record<string, number> = {};
   readonly #events: CallEvent[] = [];
@@ -123,16 +127,15 @@ class RunningCall implements Call {
     this.#record = { turns: [], states: [], interruptions: [], tools: [], counters: {} };
     const manners = { ...options.manners };
     if (options.limits?.maxCallMs !== undefined) manners.maxCallMs = options.limits.maxCallMs;
-    this.#state = newCall(
-      {
-        lineMarks: options.line.marks,
-        language: options.language,
-        manners,
-        hasTurnModel: options.turnModel !== undefined,
-        rehearses: options.dialog.rehearse !== undefined,
-      },
-      this.#startMs,
-    );
+    const born = {
+      lineMarks: options.line.marks,
+      language: options.language,
+      manners,
+      hasTurnModel: options.turnModel !== undefined,
+      rehearses: options.dialog.rehearse !== undefined,
+    };
+    this.#state = newCall(born, this.#startMs);
+    this.#keep = options.events && keepEvents(born, this.#startMs, options.events);
     this.done = new Promise((resolve) => (this.#resolve = resolve));
     this.#log.info('call started', { transport: options.line.transport });
     void this.#followLine();
@@ -171,6 +174,7 @@ class RunningCall implements Call {
         const { state, effects } = reduce(this.#state, next, nowMs);
         this.#state = state;
         this.#options.watch?.(next, effects, nowMs);
+        this.#keep?.(next, effects, nowMs);
         for (const effect of effects) this.#act(effect);
       }
     } catch (error) {

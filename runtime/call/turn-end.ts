@@ -76,6 +76,16 @@ const openEnds: Readonly<Record<string, OpenEnds>> = {
   },
 };
 
+/** Words by which an end is judged. */
+export const openEndWords: ReadonlySet<string> = new Set(
+  Object.values(openEnds).flatMap(({ thinking, never, seldom, questions, begun }) => [
+    ...thinking,
+    ...never,
+    ...seldom,
+    ...`${questions.source} ${begun.source} don't do not didn't no yes yeah sure sí`.match(/[\p{L}']+/gu)!,
+  ]),
+);
+
 /** By its last words alone. */
 export function isOpenEnded(text: string, language: string): boolean {
   const ends = openEnds[language.slice(0, 2)];

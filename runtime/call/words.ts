@@ -64,6 +64,9 @@ const defaultSoftWords = [
 ];
 const defaultStopWords = ['stop', 'wait', 'hold on', 'no'];
 
+/** Every word in these. */
+export const defaultPublicWords: readonly string[] = [...defaultSoftWords, ...defaultStopWords].flatMap(wordsOf);
+
 /** Where each word of a sentence begins in its audio: from the voice if it told, else by characters. */
 export function wordTimes(sentence: Sentence): WordTime[] {
   if (sentence.words && sentence.words.length > 0) return sentence.words;

@@ -66,6 +66,8 @@ export interface ServerOptions {
   /** After the call; the record has audio when `record` is set. */
   onRecord?(record: CallRecord, request: CallRequest): void;
   record?: boolean;
+  /** Keeps the event log of each call: where its lines go, and that it is over. */
+  keepEvents?(id: string): { write: (line: string) => void; close: () => void };
   limits?: Partial<ServerLimits>;
   /** At least 32 bytes. Opens `POST /token` (as its bearer) for a site that hands out tokens of its own users. */
   tokenSecret?: string;

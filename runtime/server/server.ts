@@ -402,6 +402,7 @@ class FrontDoor implements Server {
       return;
     }
     const { language, manners, dialog, about: answering, ...rest } = parts;
+    const events = this.#options.keepEvents?.(about.id);
     const call = startCall({
       ...rest,
       dialog: lost ? this.#kept.wrap(dialog, lost) : dialog,
@@ -415,9 +416,11 @@ class FrontDoor implements Server {
       ...(manners ? { manners } : {}),
       record: this.#options.record ?? false,
       onTurn: (turn) => this.#metrics.turn(turn),
+      ...(events && { events: events.write }),
     });
     this.calls.set(call.id, call);
     const ended = call.done.then((record) => {
+      events?.close();
       // Its caller may be back in a call of the same name.
       if (this.calls.get(call.id) === call) this.calls.delete(call.id);
       this.#metrics.ended(record);

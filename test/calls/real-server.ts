@@ -1,12 +1,13 @@
 /** A real server in this process, as `flow serve` starts it, and rough hands to hold it with. */
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { serveAgents, type AgentServer, type ServeAgentsOptions } from '../../cli/serve-agents.js';
 import type { CallRecord } from '../../runtime/call/call.js';
+import { replayEvents } from '../../runtime/call/event-log.js';
 import { createLog } from '../../runtime/observe/log.js';
 
 export interface RealServer {
@@ -44,6 +45,7 @@ export async function startReal({ agents = {}, paths = [], env = {}, ...options 
   try {
     const started = await serveAgents({
       port: 0,
+      keepEvents: true,
       ...options,
       limits: { callsPerMinutePerAddress: 10_000, ...options.limits },
       paths: [...files, ...paths],
@@ -65,12 +67,27 @@ export async function startReal({ agents = {}, paths = [], env = {}, ...options 
       home,
       close: async () => {
         await started.close();
-        clean();
+        try {
+          await replayAll(join(home, 'events'));
+        } finally {
+          clean();
+        }
       },
     };
   } catch (error) {
     clean();
     throw error;
+  }
+}
+
+/** Whatever was done to a call, its event log runs again to the same effects. */
+async function replayAll(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  for (const file of readdirSync(folder)) {
+    const path = join(folder, file);
+    // The last lines may still be on their way to the disk.
+    await vi.waitFor(() => expect(readFileSync(path, 'utf8').endsWith('\n')).toBe(true));
+    expect(replayEvents(readFileSync(path, 'utf8').split('\n'))).toMatchObject({ kind: 'same' });
   }
 }
 

@@ -115,7 +115,8 @@ describe('a call by telephone', () => {
     call.stop();
     await eventually(() => server.records.length === 1);
     const store = server.home;
-    const bytes = readdirSync(store)
+    const bytes = readdirSync(store, { recursive: true, encoding: 'utf8' })
+      .filter((name) => statSync(join(store, name)).isFile())
       .map((name) => readFileSync(join(store, name), 'latin1'))
       .join('');
     expect(bytes).toContain(server.records[0]!.id);

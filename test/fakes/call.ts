@@ -38,6 +38,7 @@ export function callWorld(options: {
   rehearses?: Parameters<ScriptedDialog['rehearses']>[0];
   manners?: Partial<Manners>;
   maxCallMs?: number;
+  events?: (line: string) => void;
   record?: boolean;
 }): World {
   const clock = new VirtualClock();
@@ -62,6 +63,7 @@ export function callWorld(options: {
     ...(options.maxCallMs === undefined ? {} : { limits: { maxCallMs: options.maxCallMs } }),
     ...(options.manners ? { manners: options.manners } : {}),
     record: options.record ?? false,
+    ...(options.events ? { events: options.events } : {}),
     watch: (event, effects, nowMs) => void steps.push({ event, effects, nowMs }),
   });
   return {
