@@ -252,7 +252,8 @@ export type Move =
   | { kind: 'transition'; intent: string }
   | { kind: 'start'; flow: string }
   /** Another request of the same sentence, with what was said in it: served after the first. */
-  | { kind: 'queue'; flow: string; fills: FillMove[] };
+  /** `another`: it is asked for beside one of the same flow, and is no second wording of that. */
+  | { kind: 'queue'; flow: string; fills: FillMove[]; another?: true };
 
 /** What an utterance means at one position. */
 export interface Understanding {

@@ -62,7 +62,7 @@ const bareTypes: readonly SlotTypeName[] = ['number', 'integer', 'ordinal', 'mon
 
 /** Gives every stretch to at most one slot, the likeliest first. */
 export function assignReadings(talk: Talk, ask: Ask): Assigned {
-  const marked = markedWords(ask);
+  const marked = markedWords(talk, ask);
   const candidates = ask.slots.flatMap((slot) => candidatesOf(talk, ask, slot, marked));
   candidates.sort(
     (a, b) => b.score - a.score || b.reading.confidence - a.reading.confidence || a.reading.start - b.reading.start,
@@ -190,7 +190,11 @@ function scoreOf(
   mark: { start: number; end: number } | undefined,
 ): number | null {
   const isAsked = slot.name === ask.asked;
-  const isMarked = mark !== undefined && reading.start >= mark.start && reading.end <= mark.end;
+  // "A table for [two] tomorrow" marks the first word of "two adults and two kids": the whole of it is as much meant.
+  const isMarked =
+    mark !== undefined &&
+    ((reading.start >= mark.start && reading.end <= mark.end) ||
+      (reading.start <= mark.start && reading.end >= mark.end));
   const { hearing } = builtIns(talk);
   const isNamed =
     reading.named === true ||
@@ -271,24 +275,31 @@ function hasExampleContext(ask: Ask, slot: Slot, reading: Reading, { determiners
   );
 }
 
-function lastWord(text: string): string {
+export function lastWord(text: string): string {
   return /([\p{L}']+)[^\p{L}]*$/u.exec(text.toLowerCase())?.[1] ?? '';
 }
 
 /** Where an example of the flow, read as a pattern, finds its marked values in the utterance. */
-function markedWords(ask: Ask): Map<string, { start: number; end: number }> {
+function markedWords(talk: Talk, ask: Ask): Map<string, { start: number; end: number }> {
   const found = new Map<string, { start: number; end: number }>();
   for (const example of ask.examples) {
     const slots = example.values.flatMap((value) => value.slot ?? []);
     if (slots.length === 0 || slots.length !== example.values.length) continue;
     const match = patternOf(example).exec(ask.text);
-    if (!match?.indices) continue;
+    if (!match?.indices || slots.some((slot, index) => isNoValueOf(talk, ask, slot, match[index + 1] ?? ''))) continue;
     slots.forEach((slot, index) => {
       const span = match.indices?.[index + 1];
       if (span && !found.has(slot)) found.set(slot, { start: span[0], end: span[1] });
     });
   }
   return found;
+}
+
+/** In "pay ten euros to Orla" the pattern "pay [who] [amount]" finds "euros to Orla", and that is no amount. */
+function isNoValueOf(talk: Talk, ask: Ask, name: string, words: string): boolean {
+  const slot = ask.slots.find((one) => one.name === name);
+  if (!slot || loose.includes(slot.type) || slot.type === 'choice' || slot.fields || slot.parts) return false;
+  return slotType(slot.type).find(words, contextOf(talk, ask.frame, slot, true)).length === 0;
 }
 
 /** Whether the utterance is one of the flow's examples with other values in its marked places, each read by its slot. */

@@ -6,14 +6,16 @@ import type { Move, RouteDecision, Router, Understanding } from '../contracts.js
 import { readingsFor, startOf } from './intent-moves.js';
 import { examplesOf } from './intents.js';
 import type { Moment } from './moment.js';
-import { askHere, decided, examplesFor, isBareHere, plainOf } from './moment.js';
+import { keptMark } from './answer.js';
+import { isLooselyKept } from './kept-words.js';
+import { askHere, decided, examplesFor, isBareHere, opensWithSlip, plainOf } from './moment.js';
 import type { Assigned } from './readings.js';
-import { assignReadings } from './readings.js';
+import { assignReadings, lastWord } from './readings.js';
 import { urgentNames } from './repair.js';
 import { requestOf } from './route-request.js';
 import type { RuleName } from './rules.js';
 import type { Fill } from './state.js';
-import { builtIns } from './talk.js';
+import { builtIns, same } from './talk.js';
 import { flowBehind, isAwaited } from './transitions.js';
 
 /** A stretch of the sentence, and what it was understood as: a request for a flow, something for here, or nothing. */
@@ -24,6 +26,8 @@ interface Clause {
   /** A yes, a no, a cancel, or values for what was asked. */
   isHere?: boolean;
   decision?: RouteDecision;
+  /** Another request of the flow of the clause before it: the words that it shares with that one, "pay". */
+  shared?: string;
 }
 
 /** More of them are no requests but a story. */
@@ -85,6 +89,8 @@ function movesOf(moment: Moment, requests: readonly Clause[], before: readonly M
   const isMoved = before.some((move) => move.kind !== 'fill');
   return requests.flatMap((one, index): Move[] => {
     const flow = one.flow!;
+    if (one.shared !== undefined)
+      return [{ kind: 'queue', flow, fills: valuesOf(moment, one, flow, one.shared), another: true }];
     const [start, ...rest] = startOf(partOf(moment, one), { fills: [], used: [] }, flow, one.decision ?? byRule).moves;
     if (index === 0 && !isMoved) return [start!, ...rest];
     return [{ kind: 'queue', flow, fills: rest.filter((move): move is Fill => move.kind === 'fill') }];
@@ -187,10 +193,18 @@ function group(moment: Moment, clauses: readonly Clause[]): Groups {
   const groups: Groups = { requests: [], foreign: [] };
   let open: Clause | undefined;
   let from: number | undefined;
-  for (const clause of clauses) {
+  for (const [index, clause] of clauses.entries()) {
     const start = from ?? clause.start;
-    if (clause.flow !== undefined && open?.flow !== clause.flow) {
-      const known = groups.requests.find((one) => one.flow === clause.flow);
+    // Only the second of two was understood: the first is of the same kind.
+    const first =
+      from !== undefined && clause.flow !== undefined
+        ? { start: from, end: clauses[index - 1]!.end, flow: clause.flow }
+        : undefined;
+    if (first && !open && anotherOf(moment, first, clause)) groups.requests.push((open = first));
+    const another = open && !denies(moment, clauses[index - 1]) ? anotherOf(moment, open, clause) : undefined;
+    if (another) groups.requests.push((open = another));
+    else if (clause.flow !== undefined && open?.flow !== clause.flow) {
+      const known = groups.requests.find((one) => one.flow === clause.flow && one.shared === undefined);
       if (known) continue;
       open = { ...clause, start };
       groups.requests.push(open);
@@ -208,6 +222,59 @@ function group(moment: Moment, clauses: readonly Clause[]): Groups {
     from = undefined;
   }
   return groups;
+}
+
+/** "Pay ten to Cian, and twenty to Orla": the same slots with other values are a second request, and no correction. */
+function anotherOf(moment: Moment, before: Clause, clause: Clause): Clause | undefined {
+  const flow = before.flow ?? moment.frame?.flow;
+  const isOther = clause.flow !== undefined && clause.flow !== flow;
+  const { text } = partOf(moment, clause);
+  if (flow === undefined || isOther || builtIns(moment.talk).correcting.test(text) || opensWithSlip(moment.talk, text))
+    return undefined;
+  const known = valuesOf(moment, before, flow, before.shared ?? '');
+  const first = partOf(moment, before).text;
+  const shared = before.shared ?? first.slice(0, Math.min(...known.map((one) => placeOf(first, one)))).trim();
+  const values = valuesOf(moment, clause, flow, shared);
+  const isSame = (one: Fill, other: Fill): boolean => one.slot === other.slot;
+  const common = values.filter((one) => known.some((other) => isSame(one, other)));
+  const differs = common.some((one) => !known.some((other) => isSame(one, other) && same(one.value, other.value)));
+  return differs && common.length > 1 ? { ...clause, flow, shared } : undefined;
+}
+
+/** Where a value begins; words that are only looked through begin nowhere. */
+function placeOf(text: string, fill: Fill): number {
+  return isLoose(fill) ? text.length : text.indexOf(fill.text);
+}
+
+/** "Ten to Cian, no, twenty to Orla". */
+function denies(moment: Moment, clause: Clause | undefined): boolean {
+  return clause !== undefined && builtIns(moment.talk).hearing.no.test(partOf(moment, clause).text);
+}
+
+/** What a clause gives to the flow, after the words that it shares with the one before. */
+function valuesOf(moment: Moment, clause: Clause, flow: string, shared: string): Fill[] {
+  const part = partOf(moment, clause);
+  const { fills } = readingsFor({ ...part, text: `${shared} ${part.text}`.trim() }, flow);
+  return fills.filter((fill) => !isLoose(fill) || isPlaced(moment, flow, fill));
+}
+
+function isLoose({ value }: Fill): boolean {
+  return typeof value === 'string' && value.startsWith(keptMark) && isLooselyKept(value.slice(keptMark.length));
+}
+
+/** Something stands where an example has the value: "to Cian" for "send [twenty](amount) to [Orla](payee)". */
+function isPlaced({ talk }: Moment, flow: string, { slot, value }: Fill): boolean {
+  const words =
+    String(value)
+      .toLowerCase()
+      .match(/[\p{L}']+|\|/gu) ?? [];
+  const { wrapping } = builtIns(talk);
+  const heads = talk.agent.flows
+    .get(flow)!
+    .examples.flatMap(({ text, values }) =>
+      values.flatMap((one) => (one.slot === slot ? lastWord(text.slice(0, one.start)) : [])),
+    );
+  return words.some((word, at) => heads.includes(word) && /\p{L}/u.test(words[at + 1] ?? '') && !wrapping.has(words[at + 1]!)); // prettier-ignore
 }
 
 function isForeign(moment: Moment, clause: Clause): boolean {

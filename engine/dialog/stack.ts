@@ -8,7 +8,7 @@ import { calledBefore, giveBack, keepCalled, slotsBehind, takeGiven } from './ca
 import { forgetResults } from './correct.js';
 import { leaveFor } from './leave-for.js';
 import { firstState, newFrame } from './open-state.js';
-import { announceQueued, enqueue } from './queue.js';
+import { announceQueued, enqueue, titleOfQueued } from './queue.js';
 import { putQuestion } from './questions.js';
 import { makeScope } from './scope.js';
 import { canonical, evaluate, findSlot, sayValue, store, stored } from './slots.js';
@@ -227,7 +227,7 @@ export function openFloor(talk: Talk): void {
   const { s } = talk;
   const next = s.queue.shift();
   if (next) {
-    const title = talk.agent.flows.get(next.flow)?.title ?? '';
+    const title = titleOfQueued(talk, next);
     if (next.announced && !next.retry && title !== '') sayBuiltIn(talk, 'next', { title });
     return startFlow(talk, next.flow, next.fills, 'task', next.retry);
   }

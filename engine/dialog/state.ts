@@ -146,6 +146,8 @@ export interface Queued {
   retry: boolean;
   /** Whether the caller was told that it is served later. */
   announced: boolean;
+  /** Asked for beside one of the same flow: never made one with it. */
+  another?: true;
 }
 
 export interface Spoken {

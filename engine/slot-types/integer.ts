@@ -1,6 +1,7 @@
 import type { Reading } from './slot-type.js';
 import { defineType, oneOf, reading, writtenText } from './define.js';
 import { isAnswer } from './answer.js';
+import { headCounts } from './head-count.js';
 import { readNumber } from './number.js';
 import { numberWords, readCardinal, readDigitRun, readOrdinal } from './numbers.js';
 
@@ -41,6 +42,7 @@ export const integer = defineType({
       }
       index = one.next;
     }
+    found.push(...headCounts(tokens, text, found));
     if (found.length === 0 && context.asked && isAnswer(tokens, ['none', 'nobody', 'nothing'])) {
       const at = tokens.findIndex((token) => /^(?:none|nobody|nothing)$/.test(token.word));
       return [reading(text, tokens, at, at + 1, 0, 0.7)];

@@ -46,6 +46,8 @@ export interface Hearing {
 
 /** How the engine says what limits a value. */
 export interface Phrasing {
+  /** The second of two requests of one kind: "I'll come to … right after this". */
+  other: string;
   between(min: string, max: string): string;
   past: string;
   atLeast(min: string): string;
@@ -95,6 +97,7 @@ const english: BuiltIns = {
   wrapping: en.wrapping,
   hearing: englishHearing,
   phrasing: {
+    other: 'the other one',
     between: (min, max) => `It has to be between ${min} and ${max}.`,
     past: 'That is in the past.',
     atLeast: (min) => `It has to be ${min} or later.`,
@@ -130,6 +133,7 @@ const blank: BuiltIns = {
     answers: none, courtesy: none, speaking: none, speaks: never, clauses: { between: /(?!)/g, opensRequest: never, pointsBack: never },
   }, // prettier-ignore
   phrasing: {
+    other: '',
     between: () => '',
     past: '',
     atLeast: () => '',

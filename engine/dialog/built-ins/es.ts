@@ -518,6 +518,7 @@ export const spanish: BuiltIns = {
     speaks: word('habla[rs]?|hablamos|hablemos|cambiar|en'),
   },
   phrasing: {
+    other: 'lo otro',
     between: (min, max) => `Tiene que estar entre ${min} y ${max}.`,
     past: 'Eso ya ha pasado.',
     atLeast: (min) => `Tiene que ser como mínimo ${min}.`,

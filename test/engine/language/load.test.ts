@@ -332,9 +332,9 @@ describe('where agents come from', () => {
 describe('parts that are not there yet', () => {
   it('are warnings where nothing goes wrong without them', async () => {
     const { problems, agent } = await load(
-      'agent: a\ntransfer: { to: "1", wait: 20s }\nstart: f\n---\nflow: f\nstates: { a: { say: Hi, to: end } }\n',
+      'agent: a\nstart: f\n---\nflow: f\nslots:\n  names:\n    { type: list, of: name, dtmf: { length: 4 }, ask: Who? }\nstates: { a: { collect: names, to: b }, b: { say: Hi, to: end } }\n',
     );
-    expect(problems.map(({ code, severity, line }) => `${code} ${severity} ${line}`)).toEqual(['not-yet warning 2']);
+    expect(problems.map(({ code, severity, line }) => `${code} ${severity} ${line}`)).toEqual(['not-yet warning 7']);
     expect(agent).toBeDefined();
   });
 });

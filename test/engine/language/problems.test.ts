@@ -397,8 +397,10 @@ describe('each mistake is one problem at its place, with its cure', () => {
     ],
     [
       'a part that is not there yet',
-      'agent: a\ntransfer: { to: "1", wait: 20s }\n---\nflow: f\nexamples: [x]\nstates: { a: { say: Hi, to: end } }\n',
-      ['not-yet 2:22'],
+      flow(
+        'slots:\n  names: { type: list, of: name, dtmf: { length: 4 }, ask: Who? }\nstates: { a: { collect: names, to: b }, b: { say: Hi, to: end } }',
+      ),
+      ['not-yet 3:34'],
       /may stay/,
     ],
     [

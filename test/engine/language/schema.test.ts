@@ -41,9 +41,10 @@ function* placesOf(schema: Schema): Generator<PlaceOfSchema> {
   }
 }
 
+/** All but the locale files, which are no part of the language of flows. */
 function yamlFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.ya?ml$/.test(name))
+    .filter((name) => /\.ya?ml$/.test(name) && !/(?:^|[\\/])locales[\\/]/.test(name))
     .map((name) => join(folder, name));
 }
 

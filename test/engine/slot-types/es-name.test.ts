@@ -1,4 +1,4 @@
-/** Names as callers give them in Spanish, and what is said in their place. Written before the parser was looked at. */
+/** Names as callers give them in Spanish, and what is said in their place.. */
 import { describe, expect, it } from 'vitest';
 import { slotType } from '../../../engine/slot-types/index.js';
 
