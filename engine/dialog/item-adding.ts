@@ -9,6 +9,7 @@ import { countBefore, countField, findFields, findHeads } from './item-fields.js
 import type { Reader } from './item-reader.js';
 import { addItem, alikeTo, setCount, totalOf, unitsOf, takeFound, overlaps, divide } from './item-reader.js';
 import type { Share } from './item-shares.js';
+import { startsItem } from './inner-clauses.js';
 import { readShares } from './item-shares.js';
 import type { Item } from './items.js';
 import { pendingItem } from './items.js';
@@ -36,9 +37,9 @@ export function readAdded(reader: Reader, clause: Clause): void {
     const around = { anchor: one, taken: [...taken, one] };
     const found = findFields(items, base, text, region, around);
     const item: Item = { ...base, ...found.values };
-    result.used.push(one, ...found.spans.values(), ...shares, ...(count ? [count.span] : []), ...orderWords(text));
+    result.used.push(one, ...found.spans, ...shares, ...(count ? [count.span] : []), ...orderWords(text));
     const isMore = isOnly(clause, 'another') || /\b(?:another|more)\s+$/i.test(text.slice(from, one.start));
-    from = Math.max(region.end, ...[...found.spans.values(), ...shares].map((span) => span.end));
+    from = Math.max(region.end, ...[...found.spans, ...shares].map((span) => span.end));
     if (one.values.length > 1 || one.isNear) {
       const counted = count?.field ? { [count.field.name]: count.value } : {};
       result.unsure ??= one.values.map((value): Edit[] => [
@@ -67,22 +68,24 @@ function withCount(item: Item, count: ReturnType<typeof countBefore>): Item {
 function readPending(
   reader: Reader,
   clause: Clause,
-  { at, item, field }: NonNullable<ReturnType<typeof pendingItem>>,
+  { at, item, path }: NonNullable<ReturnType<typeof pendingItem>>,
 ): Span[] {
   const { items, text, result } = reader;
   const alike = alikeTo(reader, at);
   const shares = readShares(items, item, text, clause, totalOf(reader, alike), findHeads(items, text, clause, false));
-  if (shares.length > 0) {
+  // "A large dinner and a small lunch" divides no single item: both are inside of it.
+  const isInside = alike.length === 1 && shares.every((share) => Object.keys(share.item).every((name) => items.fields.get(name)?.fields)); // prettier-ignore
+  if (shares.length > 0 && !isInside) {
     divide(reader, alike, shares);
     result.used.push(...shares);
     return shares;
   }
-  const found = findFields(items, item, text, clause, { asked: field.name });
+  const found = findFields(items, item, text, clause, { asked: path });
   const isAll = /\b(?:both|all|each|every one)\b/i.test(text.slice(clause.start, clause.end));
   for (const one of isAll ? alike.slice(1) : []) result.edits.push({ edit: 'change', at: one, item: found.values });
   takeFound(reader, found, { edit: 'change', at, item: found.values });
-  result.used.push(...found.spans.values());
-  return [...found.spans.values(), ...(found.unsure ? [found.unsure.span] : [])];
+  result.used.push(...found.spans);
+  return [...found.spans, ...(found.unsure ? [found.unsure.span] : [])];
 }
 
 /** "Another bagel" beside a bagel: one more of it. False where there is none, or none in that way. */
@@ -116,7 +119,7 @@ function sharesBehind(
       { start, end: shares[0]!.start },
       { anchor: one, taken: [one] },
     );
-    if (own.spans.size > 0 || shares.reduce((sum, { count }) => sum + count, 0) !== total) return [];
+    if (own.spans.length > 0 || shares.reduce((sum, { count }) => sum + count, 0) !== total) return [];
   }
   rest.splice(0, named.length);
   return shares;
@@ -127,12 +130,15 @@ function regionEnd(text: string, from: number, to: number, isBetween: boolean): 
   if (!isBetween) return to;
   const between = text.slice(from, to);
   const joints = [...between.matchAll(/,|\b(?:and|plus|also|then)\b/gi)];
-  return from + (joints.at(-1)?.index ?? 0);
+  // "A pizza with ham and olives and two colas": what is counted is the next one's.
+  const counted = joints.findLast(({ index }) => startsItem(text, from + index, to));
+  return from + ((counted ?? joints.at(-1))?.index ?? 0);
 }
 
 /** "A meal with coke and mayo": values after "with" are the item's own where it has a field for them. */
 function attach(reader: Reader, base: Item, one: Span, rest: Span[], end: number): number {
   const { items, text } = reader;
+  const hasInner = [...items.fields.values()].some((field) => field.fields);
   let at = one.end;
   let isChain = false;
   while (rest.length > 0) {
@@ -141,9 +147,11 @@ function attach(reader: Reader, base: Item, one: Span, rest: Span[], end: number
     isChain ||= /\bwith\b/i.test(between);
     if (!isChain || !/^[\s,]*(?:(?:and|with|plus|an?|the|some|large|medium|small|\p{L}+)[\s,]+){0,4}$/iu.test(between))
       break;
+    // "With ham and a pepperoni": what is counted is an item, and nothing that stands on another one.
+    if (hasInner && startsItem(text, at, next.start)) break;
     const region = { start: one.end, end: next.end };
     const found = findFields(items, base, text, region, { anchor: one, taken: [] });
-    if (![...found.spans.values()].some((span) => span.start < next.end && span.end > next.start)) break;
+    if (![...found.spans].some((span) => span.start < next.end && span.end > next.start)) break;
     rest.shift();
     at = next.end;
   }
@@ -170,7 +178,7 @@ function readSlip(reader: Reader, clause: Clause): void {
   const { items, text, now, last, result } = reader;
   if (!reader.asked || pendingItem(items)) return;
   const found = findFields(items, now[last]!, text, clause, { overwrite: true });
-  const spans = [...found.spans.values()];
+  const spans = [...found.spans];
   const isBare = tokenise(text.slice(clause.start, clause.end)).every(
     ({ word, start, end }) =>
       isWrapping(word) || slips.test(word) || overlaps(spans, { start: clause.start + start, end: clause.start + end }),

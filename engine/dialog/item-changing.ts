@@ -63,7 +63,7 @@ function readMeantSo(reader: Reader, clause: Clause, one: FoundHead): boolean {
     const item = { ...counted, [reader.head.name]: one.values[0]!, ...values };
     result.edits.push({ edit: 'change', at: reader.last, item });
   } else if (count) setCount(reader, countField(items) ? [at] : namedLike(reader, at), count.value, values);
-  else if (spans.size > 0) result.edits.push({ edit: 'change', at, item: values });
+  else if (spans.length > 0) result.edits.push({ edit: 'change', at, item: values });
   else return false;
   result.used.push(clause);
   return true;
@@ -205,6 +205,7 @@ function changeItem(
   const anchor = other ?? named;
   const found = findFields(items, base, text, clause, {
     overwrite: true,
+    replaces: clause.does === 'change',
     taken: [...(anchor ? [anchor] : []), ...(target ? [target] : [])],
     ...(anchor && { anchor }),
     ...(field && { only: field }),

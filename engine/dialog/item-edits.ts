@@ -12,7 +12,10 @@ export type Edit =
   /** Of several, so many with other values each; the rest stays. */
   | { edit: 'split'; at: number; shares: { count: number; item: Item }[] }
   | { edit: 'clear' }
-  | { edit: 'not_there'; item: Item }
+  /** `words`: of what is inside an item. */
+  | { edit: 'not_there'; item: Item; words?: string }
+  /** It is so already: said back as it is. */
+  | { edit: 'same'; at: number }
   /** "The fifth one" of three. */
   | { edit: 'no_such_place' }
   /** The part of a sentence that names nothing on offer, beside one that does. */

@@ -8,7 +8,9 @@ import type { Reading, SlotContext, SlotTypeName } from '../slot-types/slot-type
 import { surely } from './answer.js';
 import type { Span } from './item-clauses.js';
 import type { Item, Items } from './items.js';
-import { applies, contextOfField, head, itemScope } from './items.js';
+import type { FoundInner } from './inner-items.js';
+import { findInner, spansOf } from './inner-items.js';
+import { applies, contextOfField, head, innerItems, itemScope } from './items.js';
 
 /** A value of the field by which items are known, or several that are as good. */
 export interface FoundHead extends Span {
@@ -17,11 +19,18 @@ export interface FoundHead extends Span {
   isNear: boolean;
 }
 
+/** Where a value of a field stands. A field that holds several values stands in several places. */
+export interface FieldSpan extends Span {
+  field: string;
+}
+
 export interface Found {
   values: Item;
-  spans: Map<string, Span>;
+  spans: FieldSpan[];
   /** A value of the asked field that may mean several, or was said nearly right. */
   unsure?: { field: string; values: Json[]; span: Span };
+  /** What was to be taken off of a list inside the item, and is not in it. */
+  lacking: string[];
 }
 
 /** Types that fit nearly anything. */
@@ -91,8 +100,8 @@ function partsOf(text: string, range: Span): Span[] {
   return parts;
 }
 
-interface Manner {
-  /** The field that was asked for. */
+export interface Manner {
+  /** The field that was asked for, or the path to one inside of it. */
   asked?: string | undefined;
   /** Whether fields that are known may get another value. */
   overwrite?: boolean;
@@ -101,12 +110,18 @@ interface Manner {
   /** Where the item is named: of several stretches a field takes the nearest. */
   anchor?: Span;
   only?: Slot;
+  /** Lists inside are what is named now, and no longer what they were. */
+  replaces?: boolean;
+  /** What is named is taken off of lists inside. */
+  removes?: boolean;
 }
 
 interface Candidate {
   field: Slot;
   reading: Reading;
   cost: number;
+  /** Of a list or a record inside the item. */
+  inner?: FoundInner;
 }
 
 /**
@@ -114,7 +129,7 @@ interface Candidate {
  * options come from another one's value is looked for around that value: "a medium meal with a large coke".
  */
 export function findFields(items: Items, item: Item, text: string, range: Span, manner: Manner): Found {
-  const found: Found = { values: {}, spans: new Map() };
+  const found: Found = { values: {}, spans: [], lacking: [] };
   for (let round = 0; round < items.fields.size; round++) {
     const now = { ...item, ...found.values };
     const [best] = [...items.fields.values()]
@@ -122,7 +137,8 @@ export function findFields(items: Items, item: Item, text: string, range: Span, 
       .flatMap((field) => candidatesOf(items, field, now, { text, range, found, manner }))
       .sort((a, b) => a.cost - b.cost || b.reading.confidence - a.reading.confidence);
     if (!best) break;
-    const { field, reading } = best;
+    const { field, reading, inner } = best;
+    if (inner) found.lacking.push(...inner.lacking);
     const span = { start: reading.start, end: reading.end };
     const values = [reading.value, ...(reading.others ?? [])];
     if (values.length > 1 || (reading.confidence < surely && !free.includes(field.type))) {
@@ -130,16 +146,19 @@ export function findFields(items: Items, item: Item, text: string, range: Span, 
       break;
     }
     found.values[field.name] = reading.value;
-    found.spans.set(field.name, span);
+    found.spans.push(...spansOf(field.name, inner?.spans ?? [span]));
   }
   return found;
 }
 
 function isOpen(items: Items, field: Slot, item: Item, found: Found, { overwrite, only, asked }: Manner): boolean {
   if (field.value !== undefined || field.by === 'keys' || Object.hasOwn(found.values, field.name)) return false;
+  // Never filled before it was asked.
+  if (field.askFirst && asked !== field.name && (item[field.name] ?? null) === null) return false;
   if (only) return field === only;
   if (items.slot.type === 'list' && field === head(items) && field.name !== asked) return false;
-  return overwrite === true || (item[field.name] ?? null) === null;
+  // More may be said of what is inside, whatever is known of it.
+  return overwrite === true || field.fields !== undefined || (item[field.name] ?? null) === null;
 }
 
 function candidatesOf(
@@ -149,14 +168,14 @@ function candidatesOf(
   at: { text: string; range: Span; found: Found; manner: Manner },
 ): Candidate[] {
   const { text, range, found, manner } = at;
+  if (field.fields) return innerCandidates(items, field, now, at);
   const isAsked = field.name === manner.asked;
   if (onlyAsked.includes(field.type) && !isAsked) return [];
   const scope = itemScope(items, now);
   if (!applies(field, scope)) return [];
-  const anchors = [...found.spans].filter(([name]) => dependsOn(field, name)).map(([, span]) => span);
-  const anchor = anchors.at(-1) ?? manner.anchor;
+  const anchor = found.spans.findLast((span) => dependsOn(field, span.field)) ?? manner.anchor;
   const isTaken = (one: Reading): boolean =>
-    [...(manner.taken ?? []), ...found.spans.values()].some((span) => one.start < span.end && one.end > span.start);
+    [...(manner.taken ?? []), ...found.spans].some((span) => one.start < span.end && one.end > span.start);
   const readings = slotType(field.type)
     .find(text.slice(range.start, range.end), contextOfField(items, field, scope, isAsked))
     .map((one) => ({ ...one, start: one.start + range.start, end: one.end + range.start }));
@@ -164,6 +183,30 @@ function candidatesOf(
     .filter((one) => !isTaken(one))
     .filter((one) => isAsked || (one.confidence >= surely && (one.others ?? []).length === 0))
     .map((reading) => ({ field, reading, cost: costOf(items, field, reading, { isAsked, anchor }) }));
+}
+
+/** A list or a record inside the item: as it is to be after what the stretch says of it. */
+function innerCandidates(
+  items: Items,
+  field: Slot,
+  now: Item,
+  { text, range, found, manner }: { text: string; range: Span; found: Found; manner: Manner },
+): Candidate[] {
+  const scope = itemScope(items, now);
+  const inner = applies(field, scope) ? innerItems(items, now, field, scope) : undefined;
+  const taken = [...(manner.taken ?? []), ...found.spans];
+  const said = inner && findInner(inner, text, range, { ...manner, taken });
+  if (!said) return [];
+  const [value, ...others] = said.values;
+  if (value === undefined) {
+    found.lacking.push(...said.lacking.filter((words) => !found.lacking.includes(words)));
+    return [];
+  }
+  const start = Math.min(...said.spans.map((span) => span.start));
+  const end = Math.max(...said.spans.map((span) => span.end));
+  const reading = { value, others, start, end, text: text.slice(start, end), confidence: said.isNear ? 0.5 : 1 };
+  const isAsked = manner.asked !== undefined && manner.asked.split('.')[0] === field.name;
+  return [{ field, reading, inner: said, cost: costOf(items, field, reading, { isAsked, anchor: manner.anchor }) }];
 }
 
 function costOf(
@@ -180,7 +223,8 @@ function costOf(
 /** Whether the field's options are those of another field's value. */
 function dependsOn(field: Slot, name: string): boolean {
   const { options } = field;
-  return options !== undefined && 'reads' in options && options.reads.includes(name);
+  if (options !== undefined && 'reads' in options && options.reads.includes(name)) return true;
+  return [...(field.fields?.values() ?? [])].some((inner) => dependsOn(inner, name));
 }
 
 /** The field that says how many: a number that is 1 unless the caller says so. */

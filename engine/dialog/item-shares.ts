@@ -52,7 +52,7 @@ export function readShares(
     const left = total - shares.reduce((sum, { count }) => sum + count, 0);
     const count = start.count === 'rest' ? left : start.count;
     if (count < 1) break;
-    const end = Math.max(...[...spans.values(), ...named].map((span) => span.end));
+    const end = Math.max(...[...spans, ...named].map((span) => span.end));
     shares.push({ start: part.start, end, count, item: values, isPart: start.isPart });
   }
   const [only] = shares;

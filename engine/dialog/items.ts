@@ -3,6 +3,7 @@
  * apply are looked up when they are read, so that they are always current.
  */
 import type { Json } from '../contracts.js';
+import { joinWords } from '../language/filters.js';
 import { headOf } from '../language/item-fields.js';
 import type { ChoiceOption, Scope, Slot, Value } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
@@ -22,11 +23,36 @@ export interface Items {
   frame: Frame | undefined;
   slot: Slot;
   fields: ReadonlyMap<string, Slot>;
+  /** Of a list or a record that is a field itself: the item it belongs to, and the names that its expressions see. */
+  inside?: { item: Item; scope: Scope };
 }
 
 /** The items of a list or a record; undefined for every other slot. */
 export function itemsIn(talk: Talk, frame: Frame | undefined, slot: Slot): Items | undefined {
   return slot.fields ? { talk, frame, slot, fields: slot.fields } : undefined;
+}
+
+/** The items of a field that is a list or a record itself. */
+export function innerItems(items: Items, item: Item, field: Slot, scope?: Scope): Items | undefined {
+  if (!field.fields) return undefined;
+  const inside = { item, scope: scope ?? itemScope(items, item) };
+  return { talk: items.talk, frame: items.frame, slot: field, fields: field.fields, inside };
+}
+
+/** What was given of the list or record, as it is written. */
+function givenOf({ talk, frame, slot, inside }: Items): Json {
+  return inside ? (inside.item[slot.name] ?? null) : stored(talk, frame, slot);
+}
+
+/** The names that expressions outside of the items see. */
+function outerScope({ talk, frame, inside }: Items, extra: Record<string, Json> = {}): Scope {
+  if (!inside) return makeScope(talk, frame, extra);
+  return (name) => (Object.hasOwn(extra, name) ? extra[name] : inside.scope(name));
+}
+
+/** The field that a path of names leads to, as in `guest.first`. */
+export function fieldAt(slot: Slot | undefined, path: string): Slot | undefined {
+  return path.split('.').reduce<Slot | undefined>((found, name) => found?.fields?.get(name), slot);
 }
 
 /** The field by which an item is known. */
@@ -35,7 +61,7 @@ export function head({ fields }: Items): Slot | undefined {
 }
 
 export function readItems(items: Items): Item[] {
-  return itemsOfWritten(items, stored(items.talk, items.frame, items.slot));
+  return itemsOfWritten(items, givenOf(items));
 }
 
 export function itemsOfWritten({ slot }: Items, written: Json): Item[] {
@@ -55,7 +81,7 @@ function recordOf(value: Json): Item {
 
 /** The names that a field's expressions see: the item's fields before all others. */
 export function itemScope(items: Items, item: Item, extra: Record<string, Json> = {}): Scope {
-  const outer = makeScope(items.talk, items.frame, extra);
+  const outer = outerScope(items, extra);
   const known = new Map<string, Json>();
   const busy = new Set<string>();
   const scope: Scope = (name) => {
@@ -76,6 +102,8 @@ export function itemScope(items: Items, item: Item, extra: Record<string, Json> 
 function fieldValue(items: Items, field: Slot, item: Item, scope: Scope): Json {
   if (field.value !== undefined) return evaluateIn(scope, field.value);
   if (!applies(field, scope)) return null;
+  const inner = innerItems(items, item, field, scope);
+  if (inner) return wholeValue(inner);
   const given = item[field.name] ?? null;
   if (given !== null || field.default === undefined) return given;
   return canonicalField(items, field, evaluateIn(scope, field.default), scope);
@@ -125,6 +153,8 @@ function namesOnly(items: Items, field: Slot, options: readonly ChoiceOption[]):
 
 function canonicalField(items: Items, field: Slot, written: Json, scope: Scope): Json {
   if (written === null) return null;
+  const inner = innerItems(items, {}, field, scope);
+  if (inner) return canonicalItems(inner, written);
   if (field.type === 'choice' && typeof written === 'object' && !Array.isArray(written)) return written['id'] ?? null;
   const parsed = slotType(field.type).parse(written, contextOfField(items, field, scope, false));
   return 'value' in parsed ? parsed.value : written;
@@ -152,7 +182,7 @@ export function wholeItem(items: Items, item: Item): Item {
 
 /** The value of the slot as expressions see it. A list to which nobody added anything is an empty list. */
 export function wholeValue(items: Items): Json {
-  const written = stored(items.talk, items.frame, items.slot);
+  const written = givenOf(items);
   if (written === null && items.slot.default) return wholeDefault(items, items.slot.default);
   if (written === null) return items.slot.type === 'list' ? [] : null;
   return writeItems(
@@ -161,37 +191,94 @@ export function wholeValue(items: Items): Json {
   );
 }
 
+/** What a list or a record begins with where nothing was given yet. */
+export function startOf(items: Items): Item[] {
+  const written = givenOf(items);
+  if (written !== null || !items.slot.default) return itemsOfWritten(items, written);
+  return itemsOfWritten(items, canonicalItems(items, evaluateIn(outerScope(items), items.slot.default)));
+}
+
 function wholeDefault(items: Items, value: Value): Json {
-  const written = canonicalItems(items, evaluateIn(makeScope(items.talk, items.frame), value));
+  const written = canonicalItems(items, evaluateIn(outerScope(items), value));
   return writeItems(
     items,
     itemsOfWritten(items, written).map((item) => wholeItem(items, item)),
   );
 }
 
-/** The first field that an item must have and lacks. */
-export function missingField(items: Items, item: Item): Slot | undefined {
+/** A field that an item must have and lacks: whose it is, and the names that lead to it from the item (`guest.first`). */
+export interface Missing {
+  items: Items;
+  item: Item;
+  field: Slot;
+  path: string;
+  /** The item with this value in the field's place. */
+  put: (value: Json) => Item;
+}
+
+/** The first field that an item must have and lacks; of a record in it, or of an item of a list in it, the field there. */
+export function missingField(items: Items, item: Item): Missing | undefined {
   const scope = itemScope(items, item);
   for (const field of items.fields.values()) {
-    if (field.value !== undefined || field.optional || (item[field.name] ?? null) !== null) continue;
+    const given = item[field.name] ?? null;
+    const isLeft = given === null && field.optional;
+    if (field.value !== undefined || isLeft || (given !== null && !field.fields)) continue;
     if (field.askIf) {
       const { value, problem } = field.askIf.evaluate(scope);
       if (problem !== undefined) note(items.talk, `if of ${items.slot.name}.${field.name}: ${problem}`);
       if (value !== true) continue;
     }
-    return field;
+    const put = (value: Json): Item => ({ ...item, [field.name]: value });
+    const inner = innerItems(items, item, field, scope);
+    const within = inner && missingWithin(inner, put);
+    if (within) return within;
+    const isFull =
+      inner && (field.type === 'record' || (given !== null && readItems(inner).length >= (field.min ?? 0)));
+    if (!isFull) return { items, item, field, path: field.name, put };
   }
   return undefined;
 }
 
+function missingWithin(inner: Items, put: (value: Json) => Item): Missing | undefined {
+  const all = readItems(inner);
+  if (inner.slot.type === 'record' && all.length === 0) all.push({});
+  for (const [at, one] of all.entries()) {
+    const missing = missingField(inner, one);
+    if (!missing) continue;
+    const putHere = (value: Json): Item =>
+      put(writeItems(inner, all.map((other, place) => (place === at ? missing.put(value) : other)))); // prettier-ignore
+    return { ...missing, path: `${inner.slot.name}.${missing.path}`, put: putHere };
+  }
+  return undefined;
+}
+
+/** What an answer for a field is made of: its own values, or those by which the items of a list are known. */
+export function heardFor({ items, item, field }: Pick<Missing, 'items' | 'item' | 'field'>): {
+  items: Items;
+  item: Item;
+  field: Slot;
+} {
+  const inner = innerItems(items, item, field);
+  const first = inner && head(inner);
+  return inner && first ? heardFor({ items: inner, item: {}, field: first }) : { items, item, field };
+}
+
 /** The item that is completed before anything else is asked, and the field it lacks first. */
-export function pendingItem(items: Items): { at: number; item: Item; field: Slot } | undefined {
+export interface Pending {
+  at: number;
+  item: Item;
+  field: Slot;
+  path: string;
+  missing: Missing;
+}
+
+export function pendingItem(items: Items): Pending | undefined {
   const all = readItems(items);
   // A record that nobody spoke of yet is an item without any field.
   if (items.slot.type === 'record' && all.length === 0) all.push({});
   for (const [at, item] of all.entries()) {
-    const field = missingField(items, item);
-    if (field) return { at, item, field };
+    const missing = missingField(items, item);
+    if (missing) return { at, item, field: missing.field, path: missing.path, missing };
   }
   return undefined;
 }
@@ -219,7 +306,10 @@ export function sayItem(items: Items, item: Item): string {
   }
   const said = [...items.fields.values()]
     .filter((field) => field.value === undefined)
-    .map((field) => sayField(items, field, item));
+    .map((field, index) => {
+      const words = sayField(items, field, item);
+      return words !== '' && field.type === 'list' && index > 0 ? `with ${words}` : words;
+    });
   return said.filter((words) => words !== '').join(' ');
 }
 
@@ -227,6 +317,8 @@ export function sayItem(items: Items, item: Item): string {
 export function sayField(items: Items, field: Slot, item: Item): string {
   const scope = itemScope(items, item);
   const value = scope(field.name) ?? null;
+  const inner = innerItems(items, item, field, scope);
+  if (inner) return joinWords(itemsOfWritten(inner, value).map((one) => sayItem(inner, one)), 'and', items.talk.agent.language); // prettier-ignore
   return value === null ? '' : slotType(field.type).say(value, contextOfField(items, field, scope, false));
 }
 

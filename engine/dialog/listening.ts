@@ -4,7 +4,8 @@ import type { ChoiceOption, Slot } from '../language/flow.js';
 import type { SlotTypeName } from '../slot-types/slot-type.js';
 import { slotType } from '../slot-types/index.js';
 import { examplesOf, legalIntents } from './intents.js';
-import { contextOfField, head, itemScope, itemsIn, pendingItem } from './items.js';
+import type { Items } from './items.js';
+import { contextOfField, head, heardFor, innerItems, itemScope, itemsIn, pendingItem } from './items.js';
 import { askedForKeys } from './keys.js';
 import { contextOf, findSlot, optionsOf } from './slots.js';
 import type { Frame } from './state.js';
@@ -77,8 +78,15 @@ function askedSlot(talk: Talk, frame: Frame | undefined): Slot | undefined {
 function optionsHere(talk: Talk, frame: Frame | undefined, slot: Slot): Pick<ChoiceOption, 'id' | 'also'>[] {
   if (slot.type === 'choice') return [...(optionsOf(talk, frame, slot) ?? [])];
   const items = itemsIn(talk, frame, slot);
-  const fields = [...(items?.fields.values() ?? [])].filter((field) => field.type === 'choice');
-  return items ? fields.flatMap((field) => contextOfField(items, field, itemScope(items, {}), true).options ?? []) : [];
+  return items ? optionsIn(items) : [];
+}
+
+function optionsIn(items: Items): Pick<ChoiceOption, 'id' | 'also'>[] {
+  return [...items.fields.values()].flatMap((field) => {
+    const inner = innerItems(items, {}, field);
+    if (inner) return optionsIn(inner);
+    return field.type === 'choice' ? (contextOfField(items, field, itemScope(items, {}), true).options ?? []) : [];
+  });
 }
 
 /** The field that an item lacks. Items themselves are named at the caller's own pace, several in a sentence. */
@@ -91,9 +99,13 @@ function fieldAsked(talk: Talk, frame: Frame | undefined, slot: Slot): Slot | un
 function spokenHere(talk: Talk, frame: Frame | undefined, slot: Slot): Spoken {
   const items = itemsIn(talk, frame, slot);
   const pending = items && pendingItem(items);
-  const field = items && (pending?.field ?? head(items));
-  if (!items || !field) return slotType(slot.type).spoken(contextOf(talk, frame, slot, true));
-  return slotType(field.type).spoken(contextOfField(items, field, itemScope(items, pending?.item ?? {}), true));
+  const first = items && head(items);
+  const asked = pending?.missing ?? (items && first && { items, item: {}, field: first });
+  if (!asked) return slotType(slot.type).spoken(contextOf(talk, frame, slot, true));
+  const heard = heardFor(asked);
+  return slotType(heard.field.type).spoken(
+    contextOfField(heard.items, heard.field, itemScope(heard.items, heard.item), true),
+  );
 }
 
 /** A yes or a no is expected: as fast as for a yes_no slot. */

@@ -7,7 +7,7 @@ import { onSpokenBeside } from './beside-tool.js';
 import { clarify } from './clarify.js';
 import { endCall } from './ending.js';
 import { answerGenerating, isGenerating } from './generate.js';
-import { head, itemsIn, pendingItem } from './items.js';
+import { head, heardFor, itemsIn, pendingItem } from './items.js';
 import { onKeys } from './keys.js';
 import { climb } from './ladders.js';
 import { legalOrNone } from './legal-moves.js';
@@ -273,7 +273,9 @@ function namesSomething(talk: Talk, text: string): boolean {
 /** A choice, an item known by one, or a field of an item that is one. */
 function asksForChoice(talk: Talk, frame: Frame, slot: Slot): boolean {
   const items = itemsIn(talk, frame, slot);
-  return (items ? (pendingItem(items)?.field ?? head(items)) : slot)?.type === 'choice';
+  if (!items) return slot.type === 'choice';
+  const pending = pendingItem(items);
+  return (pending ? heardFor(pending.missing).field : head(items))?.type === 'choice';
 }
 
 /** An answer without the words that people wrap it in. */

@@ -5,7 +5,17 @@ import { slotType } from '../slot-types/index.js';
 import { sayGenerated } from './generate.js';
 import type { Items } from './items.js';
 import { isLooselyKept, theOneOption } from './kept-words.js';
-import { head, itemScope, itemsIn, knowsItsItems, pendingItem, readItems, wholeItem } from './items.js';
+import {
+  fieldAt,
+  head,
+  heardFor,
+  itemScope,
+  itemsIn,
+  knowsItsItems,
+  pendingItem,
+  readItems,
+  wholeItem,
+} from './items.js';
 import { joinWords } from '../language/filters.js';
 import { nextPart } from './parts.js';
 import { announceQueued } from './queue.js';
@@ -89,7 +99,7 @@ function nextQuestion(talk: Talk, frame: Frame): Question | null {
   const isOpen = wanted.ask.length > 0 && !frame.openOver.includes(frame.state);
   if (isOpen && missing.length > 1) return { kind: 'open' };
   const items = itemsIn(talk, frame, missing[0]!);
-  const part = items ? pendingItem(items)?.field.name : nextPart(frame, missing[0]!);
+  const part = items ? pendingItem(items)?.path : nextPart(frame, missing[0]!);
   return { kind: 'slot', slot: missing[0]!.name, ...(part !== undefined && { part }) };
 }
 
@@ -205,14 +215,15 @@ function askItems(talk: Talk, frame: Frame, items: Items, attempt: number): void
     }
     return askInWords(talk, frame, slot, slot.name, slot.ask, attempt);
   }
-  const { item, field } = pending;
-  const extra = wholeItem(items, item);
-  if (field.type === 'choice')
-    extra['options'] = (optionsOf(talk, frame, field, itemScope(items, item)) ?? []).map((one) => one.data);
+  const { item, field, path, missing } = pending;
+  const extra = { ...wholeItem(items, item), ...wholeItem(missing.items, missing.item) };
+  const heard = heardFor(missing);
+  if (heard.field.type === 'choice')
+    extra['options'] = (optionsOf(talk, frame, heard.field, itemScope(heard.items, heard.item)) ?? []).map((one) => one.data); // prettier-ignore
   // The list's own question asks for what its items are known by.
   const isFirst = slot.type === 'list' && field === head(items) && field.ask.length === 0;
   if (isFirst) return askInWords(talk, frame, slot, slot.name, slot.ask, attempt);
-  askInWords(talk, frame, field, `${slot.name}.${field.name}`, field.ask, attempt, extra);
+  askInWords(talk, frame, field, `${slot.name}.${path}`, field.ask, attempt, extra);
 }
 
 function askInWords(
@@ -264,7 +275,8 @@ export function hasNextRung(talk: Talk, frame: Frame): boolean {
   if (question?.kind === 'open') return (stateOf(talk, frame).collect?.ask.length ?? 0) > attempt;
   if (question?.kind !== 'slot') return false;
   const slot = findSlot(talk.agent, frame.flow, question.slot);
-  const part = question.part === undefined ? undefined : (slot?.parts ?? slot?.fields)?.get(question.part);
+  const part =
+    question.part === undefined ? undefined : (slot?.parts?.get(question.part) ?? fieldAt(slot, question.part));
   return ((part ?? slot)?.ask.length ?? 0) > attempt;
 }
 

@@ -3,6 +3,7 @@
  * in each, the values of the field by which items are known are found, and around each of them those of its other fields.
  */
 import { isQuestion } from '../slot-types/normalise.js';
+import { readInside } from './inner-clauses.js';
 import { readAdded } from './item-adding.js';
 import { readChanged, readOfOwn, readRemoved } from './item-changing.js';
 import type { Clause } from './item-clauses.js';
@@ -25,6 +26,7 @@ export function readEdits(items: Items, text: string, asked: boolean, loosely: b
   else {
     for (const clause of clausesOf(text)) {
       if (clause.does === 'add' && !loosely && !clause.isSaid) continue;
+      if (readInside(reader, clause)) continue;
       const before = reader.result.edits.length;
       const isOfOwn = clause.does === 'add' && !clause.isSaid && readOfOwn(reader, clause);
       if (!isOfOwn) readers[clause.does](reader, clause);
@@ -46,7 +48,7 @@ const readers: Record<Clause['does'], (reader: Reader, clause: Clause) => void> 
 function readRecord(reader: Reader): void {
   const { items, text, result } = reader;
   const item = reader.now[0] ?? {};
-  const asked = reader.asked ? pendingItem(items)?.field.name : undefined;
+  const asked = reader.asked ? pendingItem(items)?.path : undefined;
   const found = findFields(
     items,
     item,
@@ -55,9 +57,9 @@ function readRecord(reader: Reader): void {
     { asked, overwrite: reader.now.length > 0 },
   );
   takeFound(reader, found, reader.now.length > 0 ? { edit: 'change', at: 0, item: found.values } : undefined);
-  result.used.push(...found.spans.values());
+  result.used.push(...found.spans);
   // "A cat, no wait, a dog": what was taken back is used up with what came in its place.
   const back = /\b(?:no wait|wait|i meant?|sorry|make that)\b/i.exec(text)?.index;
-  const after = [...found.spans.values()].find(({ start }) => back !== undefined && start > back);
+  const after = [...found.spans].find(({ start }) => back !== undefined && start > back);
   if (after) result.used.push({ start: 0, end: after.end });
 }

@@ -5,6 +5,7 @@ import { speakLanguage } from './languages.js';
 import { climb } from './ladders.js';
 import { collect, putQuestion } from './questions.js';
 import { answerSmallTalk } from './small-talk.js';
+import { fieldAt } from './items.js';
 import { clearSlot, findSlot, mayBeLeft } from './slots.js';
 import { cancelTask, dropByName, startOver } from './drop.js';
 import { leaveFor } from './leave-for.js';
@@ -118,7 +119,7 @@ function explain(talk: Talk, name: 'help' | 'why'): void {
   const question = frame?.question;
   const slot = frame && question && 'slot' in question ? findSlot(talk.agent, frame.flow, question.slot) : undefined;
   const part = question && 'part' in question ? question.part : undefined;
-  const own = part === undefined ? undefined : (slot?.parts?.get(part)?.[name] ?? slot?.fields?.get(part)?.[name]);
+  const own = part === undefined ? undefined : (slot?.parts?.get(part)?.[name] ?? fieldAt(slot, part)?.[name]);
   if (slot && own) say(talk, `${name}.${slot.name}.${part!}`, own, { frame });
   else if (slot?.[name]) say(talk, `${name}.${slot.name}`, slot[name]);
   else if (!frame && name === 'help' && !repairOf(talk, frame, name)?.say) return helpOnFloor(talk);

@@ -112,7 +112,7 @@ export function contextOf(
   if (slot.pattern !== undefined) context.pattern = slot.pattern;
   if (slot.checksum !== undefined) context.checksum = slot.checksum;
   if (slot.range !== undefined) context.range = slot.range;
-  const relativeTo = relativeToOf(talk, frame, slot);
+  const relativeTo = relativeToOf(talk, frame, slot, scope);
   if (relativeTo !== null) context.relativeTo = relativeTo;
   if (slot.type === 'choice') {
     const options = optionsOf(talk, frame, slot, scope);
@@ -127,12 +127,17 @@ export function contextOf(
 }
 
 /** What relative words count from now; null while that is not known, or where nothing is named. */
-export function relativeToOf(talk: Talk, frame: Frame | undefined, slot: Slot): Json {
+export function relativeToOf(
+  talk: Talk,
+  frame: Frame | undefined,
+  slot: Slot,
+  scope: Scope = makeScope(talk, frame),
+): Json {
   const { relativeTo } = slot;
   if (relativeTo === undefined) return null;
   // Empty is no trouble here: it is known later.
   return relativeTo.kind === 'expression'
-    ? relativeTo.expression.evaluate(makeScope(talk, frame)).value
+    ? relativeTo.expression.evaluate(scope).value
     : evaluate(talk, frame, relativeTo);
 }
 

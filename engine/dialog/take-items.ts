@@ -5,13 +5,14 @@ import type { Taken } from './answer.js';
 import { hardly } from './answer.js';
 import { reroute } from './correct.js';
 import type { Edit } from './item-edits.js';
-import { editsOf } from './item-edits.js';
+import { asJson, editsOf } from './item-edits.js';
 import { countField } from './item-fields.js';
 import type { Item, Items } from './items.js';
 import {
   applies,
   contextOfField,
   head,
+  innerItems,
   itemScope,
   itemsOfWritten,
   missingField,
@@ -23,6 +24,7 @@ import {
   writeItems,
 } from './items.js';
 import { climbAfterRefusal } from './ladders.js';
+import { joinWords } from '../language/filters.js';
 import { orList } from './questions.js';
 import { makeScope } from './scope.js';
 import { refusalOf, store, stored } from './slots.js';
@@ -43,17 +45,22 @@ interface Outcome {
   entries: Entry[];
   removed: Item[];
   notThere: Item[];
+  /** What was to be taken off of what is inside an item. */
+  notInside: string[];
   /** What was named and is not on offer. */
   notListed: string[];
+  /** What is already as it was wanted. */
+  same: Item[];
   /** A place was named that the list does not have. */
   hasNoPlace: boolean;
-  refused: { field: Slot; item: Item; why: NonNullable<ReturnType<typeof refusalOf>> }[];
+  refused: { items: Items; path: string; item: Item; why: NonNullable<ReturnType<typeof refusalOf>> }[];
   /** What an item was wanted to be and cannot be. */
   notOffered: string[];
   /** The entry that was spoken of last. */
   last?: Entry;
-  /** No more fit in. */
+  /** No more fit in: of the list, or of one inside an item. */
   isFull: boolean;
+  most?: number;
 }
 
 /** `isWritten`: a finished write used the items. `stays`: the talk is on its way to their question, and goes nowhere else. */
@@ -104,7 +111,12 @@ export function takeItems(
     climbAfterRefusal(talk);
     return 'handled';
   }
-  const isAnswered = outcome.notThere.length > 0 || outcome.notOffered.length > 0 || outcome.hasNoPlace;
+  const isAnswered =
+    outcome.notThere.length > 0 ||
+    outcome.notInside.length > 0 ||
+    outcome.same.length > 0 ||
+    outcome.notOffered.length > 0 ||
+    outcome.hasNoPlace;
   return isDone || isAnswered ? 'answered' : 'nothing';
 }
 
@@ -132,8 +144,10 @@ function applyAll(items: Items, before: readonly Item[], given: Json): Outcome {
     entries: [...entries],
     removed: [],
     notThere: [],
+    notInside: [],
     notListed: [],
     notOffered: [],
+    same: [],
     hasNoPlace: false,
     refused: [],
     isFull: false,
@@ -163,7 +177,11 @@ function apply(items: Items, edit: Edit, entries: Entry[], outcome: Outcome): vo
       outcome.entries = [];
       return;
     case 'not_there':
-      outcome.notThere.push(edit.item);
+      if (edit.words === undefined) outcome.notThere.push(edit.item);
+      else outcome.notInside.push(edit.words);
+      return;
+    case 'same':
+      if (there) outcome.same.push(there.item);
       return;
     case 'no_such_place':
       outcome.hasNoPlace = true;
@@ -240,22 +258,39 @@ function settle(items: Items, item: Item): Item {
     if (value === null) continue;
     const scope = itemScope(items, { ...item, ...kept });
     if (!applies(field, scope)) continue;
+    const inner = innerItems(items, item, field, scope);
     const options = field.type === 'choice' ? contextOfField(items, field, scope, false).options : undefined;
     if (options && options.length > 0 && !options.some((option) => option.id === String(value))) continue;
-    kept[name] = value;
+    kept[name] = inner ? settleInside(inner) : value;
   }
   return kept;
 }
 
+function settleInside(inner: Items): Json {
+  const first = head(inner);
+  const settled = readItems(inner).map((one) => settle(inner, one));
+  const there = settled.filter((one) => inner.slot.type === 'record' || !first || (one[first.name] ?? null) !== null);
+  return writeItems(inner, there);
+}
+
 /** Field by field: `reject` and `range`. An item whose first field is refused, or a number of it, is none. */
-function check(items: Items, item: Item, outcome: Outcome, before: Item | null): { item: Item; isFit: boolean } {
+function check(
+  items: Items,
+  item: Item,
+  outcome: Outcome,
+  before: Item | null,
+  above = '',
+): { item: Item; isFit: boolean } {
   let checked = item;
   for (const [name, field] of items.fields) {
-    const value = checked[name] ?? null;
-    if (value === null || (before && same(before[name] ?? null, value))) continue;
+    if ((checked[name] ?? null) === null || (before && same(before[name] ?? null, checked[name]!))) continue;
+    const path = `${above}${name}`;
+    const inner = innerItems(items, checked, field);
+    if (inner) checked = { ...checked, [name]: checkInside(inner, before?.[name] ?? null, outcome, `${path}.`) };
+    const value = checked[name]!;
     const why = refusalOf(items.talk, items.frame, field, value, itemScope(items, checked));
     if (!why) continue;
-    outcome.refused.push({ field, item: checked, why });
+    outcome.refused.push({ items, path, item: checked, why });
     if (before && (before[name] ?? null) !== null) return { item: before, isFit: false };
     if (!before && items.slot.type === 'list' && (field === head(items) || field.optional))
       return { item: checked, isFit: false };
@@ -264,16 +299,33 @@ function check(items: Items, item: Item, outcome: Outcome, before: Item | null):
   return { item: checked, isFit: true };
 }
 
+/** What is inside an item: each of it, and how many fit in. */
+function checkInside(inner: Items, before: Json, outcome: Outcome, above: string): Json {
+  const { slot } = inner;
+  const old = itemsOfWritten(inner, before);
+  const all = readItems(inner).flatMap((one, at) => {
+    if (old.some((other) => same(other, one))) return [one];
+    const was = slot.type === 'record' ? (old[at] ?? null) : null;
+    const { item, isFit } = check(inner, one, outcome, was, above);
+    return isFit || was ? [item] : [];
+  });
+  if (slot.max !== undefined && all.length > slot.max) {
+    outcome.isFull = true;
+    outcome.most = slot.max;
+  }
+  return writeItems(inner, slot.type === 'record' ? all : all.slice(0, slot.max));
+}
+
 function sayOutcome(talk: Talk, frame: Frame, items: Items, outcome: Outcome): void {
   const { slot } = items;
-  for (const { field, item, why } of outcome.refused) {
-    const id = `reject.${slot.name}.${field.name}`;
-    if (why.say) say(talk, id, why.say, { frame, extra: wholeItem(items, item) });
+  for (const { items: own, path, item, why } of outcome.refused) {
+    const id = `reject.${slot.name}.${path}`;
+    if (why.say) say(talk, id, why.say, { frame, extra: wholeItem(own, item) });
     else if (why.text !== undefined) sayText(talk, id, why.text, { frame });
   }
   const { phrasing } = builtIns(talk);
   if (outcome.isFull) {
-    const text = phrasing.mostItems(slot.max!);
+    const text = phrasing.mostItems(outcome.most ?? slot.max!);
     sayText(talk, `reject.${slot.name}`, text, { frame });
   }
   const isWhole = ({ item }: Entry): boolean => !missingField(items, item);
@@ -281,13 +333,11 @@ function sayOutcome(talk: Talk, frame: Frame, items: Items, outcome: Outcome): v
   const entries = outcome.entries.filter(isWhole);
   sayOf(talk, frame, items, 'removed', outcome.removed);
   sayOf(talk, frame, items, 'not_there', outcome.notThere);
-  sayOf(
-    talk,
-    frame,
-    items,
-    'changed',
-    entries.filter((one) => one.wasWhole && isOther(one)).map(({ item }) => item),
-  );
+  if (outcome.notInside.length > 0) sayNotInside(talk, frame, items, outcome.notInside);
+  sayOf(talk, frame, items, 'changed', [
+    ...outcome.same,
+    ...entries.filter((one) => one.wasWhole && isOther(one)).map(({ item }) => item),
+  ]);
   const added = entries.filter((one) => one.before === null || (!one.wasWhole && isOther(one)));
   sayOf(
     talk,
@@ -344,10 +394,38 @@ function sayOf(
   }
   const [only, ...more] = all;
   const spoken = all.map((one) => sayItem(items, one));
-  const joiner = kind === 'not_there' ? ' or ' : ' and ';
-  const several = `${spoken.slice(0, -1).join(', ')}${joiner}${spoken.at(-1)!}`;
-  const it = more.length > 0 ? several : slot.isPlain ? (only!['it'] ?? null) : wholeItem(items, only!);
+  const several = joinWords(spoken, kind === 'not_there' ? 'or' : 'and', talk.agent.language);
+  const it =
+    more.length > 0
+      ? several
+      : slot.isPlain
+        ? (only!['it'] ?? null)
+        : slot.spoken || readsFields
+          ? wholeItem(items, only!)
+          : spoken[0]!;
   say(talk, id, words, { frame, extra: { it } });
+}
+
+function sayNotInside(talk: Talk, frame: Frame, { slot }: Items, lacking: readonly string[]): void {
+  const it = orList(talk, lacking);
+  const words = slot.itemWords?.not_there;
+  const readsFields = words?.phrases.some(({ text }) => /\bit\s*[.[]/.test(text.source));
+  if (words && !readsFields) say(talk, `not_there.${slot.name}`, words, { frame, extra: { it } });
+  else sayText(talk, `not_there.${slot.name}`, `I don't have ${it}.`, { frame });
+}
+
+/** "No" and "that's all" where a list inside an item is asked for: there is nothing in it. */
+export function leaveInside(talk: Talk, frame: Frame, items: Items, intent: string): boolean {
+  const pending = pendingItem(items);
+  if (!pending || (intent !== 'no' && intent !== 'done')) return false;
+  const { field, missing } = pending;
+  if (field.type !== 'list' || (field.min ?? 0) > 0) return false;
+  const edit: Edit = readItems(items)[pending.at]
+    ? { edit: 'change', at: pending.at, item: missing.put([]) }
+    : { edit: 'add', item: missing.put([]) };
+  const fill: Fill = { kind: 'fill', slot: items.slot.name, value: asJson([edit]), text: '', confidence: 1, correction: false }; // prettier-ignore
+  takeItems(talk, frame, items, fill, { isWritten: false, stays: true });
+  return true;
 }
 
 /** "That's all": the list is closed, unless it lacks something; then that is asked. True: it was the list's. */

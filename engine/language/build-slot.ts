@@ -42,6 +42,8 @@ export function draftSlot(
   flow: string | undefined,
   parameter: boolean,
   shop: Workshop,
+  /** In how many lists and records it stands. */
+  depth = 0,
 ): SlotDraft {
   const typeNode = node.kind === 'map' ? get(node, 'type') : node;
   const written = textOf(typeNode) ?? 'text';
@@ -55,7 +57,7 @@ export function draftSlot(
     );
   }
   const typeName = known ?? 'text';
-  const fields = draftFields(typeName, keyNode, node, flow, shop);
+  const fields = draftFields(typeName, keyNode, node, flow, shop, depth);
   const type: ValueType =
     typeName === 'choice'
       ? choiceType(get(node, 'options'), shop)

@@ -24,12 +24,16 @@ export interface Filter {
 
 const joiners: Record<string, string> = { and: 'and', or: 'or' };
 
-/** `a, b and c`, `a, b o c`: in English without a comma before the last, in other languages as `Intl` joins them. */
+/**
+ * `a, b and c`, `a, b o c`: in English without a comma before the last, unless one of them says "and" itself
+ * ("a pizza with ham and olives, and a cola"); in other languages as `Intl` joins them.
+ */
 export function joinWords(words: readonly string[], joiner: string, language = 'en'): string {
   if (words.length < 2) return words[0] ?? '';
   if (!language.startsWith('en') && (joiner === 'and' || joiner === 'or'))
     return listFormat(language, joiner).format(words);
-  return `${words.slice(0, -1).join(', ')} ${joiner} ${words[words.length - 1]!}`;
+  const comma = words.some((one) => one.includes(` ${joiner} `)) ? ',' : '';
+  return `${words.slice(0, -1).join(', ')}${comma} ${joiner} ${words[words.length - 1]!}`;
 }
 
 const listFormats = new Map<string, Intl.ListFormat>();

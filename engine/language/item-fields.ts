@@ -14,8 +14,11 @@ type Fields = NonNullable<SlotDraft['fields']>;
 /** The name of the one field of a list of plain values. */
 const plainField = 'it';
 
+/** So many lists and records may stand in each other below a slot: an order's pizzas, a pizza's sides, a side's sauces. */
+const mostDepth = 2;
+
 /** Keys of a list of plain values that say what one value is; all others are about the whole list. */
-const keysOfPlain = ['options', 'pattern', 'range', 'spoken'];
+const keysOfPlain = ['options', 'pattern', 'range', 'spoken', 'dtmf', 'by', 'relative_to', 'checksum'];
 
 /** `of:` of a list or a record: its fields, or the type of plain values. undefined on every other type. */
 export function draftFields(
@@ -24,17 +27,24 @@ export function draftFields(
   node: YamlNode,
   flow: string | undefined,
   shop: Workshop,
+  depth: number,
 ): Fields | undefined {
   if (typeName !== 'list' && typeName !== 'record') return undefined;
+  if (depth > mostDepth) {
+    const message = `A ${typeName} stands here in more than ${mostDepth} others.`;
+    shop.report(keyNode, 'type-not-ready', message, 'Put its fields one level up, or make it a slot of its own.');
+    return undefined;
+  }
   const of = get(node, 'of');
   const isPlain = typeName === 'list' && textOf(of) !== undefined;
   const drafts = new Map<string, SlotDraft>();
-  if (isPlain && of) drafts.set(plainField, draftSlot(plainField, keyNode, plainNode(node, of), flow, false, shop));
+  if (isPlain && of)
+    drafts.set(plainField, draftSlot(plainField, keyNode, plainNode(node, of), flow, false, shop, depth + 1));
   else if (of?.kind === 'map' && of.entries.length > 0) {
     for (const one of of.entries) {
       if (reservedNames.has(one.key))
         shop.reportKey(one, 'name-clash', `"${one.key}" is a word of expressions.`, 'Take another name.');
-      drafts.set(one.key, draftSlot(one.key, one.keyNode, one.value, flow, false, shop));
+      drafts.set(one.key, draftSlot(one.key, one.keyNode, one.value, flow, false, shop, depth + 1));
     }
   } else {
     shop.report(
@@ -44,28 +54,42 @@ export function draftFields(
       `Write of: { name: name, age: integer }${typeName === 'list' ? ', or of: name for plain values' : ''}.`,
     );
   }
-  for (const draft of drafts.values()) {
-    if (draft.typeName !== 'list' && draft.typeName !== 'record') continue;
-    const message = `A field cannot be a ${draft.typeName}.`;
-    shop.report(draft.keyNode, 'type-not-ready', message, 'Put its fields here, or make it a slot of its own.');
-  }
   reportUnheeded(node, isPlain ? ofPlainLists : ofLists, `a ${typeName}`, shop);
+  if (depth > 0) reportUnheeded(node, ofInnerLists, `a ${typeName} inside an item`, shop);
   for (const draft of drafts.values()) if (!isPlain) reportUnheeded(draft.node, ofFields, 'a field of an item', shop);
   return { drafts, isPlain };
 }
 
-/** Keys that are not yet acted on there. */
-const ofPlainLists = ['dtmf', 'same_as', 'relative_to'];
-const ofLists = [...ofPlainLists, 'range', 'pattern'];
-const ofFields = ['dtmf', 'confirm', 'sensitive', 'scope', 'ask_first', 'same_as', 'relative_to'];
+/** Keys that have no meaning there, each with what to write in its place. */
+const ofPlainLists: Readonly<Record<string, string>> = {
+  same_as: 'Take it out: what is in a list is named item by item.',
+};
+const ofLists: Readonly<Record<string, string>> = {
+  ...ofPlainLists,
+  dtmf: 'Put it on the field that may be keyed in.',
+  relative_to: 'Put it on the field that it is about.',
+  range: 'Put it on a field; how many there may be is `min:` and `max:`.',
+  pattern: 'Put it on the field that it is about.',
+};
+const ofInnerLists: Readonly<Record<string, string>> = {
+  more: 'Take it out: what is inside is closed by its first answer that has `min` of it.',
+  added: 'Put it on the outer list: it speaks of the whole item.',
+  removed: 'Put it on the outer list: it speaks of the whole item.',
+  changed: 'Put it on the outer list: it speaks of the whole item.',
+  not_there: 'Put it on the outer list: it speaks of the whole item.',
+};
+const ofFields: Readonly<Record<string, string>> = {
+  confirm: 'Put it on the whole list or record, or let a state `confirm:` it.',
+  sensitive: 'Put it on the whole list or record.',
+  scope: 'Put it on the whole list or record.',
+  same_as: 'Take it out: what is in a list is named item by item.',
+};
 
-function reportUnheeded(node: YamlNode, keys: readonly string[], where: string, shop: Workshop): void {
+function reportUnheeded(node: YamlNode, keys: Readonly<Record<string, string>>, where: string, shop: Workshop): void {
   for (const one of node.kind === 'map' ? node.entries : []) {
-    if (!keys.includes(one.key)) continue;
-    // What is to be kept secret and is not would be worse than an agent that does not load.
-    const severity = one.key === 'sensitive' ? 'error' : 'warning';
-    const cure = one.key === 'sensitive' ? 'Put it on the whole list or record.' : 'It may stay, and does nothing yet.';
-    shop.reportKey(one, 'not-yet', `\`${one.key}:\` on ${where} is read and not yet acted on.`, cure, severity);
+    const cure = Object.hasOwn(keys, one.key) ? keys[one.key] : undefined;
+    if (cure !== undefined)
+      shop.reportKey(one, 'wrong-combination', `\`${one.key}:\` has no meaning on ${where}.`, cure);
   }
 }
 
@@ -104,6 +128,8 @@ export function buildFields(
 ): Pick<Slot, 'fields' | 'isPlain' | 'min' | 'max' | 'more' | 'itemWords'> {
   const scope = draft.fields?.scope;
   if (!draft.fields || !scope) return {};
+  // What is inside is asked for where the whole is.
+  for (const field of draft.fields.drafts.values()) if (field.fields) field.asked = draft.asked;
   const fields = new Map([...draft.fields.drafts].map(([name, field]) => [name, buildSlot(field, scope, shop)]));
   const more = shop.words(get(node, 'more'), words);
   const itemWords: NonNullable<Slot['itemWords']> = {};
@@ -136,6 +162,8 @@ function checkQuestions(draft: SlotDraft, fields: ReadonlyMap<string, Slot>, sho
   const head = draft.typeName === 'list' ? headOf(fields) : undefined;
   for (const [name, field] of fields) {
     if (field === head || field.ask.length > 0 || field.optional || field.value !== undefined) continue;
+    // A record inside is asked for field by field.
+    if (field.type === 'record') continue;
     const message = `The field "${name}" of "${draft.name}" has no question, and an item may lack it.`;
     const keyNode = draft.fields?.drafts.get(name)?.keyNode ?? draft.keyNode;
     shop.report(keyNode, 'missing-key', message, 'Give it `ask:`, `default:`, `optional: true` or `value:`.');

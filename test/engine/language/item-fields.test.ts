@@ -20,10 +20,22 @@ describe('the fields of lists and records', () => {
   });
 
   it.each([
+    ['a list', 'extra: { type: list, of: choice, options: [milk, lemon], ask: With? }'],
+    ['a record', 'who: { type: record, of: { first: { type: name, ask: Who? } } }'],
+    [
+      'a list of records',
+      'sides: { type: list, ask: Sides?, of: { side: { type: choice, options: [chips] }, size: { type: choice, options: [small], ask: Size? } } }',
+    ],
+    ['a field with keys', 'card: { type: digits, ask: Your card?, dtmf: { length: 4 } }'],
+  ])('may be %s', async (_what, field) => {
+    expect(await problemsOf(flow(good.replace('price: {', `${field}, price: {`)))).toEqual([]);
+  });
+
+  it.each([
     [
       'a secret field, which would be none',
       good.replace('price: { type: money,', 'price: { type: money, sensitive: secret,'),
-      'not-yet',
+      'wrong-combination',
     ],
     ['an unknown key of a field', good.replace('value:', 'valeu:'), 'unknown-key'],
     ['an unknown name in a field', good.replace('what.price }}', 'wat.price }}'), 'unknown-name'],
@@ -35,9 +47,33 @@ describe('the fields of lists and records', () => {
     ],
     ['a list that does not say what it holds', '{ type: list, ask: What? }', 'missing-key'],
     [
-      'a list in a list',
-      good.replace('of: {', 'of: { more: { type: list, of: text, optional: true },'),
+      'lists in lists deeper than callers can follow',
+      good.replace(
+        'of: {',
+        'of: { a: { type: list, optional: true, of: { b: { type: choice, options: [x] }, c: { type: list, optional: true, of: { d: { type: choice, options: [y] }, e: { type: list, optional: true, of: text } } } } },',
+      ),
       'type-not-ready',
+    ],
+    [
+      'a list inside that says it stays open',
+      good.replace('of: {', 'of: { extra: { type: list, of: text, optional: true, more: Else? },'),
+      'wrong-combination',
+    ],
+    [
+      'a field of a record inside that an item may lack and nobody asks for',
+      good.replace('of: {', 'of: { who: { type: record, of: { first: name } },'),
+      'missing-key',
+    ],
+    [
+      'a list inside that nobody asks for',
+      good.replace('value: "{{ what.price }}" }', 'value: "{{ what.price }}" }, extra: { type: list, of: text }'),
+      'missing-key',
+    ],
+    ['keys for a whole list', good.replace('ask:', 'dtmf: { length: 3 }, ask:'), 'wrong-combination'],
+    [
+      'a field that is confirmed by itself',
+      good.replace('price: {', 'size: { type: choice, options: [s], ask: S?, confirm: explicit }, price: {'),
+      'wrong-combination',
     ],
     ['a most that is less than the least', good.replace('ask:', 'min: 3, max: 2, ask:'), 'bad-value'],
     [

@@ -438,9 +438,9 @@ describe('each mistake is one problem at its place, with its cure', () => {
     [
       'a type that is not there yet',
       flow(
-        'slots: { d: { type: list, ask: What?, of: { a: { type: list, of: text } } } }\nstates: { a: { collect: d, to: end } }',
+        'slots: { d: { type: record, of: { a: { type: record, of: { b: { type: record, of: { c: { type: record, of: { x: { type: text, ask: X? } } } } } } } } } }\nstates: { a: { collect: d, to: end } }',
       ),
-      ['type-not-ready 2:45'],
+      ['type-not-ready 2:89'],
       /slot of its own/,
     ],
   ];

@@ -1,0 +1,135 @@
+/** Clauses that change what is inside of an item that is there: "add ham to the second one", "no olives", "take the ham off". */
+import type { Slot } from '../language/flow.js';
+import { readCardinal } from '../slot-types/numbers.js';
+import { tokenise } from '../slot-types/normalise.js';
+import { readAdded } from './item-adding.js';
+import type { Clause, Span } from './item-clauses.js';
+import { placeBefore } from './item-clauses.js';
+import type { Found, FoundHead } from './item-fields.js';
+import { findFields } from './item-fields.js';
+import type { Reader } from './item-reader.js';
+import { headsHere, placeOf, targetOf } from './item-targets.js';
+import type { Item } from './items.js';
+import { pendingItem } from './items.js';
+import { same } from './talk.js';
+
+const also = /\b(?:also|too|as well|extra|add|plus|more|another)\b/i;
+const ofOne = /\b(?:to|on|onto|in|into|for|from|off|of|with)\s+(?:the|my|that|our)\s+(?:\p{L}+\s+){0,2}$/iu;
+const theOne = /\b(?:the|my|that)\s+(?:\p{L}+\s+){0,2}$/iu;
+
+/** True where the clause was about what is inside of items, and is done with. */
+export function readInside(reader: Reader, clause: Clause): boolean {
+  const inner = [...reader.items.fields.values()].filter((field) => field.fields);
+  if (inner.length === 0 || reader.now.length === 0) return false;
+  const isOfPending = reader.asked && pendingItem(reader.items) !== undefined && clause.does === 'add';
+  const heads = headsHere(reader, clause).filter((one) => !isInside(reader, inner, clause, one));
+  const [named] = heads.filter((one) => isNamedAsThere(reader, clause, one));
+  const others = heads.filter((one) => one !== named);
+  const [next] = others;
+  const part = next ? { ...clause, end: startOfItem(reader.text, clause.start, next.start) } : clause;
+  // Other things in their place are no matter of what is inside; nor is a thing with all that is said of it.
+  if (next && (clause.does !== 'add' || part.end <= part.start)) return false;
+  const target = targetOf(reader, part);
+  if (target === 'none') return false;
+  if (next && !target && !named) return false;
+  if (isOfPending && !target && !named) return false;
+  const taken: Span[] = [...(target ? [target] : []), ...(named ? [named] : [])];
+  const ats = target?.ats ?? (named ? [placeOf(reader, named.values, placeBefore(reader.text.slice(part.start, named.start)))] : placesFor(reader, part, inner)); // prettier-ignore
+  let isDone = false;
+  for (const at of ats) isDone = changeInside(reader, part, at, taken, inner) || isDone;
+  if (isDone) reader.result.used.push(part);
+  if (isDone && next) readAdded(reader, { ...clause, start: part.end, does: 'add' });
+  return isDone;
+}
+
+/** Whether the words for an item are those of something inside, said as such: "no pepperoni", "with pepperoni". */
+function isInside(reader: Reader, inner: readonly Slot[], clause: Clause, one: FoundHead): boolean {
+  const isThere = placeOf(reader, one.values) !== -1;
+  const isSaid = /\b(?:no|without|with|extra|hold|more)\s+(?:the\s+)?$/i.test(
+    reader.text.slice(clause.start, one.start),
+  );
+  return (isSaid || !isThere) && reader.now.some((item, at) => Object.keys(insideOf(reader, clause, at, [], inner, one).values).length > 0 && item !== undefined && !startsItem(reader.text, clause.start, one.start)); // prettier-ignore
+}
+
+/** "To the pizza", "on my second pizza", "the pizza with …": one that is there, and no new one. */
+function isNamedAsThere(reader: Reader, clause: Clause, one: FoundHead): boolean {
+  const before = reader.text.slice(clause.start, one.start);
+  return placeOf(reader, one.values) !== -1 && (ofOne.test(before) || theOne.test(before));
+}
+
+function insideOf(
+  { items, text, now }: Reader,
+  clause: Clause,
+  at: number,
+  taken: readonly Span[],
+  inner: readonly Slot[],
+  range: Span = clause,
+): Pick<Found, 'values' | 'lacking' | 'spans' | 'unsure'> {
+  const words = text.slice(clause.start, clause.end);
+  const { values, lacking, spans, unsure } = findFields(items, now[at]!, text, range, {
+    overwrite: true,
+    taken,
+    replaces: clause.does === 'change' && !also.test(words),
+    removes: clause.does === 'remove',
+  });
+  const names = inner.map(({ name }) => name);
+  const isSaid = names.some((name) => Object.hasOwn(values, name)) || lacking.length > 0 || names.includes(unsure?.field ?? ''); // prettier-ignore
+  return isSaid ? { values, lacking, spans, ...(unsure && { unsure }) } : { values: {}, lacking: [], spans: [] };
+}
+
+/** Which item is meant where none is named: the one spoken of last, before it the last that the words change something of. */
+function placesFor(reader: Reader, clause: Clause, inner: readonly Slot[]): number[] {
+  const places = [reader.last, ...[...reader.now.keys()].reverse().filter((at) => at !== reader.last)];
+  const found = places.map((at) => ({ at, ...insideOf(reader, clause, at, [], inner) }));
+  const changed = found.find(({ at, values }) => !isAsItWas(reader.now[at]!, values));
+  const said = changed ?? found.find(({ values, lacking }) => Object.keys(values).length > 0 || lacking.length > 0);
+  return said ? [said.at] : [];
+}
+
+function isAsItWas(item: Item, values: Item): boolean {
+  return Object.keys(values).every((name) => same(values[name] ?? null, item[name] ?? null));
+}
+
+function changeInside(
+  reader: Reader,
+  clause: Clause,
+  at: number,
+  taken: readonly Span[],
+  inner: readonly Slot[],
+): boolean {
+  const { now, result } = reader;
+  const item = now[at];
+  if (!item) return false;
+  const { values, lacking, unsure } = insideOf(reader, clause, at, taken, inner);
+  if (Object.keys(values).length === 0 && lacking.length === 0 && !unsure) return false;
+  reader.last = at;
+  if (unsure) {
+    result.unsure ??= unsure.values.map((value) => [
+      { edit: 'change', at, item: { ...values, [unsure.field]: value }, meant: unsure.field },
+    ]);
+    return true;
+  }
+  if (isAsItWas(item, values)) {
+    for (const words of lacking) result.edits.push({ edit: 'not_there', item: {}, words });
+    if (lacking.length === 0) result.edits.push({ edit: 'same', at });
+    return true;
+  }
+  result.edits.push({ edit: 'change', at, item: values });
+  now[at] = { ...item, ...values };
+  return true;
+}
+
+/** Where the words for a new item begin: at the "and" or comma before its article or number. */
+function startOfItem(text: string, from: number, to: number): number {
+  const joints = [...text.slice(from, to).matchAll(/,|\b(?:and|plus|also|then)\b/gi)];
+  const at = joints.findLast(({ index }) => startsItem(text, from + index, to))?.index;
+  return at === undefined ? from : from + at;
+}
+
+/** An article or a number right before it, or but a word between: "a large pizza", "two pizzas". */
+export function startsItem(text: string, from: number, to: number): boolean {
+  const tokens = tokenise(text.slice(from, to)).slice(-2);
+  return tokens.some(
+    ({ word }, index) => /^(?:an?|another|some)$/.test(word) || readCardinal(tokens, index) !== undefined,
+  );
+}
