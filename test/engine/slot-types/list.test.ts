@@ -23,6 +23,7 @@ slots:
         options: { latte: { also: [cafe latte], sizes: [small, large] }, tea: { also: [cup of tea], sizes: [small, large] }, bagel: { sizes: [] }, "fruit salad": { sizes: [] } }
       size: { type: choice, options: "{{ item.sizes }}", if: size(item.sizes) > 0, ask: Small or large? }
       milk: { type: choice, options: { oat: [oat milk], soy: [soy milk] }, if: item == "latte", optional: true }
+      fillings: { type: list, of: choice, options: { cheese: [cheddar], ham: [], jam: [jelly] }, if: item == "bagel", optional: true }
     spoken: "{{ count }} {{ size | or('') }} {{ item.id }} {{ milk != null ? 'with ' + milk + ' milk' : '' }}"
 states: { take: { collect: basket, to: done }, done: { say: Done., to: end } }
 `);
@@ -56,6 +57,14 @@ const rows: readonly (readonly [said: string, basket: string[]])[] = [
   ['a bagel please and a large tea thanks', ['bagel', 'large tea']],
   ['hi could I get a bagel', ['bagel']],
   ['a bagel, no wait, two bagels', ['2 bagel']],
+  ['a bagel with ham and cheese', ['bagel ham cheese']],
+  ['two ham bagels and a small tea', ['2 bagel ham', 'small tea']],
+  ['a large tea and a bagel with jelly, ham and cheddar please', ['large tea', 'bagel jam ham cheese']],
+  ['a bagel with ham but no cheese', ['bagel ham']],
+  ['a bagel with cheese and two fruit salads', ['bagel cheese', '2 fruit salad']],
+  ['two bagels, one with ham and one with jam', ['bagel ham', 'bagel jam']],
+  ['is there ham on the bagel', none],
+  ['no ham', none],
   ['what is a latte', none],
   ['how much is a bagel', none],
   ['is the tea hot', none],
@@ -81,7 +90,7 @@ const rows: readonly (readonly [said: string, basket: string[]])[] = [
 
 function shown(turn: Turn): string[] {
   const items = (turn.trace.slots['basket'] ?? []) as Record<string, Json>[];
-  return items.map(({ count, size, item, milk }) => [count === 1 ? null : count, size, item, milk].filter((part) => part !== null).join(' ')); // prettier-ignore
+  return items.map(({ count, size, item, milk, fillings }) => [count === 1 ? null : count, size, item, milk, ...((fillings ?? []) as string[])].filter((part) => part !== null).join(' ')); // prettier-ignore
 }
 
 describe('list', () => {
@@ -104,16 +113,20 @@ describe('list', () => {
         item: fc.constantFrom('latte', 'tea', 'bagel', 'fruit salad'),
         size: fc.constantFrom('small', 'large'),
         milk: fc.constantFrom('oat', 'soy', null),
+        fillings: fc.subarray(['cheese', 'ham', 'jam']),
       })
-      .map(({ count, item: what, size, milk }) => ({
+      .map(({ count, item: what, size, milk, fillings }) => ({
         count,
         item: what,
         size: what === 'latte' || what === 'tea' ? size : null,
         milk: what === 'latte' ? milk : null,
+        fillings: what === 'bagel' ? fillings : null,
       }));
+    const inside = (fillings: string[] | null): string | null =>
+      fillings === null || fillings.length === 0 ? null : `with ${fillings.join(' and ')}`;
     await fc.assert(
       fc.asyncProperty(fc.array(item, { minLength: 1, maxLength: 4 }), async (items) => {
-        const said = items.map(({ count, size, item: what, milk }) => [count, size, what, milk && `with ${milk} milk`].filter((part) => part !== null).join(' ')); // prettier-ignore
+        const said = items.map(({ count, size, item: what, milk, fillings }) => [count, size, what, milk && `with ${milk} milk`, inside(fillings)].filter((part) => part !== null).join(' ')); // prettier-ignore
         const talk = Conversation.of(agent);
         talk.input({ kind: 'open' });
         const turn = await talk.say(said.length > 1 ? `${said.slice(0, -1).join(', ')} and ${said.at(-1)}` : said[0]!);
