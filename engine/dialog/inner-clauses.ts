@@ -4,10 +4,11 @@ import { readCardinal } from '../slot-types/numbers.js';
 import { tokenise } from '../slot-types/normalise.js';
 import { readAdded } from './item-adding.js';
 import type { Clause, Span } from './item-clauses.js';
-import { placeBefore } from './item-clauses.js';
+import { placeBefore, placeIn } from './item-clauses.js';
 import type { Found, FoundHead } from './item-fields.js';
 import { findFields } from './item-fields.js';
 import type { Reader } from './item-reader.js';
+import { overlaps } from './item-reader.js';
 import { headsHere, placeOf, targetOf } from './item-targets.js';
 import type { Item } from './items.js';
 import { pendingItem } from './items.js';
@@ -24,7 +25,9 @@ export function readInside(reader: Reader, clause: Clause): boolean {
   const isOfPending = reader.asked && pendingItem(reader.items) !== undefined && clause.does === 'add';
   const heads = headsHere(reader, clause).filter((one) => !isInside(reader, inner, clause, one));
   const [named] = heads.filter((one) => isNamedAsThere(reader, clause, one));
-  const others = heads.filter((one) => one !== named);
+  // "Both bagels" are those that are there.
+  const whole = targetOf(reader, clause);
+  const others = heads.filter((one) => one !== named && !(typeof whole === 'object' && overlaps([whole], one)));
   const [next] = others;
   const part = next ? { ...clause, end: startOfItem(reader.text, clause.start, next.start) } : clause;
   // Other things in their place are no matter of what is inside; nor is a thing with all that is said of it.
@@ -36,7 +39,8 @@ export function readInside(reader: Reader, clause: Clause): boolean {
   const taken: Span[] = [...(target ? [target] : []), ...(named ? [named] : [])];
   const ats = target?.ats ?? (named ? [placeOf(reader, named.values, placeBefore(reader.text.slice(part.start, named.start)))] : placesFor(reader, part, inner)); // prettier-ignore
   let isDone = false;
-  for (const at of ats) isDone = changeInside(reader, part, at, taken, inner) || isDone;
+  for (const at of placesWith(reader, part, ats, taken, inner))
+    isDone = changeInside(reader, part, at, taken, inner) || isDone;
   if (isDone) reader.result.used.push(part);
   if (isDone && next) readAdded(reader, { ...clause, start: part.end, does: 'add' });
   return isDone;
@@ -75,6 +79,24 @@ function insideOf(
   const names = inner.map(({ name }) => name);
   const isSaid = names.some((name) => Object.hasOwn(values, name)) || lacking.length > 0 || names.includes(unsure?.field ?? ''); // prettier-ignore
   return isSaid ? { values, lacking, spans, ...(unsure && { unsure }) } : { values: {}, lacking: [], spans: [] };
+}
+
+/** "No jam on the second one" is said of the second that may have jam, where the second of all cannot. */
+function placesWith(
+  reader: Reader,
+  clause: Clause,
+  ats: readonly number[],
+  taken: readonly Span[],
+  inner: readonly Slot[],
+): readonly number[] {
+  const place = placeIn(reader.text, clause)?.place;
+  const isOf = (at: number): boolean => {
+    const { values, lacking, unsure } = insideOf(reader, clause, at, taken, inner);
+    return Object.keys(values).length > 0 || lacking.length > 0 || unsure !== undefined;
+  };
+  if (place === undefined || ats.some((at) => reader.now[at] && isOf(at))) return ats;
+  const at = [...reader.now.keys()].filter(isOf).at(place - 1);
+  return at === undefined ? ats : [at];
 }
 
 /** Which item is meant where none is named: the one spoken of last, before it the last that the words change something of. */

@@ -40,8 +40,7 @@ function recordOf(inner: Items, text: string, range: Span, manner: Manner): Foun
 }
 
 function withoutOnly(manner: Manner): Manner {
-  const { only: _only, anchor: _anchor, ...rest } = manner;
-  return rest;
+  return { ...manner, only: undefined, anchor: undefined };
 }
 
 function within(
@@ -73,9 +72,7 @@ function listOf(
     asked && within(inner, now[at]!, asked, (item) => writeItems(inner, now.map((one, place) => (place === at ? item : one)))); // prettier-ignore
   if (pending) return pending;
   const isAsked = manner.asked === inner.slot.name;
-  const heads = findHeads(inner, text.replace(noThis, '  '), range, isAsked).filter(
-    (one) => !isIn(manner.taken ?? [], one),
-  );
+  const heads = findHeads(inner, withoutDenials(text), range, isAsked).filter((one) => !isIn(manner.taken ?? [], one));
   if (heads.length === 0 && isAsked && saysNone(inner, text, range)) return nothingOf(range);
   if (heads.length === 0) return deeper(inner, now, text, range, manner);
   return editedList(inner, now, text, range, heads, manner);
@@ -170,8 +167,16 @@ function jointBefore(text: string, from: number, to: number): number {
 
 const offBefore =
   /\b(?:no|without|not|minus|hold|skip|instead of|rather than|except(?: for)?|leave (?:out|off)|leave|take|remove|drop|lose|nor|(?:don't|do not) (?:want|like|put))\s+(?:on\s+)?(?:the\s+|any\s+|my\s+|more\s+|of\s+){0,2}$/i;
-/** "Ham, no olives" takes nothing back: the "no" is of the olives. */
 const noThis = /\bno(?=\s+(?!wait|sorry|make|actually|i\b|that|not\b)\p{L})/giu;
+const noThisActually = /(\bno\s+(?:\p{L}+[\s,]+){1,2})(actually|sorry|wait)\b/giu;
+
+/** "Ham, no olives" and "no ham actually, olives" take nothing back: what is not wanted is named as well. */
+function withoutDenials(text: string): string {
+  return text
+    .replace(noThisActually, (_all, before: string, word: string) => before + ' '.repeat(word.length))
+    .replace(noThis, '  ');
+}
+
 const swapBefore = /\b(?:swap|switch|replace|exchange|change|trade)\s+(?:out\s+)?(?:the\s+|my\s+)?$/i;
 const onBefore = /\b(?:with|add|plus|extra|but|put|have|get|for|more)\s+(?:some\s+|the\s+)?$/i;
 const joint = /^[\s,]*(?:and|or|nor)?[\s,]*(?:the|any|no)?[\s,]*$/i;

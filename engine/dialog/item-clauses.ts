@@ -130,7 +130,7 @@ export function placeBefore(text: string): number | undefined {
 }
 
 const smallNumber = /^(?:an?|some|one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2})$/;
-const noThing = new Set(['bit', 'lot', 'moment', 'minute', 'second', 'few', 'couple', 'question', 'table', 'thing', 'favour', 'for', 'with', 'of', 'to', 'on', 'that', 'while', 'number']); // prettier-ignore
+const noThing = new Set(['bit', 'lot', 'moment', 'minute', 'second', 'few', 'couple', 'question', 'table', 'thing', 'favour', 'for', 'with', 'of', 'to', 'on', 'that', 'while', 'number', 'plain']); // prettier-ignore
 
 /** Stretches between "and" and commas that count a thing which nothing else in the sentence claims: "and a donkey". */
 export function unclaimed(text: string, span: Span, used: readonly Span[]): (Span & { words: string })[] {

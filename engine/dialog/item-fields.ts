@@ -108,8 +108,8 @@ export interface Manner {
   /** Stretches that mean something else. */
   taken?: readonly Span[];
   /** Where the item is named: of several stretches a field takes the nearest. */
-  anchor?: Span;
-  only?: Slot;
+  anchor?: Span | undefined;
+  only?: Slot | undefined;
   /** Lists inside are what is named now, and no longer what they were. */
   replaces?: boolean;
   /** What is named is taken off of lists inside. */

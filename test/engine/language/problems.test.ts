@@ -440,7 +440,7 @@ describe('each mistake is one problem at its place, with its cure', () => {
       flow(
         'slots: { d: { type: record, of: { a: { type: record, of: { b: { type: record, of: { c: { type: record, of: { x: { type: text, ask: X? } } } } } } } } } }\nstates: { a: { collect: d, to: end } }',
       ),
-      ['type-not-ready 2:89'],
+      ['type-not-ready 2:85'],
       /slot of its own/,
     ],
   ];

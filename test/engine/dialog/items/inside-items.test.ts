@@ -78,6 +78,8 @@ describe('a list inside an item', () => {
     ['swap the ham for onions', ['large margherita onions', 'small pizza olives onions']],
     ['ham instead of the olives', ['large margherita ham', 'small pizza onions ham']],
     ['make it mushrooms', ['large margherita ham', 'small pizza mushrooms']],
+    ['no ham actually, onions', ['large margherita onions', 'small pizza olives onions']],
+    ['add ham to all the pizzas', ['large margherita ham', 'small pizza olives onions ham']],
     ['add olives to both', ['large margherita ham olives', 'small pizza olives onions']],
     ['add ham to the pizza and a water', ['large margherita ham', 'small pizza olives onions ham', 'water']],
     ['take the pizza off', ['large margherita ham']],
@@ -85,6 +87,12 @@ describe('a list inside an item', () => {
     ['a large pepperoni with onions', ['large margherita ham', 'small pizza olives onions', 'large pepperoni onions']],
   ])('is changed where it is: "%s"', async (said, order) => {
     expect(orderOf(await (await open(two)).say(said))).toEqual(order);
+  });
+
+  it('is that of the second that has one, where another item stands between', async () => {
+    const order: Json = [{ item: 'margherita', size: 'large', toppings: ['ham'] }, { item: 'cola' }, { item: 'pizza', size: 'small', toppings: ['ham'] }]; // prettier-ignore
+    const turn = await (await open(order)).say('no ham on the second one');
+    expect(orderOf(turn)).toEqual(['large margherita ham', 'cola', 'small pizza']);
   });
 
   it('is asked for before anything else, with its own help', async () => {
