@@ -13,7 +13,10 @@ export interface SttProvider {
   create(options: SttOptions): Promise<SpeechToText>;
   /** The environment variables for its key and another address; none for a provider that needs no key. */
   envKey?: string;
-  envUrl?: string;
+  /** The first that is set counts. */
+  envUrl?: readonly string[];
+  /** At an address of one's own it may do without its key. */
+  keyless?: boolean;
 }
 
 export const sttProviders: Record<string, SttProvider> = {
@@ -21,7 +24,13 @@ export const sttProviders: Record<string, SttProvider> = {
   deepgram: {
     create: async (options) => (await import('./deepgram.js')).deepgram(options),
     envKey: 'DEEPGRAM_API_KEY',
-    envUrl: 'DEEPGRAM_URL',
+    envUrl: ['DEEPGRAM_URL'],
+  },
+  openai: {
+    create: async (options) => (await import('./openai.js')).openAiStt(options),
+    envKey: 'OPENAI_API_KEY',
+    envUrl: ['OPENAI_STT_URL', 'OPENAI_BASE_URL'],
+    keyless: true,
   },
 };
 
@@ -45,7 +54,7 @@ export async function createStt(
   }
   return provider.create({
     apiKey: provider.envKey && env[provider.envKey],
-    baseUrl: provider.envUrl && env[provider.envUrl],
+    baseUrl: provider.envUrl?.map((name) => env[name]).find(Boolean),
     ...(model.length > 0 ? { model: model.join('/') } : {}),
     ...options,
   });

@@ -14,7 +14,10 @@ export interface TtsProvider {
   create(options: TtsOptions): Promise<TextToSpeech>;
   /** The environment variables for its key and another address; none for a provider that needs no key. */
   envKey?: string;
-  envUrl?: string;
+  /** The first that is set counts. */
+  envUrl?: readonly string[];
+  /** At an address of one's own it may do without its key. */
+  keyless?: boolean;
 }
 
 export const ttsProviders: Record<string, TtsProvider> = {
@@ -25,7 +28,31 @@ export const ttsProviders: Record<string, TtsProvider> = {
   cartesia: {
     create: async (options) => (await import('./cartesia.js')).cartesia(options),
     envKey: 'CARTESIA_API_KEY',
-    envUrl: 'CARTESIA_URL',
+    envUrl: ['CARTESIA_URL'],
+  },
+  openai: {
+    create: async (options) => (await import('./http-voices.js')).httpVoice('openai', options),
+    envKey: 'OPENAI_API_KEY',
+    envUrl: ['OPENAI_TTS_URL', 'OPENAI_BASE_URL'],
+    keyless: true,
+  },
+  piper: {
+    create: async (options) => (await import('./http-voices.js')).httpVoice('piper', options),
+    envUrl: ['PIPER_URL'],
+  },
+  coqui: {
+    create: async (options) => (await import('./http-voices.js')).httpVoice('coqui', options),
+    envUrl: ['COQUI_URL'],
+  },
+  azure: {
+    create: async (options) => (await import('./http-voices.js')).httpVoice('azure', options),
+    envKey: 'AZURE_SPEECH_KEY',
+    envUrl: ['AZURE_TTS_URL'],
+  },
+  google: {
+    create: async (options) => (await import('./http-voices.js')).httpVoice('google', options),
+    envKey: 'GOOGLE_API_KEY',
+    envUrl: ['GOOGLE_TTS_URL'],
   },
 };
 
@@ -47,7 +74,7 @@ export async function createTts(
   }
   return provider.create({
     apiKey: provider.envKey && env[provider.envKey],
-    baseUrl: provider.envUrl && env[provider.envUrl],
+    baseUrl: provider.envUrl?.map((name) => env[name]).find(Boolean),
     ...(model.length > 0 ? { model: model.join('/') } : {}),
     ...options,
   });

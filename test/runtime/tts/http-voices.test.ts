@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../../engine/clock.js';
+import { UsageError } from '../../../engine/errors.js';
+import type { TextToSpeech } from '../../../runtime/contracts.js';
+import { httpVoice, type HttpVoiceName } from '../../../runtime/tts/http-voices.js';
+import { createTts } from '../../../runtime/tts/index.js';
+import { describeTextToSpeech } from '../../conformance/tts.js';
+import { loopbackKey, startHttpSpeech, type LoopbackHttpSpeech } from '../../loopback/speech-over-http.js';
+
+const names: HttpVoiceName[] = ['openai', 'piper', 'coqui', 'azure', 'google'];
+const baseOf = (name: HttpVoiceName, { url }: LoopbackHttpSpeech): string => (name === 'openai' ? `${url}/v1` : url);
+
+for (const name of names) {
+  describeTextToSpeech(name, {
+    words: false,
+    create: async () => {
+      const server = await startHttpSpeech();
+      return {
+        tts: httpVoice(name, { apiKey: loopbackKey, baseUrl: baseOf(name, server) }),
+        close: async () => {
+          expect(server.problems).toEqual([]);
+          await server.close();
+        },
+      };
+    },
+  });
+}
+
+describe('voices over HTTP', () => {
+  let server: LoopbackHttpSpeech;
+  beforeEach(async () => {
+    server = await startHttpSpeech();
+  });
+  afterEach(async () => {
+    await server.close();
+  });
+  const provider = (name: HttpVoiceName, more: object = {}): TextToSpeech =>
+    httpVoice(name, { apiKey: loopbackKey, baseUrl: baseOf(name, server), ...more });
+  async function msOf(tts: TextToSpeech, more: object = {}): Promise<number> {
+    let ms = 0;
+    const sentence = { text: 'one <b>two</b> & three', language: 'en-US', ...more };
+    for await (const piece of tts.speak(sentence, new AbortController().signal))
+      if (piece.kind === 'audio') ms += (piece.samples.length * 1000) / piece.sampleRateHz;
+    return ms;
+  }
+
+  it('ask for the words alone, with the voice, the model and the pace, each in its own way', async () => {
+    for (const name of names) await msOf(provider(name, { voice: 'v', model: 'm' }), { rate: 0.8 });
+    expect(server.requests.map(({ path, asked }) => [path, asked])).toEqual([
+      ['/v1/audio/speech', { model: 'm', voice: 'v', input: 'one two & three', response_format: 'pcm', speed: 0.8 }],
+      ['/', { text: 'one two & three', voice: 'v', length_scale: 1.25 }],
+      ['/api/tts', { text: 'one two & three', speaker_id: 'v' }],
+      [
+        '/cognitiveservices/v1',
+        { ssml: expect.stringContaining('<prosody rate="-20%">one two &amp; three</prosody>') },
+      ],
+      [
+        '/v1/text:synthesize',
+        {
+          input: { text: 'one two & three' },
+          voice: { languageCode: 'en-US', name: 'v' },
+          audioConfig: { audioEncoding: 'LINEAR16', sampleRateHertz: 8000, speakingRate: 0.8 },
+        },
+      ],
+    ]);
+    expect(server.problems).toEqual([]);
+  });
+
+  it.each([
+    [401, 'refused', false],
+    [404, 'refused', false],
+    [429, 'busy', true],
+    [503, 'unreachable', true],
+  ])('say what a %i means and whether to try again', async (status, kind, retryable) => {
+    server.fault = { kind: 'refuse', status };
+    for (const name of names)
+      await expect(msOf(provider(name))).rejects.toMatchObject({
+        who: name,
+        kind,
+        retryable,
+        message: expect.stringContaining(String(status)),
+      });
+  });
+
+  it('fail when the connection breaks in mid-sentence, and when sound stays away', async () => {
+    server.fault = { kind: 'drop' };
+    for (const name of names) await expect(msOf(provider(name))).rejects.toMatchObject({ kind: 'closed' });
+    server.fault = { kind: 'silent' };
+    for (const name of names) {
+      const clock = new VirtualClock();
+      const run = msOf(provider(name, { clock }));
+      run.catch(() => {});
+      await clock.advance(8001);
+      await expect(run).rejects.toMatchObject({ kind: 'timeout', retryable: true });
+    }
+  });
+
+  it('take what is no sound for a mistake of theirs', async () => {
+    server.fault = { kind: 'page' };
+    for (const name of ['piper', 'coqui', 'google'] as const)
+      await expect(msOf(provider(name))).rejects.toMatchObject({ kind: 'protocol' });
+  });
+
+  it('end the request at an abort', async () => {
+    server.fault = { kind: 'stall' };
+    const stop = new AbortController();
+    const run = (async () => {
+      for await (const piece of provider('openai').speak({ text: 'one two', language: 'en' }, stop.signal)) {
+        void piece;
+        stop.abort(new Error('barge-in'));
+      }
+    })();
+    await expect(run).rejects.toThrow('barge-in');
+    await expect.poll(() => server.aborted).toBe(1);
+  });
+
+  it('need a key where the vendor does, and never send it over a network in the clear', async () => {
+    for (const [name, key] of [
+      ['openai', 'OPENAI_API_KEY'],
+      ['azure', 'AZURE_SPEECH_KEY'],
+      ['google', 'GOOGLE_API_KEY'],
+    ] as const)
+      await expect(msOf(httpVoice(name))).rejects.toMatchObject({
+        kind: 'refused',
+        message: expect.stringContaining(`Set ${key}`),
+      });
+    await expect(msOf(httpVoice('azure', { apiKey: 'k' }))).rejects.toThrow('Set AZURE_TTS_URL');
+    for (const name of names) expect(() => httpVoice(name, { baseUrl: 'http://voice.example' })).toThrow(UsageError);
+  });
+
+  it('have their addresses from the environment, one for speech before the one for all of OpenAI', async () => {
+    for (const [name, env] of Object.entries({
+      openai: { OPENAI_BASE_URL: 'http://127.0.0.1:1/v1', OPENAI_TTS_URL: `${server.url}/v1` },
+      piper: { PIPER_URL: server.url },
+      coqui: { COQUI_URL: server.url },
+      azure: { AZURE_TTS_URL: server.url, AZURE_SPEECH_KEY: loopbackKey },
+      google: { GOOGLE_TTS_URL: server.url, GOOGLE_API_KEY: loopbackKey },
+    }))
+      expect(await msOf(await createTts(name, { OPENAI_API_KEY: loopbackKey, ...env }))).toBeGreaterThan(800);
+    const tts = await createTts('openai', { OPENAI_BASE_URL: `${server.url}/v1`, OPENAI_API_KEY: loopbackKey });
+    expect(await msOf(tts)).toBeGreaterThan(800);
+  });
+});
