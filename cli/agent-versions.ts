@@ -206,6 +206,7 @@ function lastly(dialog: Dialog, then: () => void): Dialog {
     id: dialog.id,
     turn: (input, run) => dialog.turn(input, run),
     understand: (text, signal) => dialog.understand(text, signal),
+    ...(dialog.hide && { hide: (text, who) => dialog.hide!(text, who) }),
     settlements: (signal) => dialog.settlements(signal),
     close: async (reason) => {
       try {

@@ -51,6 +51,7 @@ export async function openDialog(agent: Agent, options: OpenOptions = {}): Promi
     turn: (input, run) => dialog.turn(input, run),
     understand: (text, signal) => dialog.understand(text, signal),
     ...(dialog.rehearse && { rehearse: (said, signal) => dialog.rehearse!(said, signal) }),
+    ...(dialog.hide && { hide: (text, who) => dialog.hide!(text, who) }),
     settlements: (signal) => dialog.settlements(signal),
     close: async (reason) => {
       await dialog.close(reason);

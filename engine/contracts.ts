@@ -32,6 +32,11 @@ export interface Dialog {
     said: { text: string; whole?: string; heard?: Heard },
     signal: AbortSignal,
   ): AsyncIterable<Extract<Out, { kind: 'words' }>>;
+  /**
+   * Words as they may be printed or kept, with personal values hidden (`[phone]`). What a caller says to a personal question is
+   * hidden whole, since it comes here before it is understood. Absent: there is nothing to hide.
+   */
+  hide?(text: string, who: 'caller' | 'agent'): string;
   /** Results of tools that outlived their turn, to be given back as `turn(input)` when the line is free. */
   settlements(signal: AbortSignal): AsyncIterable<Extract<Input, { kind: 'tool' }>>;
   /** Ends the run. The checkpoint stays. */

@@ -38,6 +38,7 @@ export class CallJudge {
       },
       understand: (text, signal) => dialog.understand(text, signal),
       ...(dialog.rehearse && { rehearse: (said, signal) => dialog.rehearse!(said, signal) }),
+      ...(dialog.hide && { hide: (text, who) => dialog.hide!(text, who) }),
       settlements: (signal) => dialog.settlements(signal),
       close: (reason) => dialog.close(reason),
     };

@@ -192,6 +192,12 @@ export class GraphDialog implements Dialog {
     );
   }
 
+  hide(text: string, who: 'caller' | 'agent'): string {
+    if (!this.#personal) return text;
+    const answers = who === 'caller' ? this.#personal.labelOf(this.#lastListening?.slot?.name) : undefined;
+    return answers ?? this.#personal.hideText(text, who === 'caller');
+  }
+
   async *rehearse(
     said: { text: string; whole?: string; heard?: Heard },
     signal: AbortSignal,

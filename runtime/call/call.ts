@@ -6,10 +6,11 @@
  */
 import type { Clock, Dialog, Heard, Json } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
-import type { Ear, Line, TextToSpeech, TurnModel, Usage } from '../contracts.js';
+import type { Ear, Line, LineNotice, TextToSpeech, TurnModel, Usage } from '../contracts.js';
 import type { UsageSheet } from '../providers/usage.js';
 import type { Log, LogFields } from '../observe/log.js';
 import { keepEvents } from './event-log.js';
+import { secretText } from './notes.js';
 import { nextDue, reduce } from './reducer.js';
 import { Recorder } from './recorder.js';
 import { Speech } from './speech.js';
@@ -321,7 +322,7 @@ class RunningCall implements Call {
       case 'hang_up':
         return line.hangUp();
       case 'notify':
-        return line.notify(effect.notice);
+        return line.notify(this.#printable(effect.notice));
       case 'note':
         return this.#note(effect.note);
       case 'count':
@@ -421,6 +422,20 @@ class RunningCall implements Call {
 
   // ---- The record -----------------------------------------------------------------------------
 
+  /** What a page shows and a file keeps has no personal values in it; the dialog knows which those are. */
+  #hidden(text: string, who: 'caller' | 'agent'): string {
+    return text === secretText ? text : (this.#options.dialog.hide?.(text, who) ?? text);
+  }
+
+  #printable(notice: LineNotice): LineNotice {
+    return notice.kind === 'transcript' ? { ...notice, text: this.#hidden(notice.text, notice.who) } : notice;
+  }
+
+  /** What was said before the dialog knew it for a personal value: only at the end are all of them known. */
+  #hideLate(): void {
+    for (const turn of this.#record.turns) turn.text = this.#hidden(turn.text, 'agent');
+  }
+
   #note(note: Note): void {
     const atMs = this.#since(this.#clock.now());
     switch (note.kind) {
@@ -428,6 +443,8 @@ class RunningCall implements Call {
         const { stages, ...turn } = note.turn;
         const noted: CallTurn = {
           ...turn,
+          text: this.#hidden(turn.text, turn.who),
+          ...(turn.unheard !== undefined && { unheard: this.#hidden(turn.unheard, turn.who) }),
           startMs: this.#since(turn.startMs),
           endMs: this.#since(turn.endMs),
           ...(stages ? { stages: this.#stagesSince(stages) } : {}),
@@ -481,6 +498,7 @@ class RunningCall implements Call {
     }
     ear.close();
     line.close();
+    this.#hideLate();
     const record: CallRecord = {
       id: this.id,
       transport: line.transport,

@@ -47,6 +47,7 @@ export class KeptDialogs {
       },
       understand: (text, signal) => dialog.understand(text, signal),
       ...(dialog.rehearse && { rehearse: (said, signal) => dialog.rehearse!(said, signal) }),
+      ...(dialog.hide && { hide: (text, who) => dialog.hide!(text, who) }),
       settlements: (signal) => dialog.settlements(AbortSignal.any([signal, lost])),
       close: (reason) => {
         if (isLeft()) return Promise.resolve();

@@ -26,6 +26,16 @@ states:
   done: { say: "Floor {{ floor }} it is.", hang_up: true }
 `;
 
+const contact = `
+flow: contact
+slots:
+  member: { type: digits, sensitive: pii, ask: What is your member number?, dtmf: { length: 6 } }
+  floor: { type: digits, ask: Which floor?, dtmf: { length: 2 } }
+states:
+  ask: { collect: [member, floor], to: done }
+  done: { say: "{{ member | spell }} on floor {{ floor }}.", hang_up: true }
+`;
+
 /** The same dialog; what it gives is written down. */
 function watched(dialog: Dialog, outs: Out[]): Dialog {
   return {
@@ -37,6 +47,7 @@ function watched(dialog: Dialog, outs: Out[]): Dialog {
       }
     },
     understand: (text, signal) => dialog.understand(text, signal),
+    hide: (text, who) => dialog.hide?.(text, who) ?? text,
     settlements: (signal) => dialog.settlements(signal),
     close: (reason) => dialog.close(reason),
   };
@@ -51,7 +62,7 @@ describe('a call by telephone', () => {
   beforeAll(async () => {
     server = await startReal({
       paths: [join(packageRoot, 'flows/acme-support')],
-      agents: { vault },
+      agents: { vault, contact },
       env: { TWILIO_AUTH_TOKEN: authToken },
       wrapDialog: (dialog) => watched(dialog, outs),
     });
@@ -101,6 +112,28 @@ describe('a call by telephone', () => {
     expect(server.lines.some((line) => line.includes('call ended'))).toBe(true);
     expect(server.lines.join('\n')).not.toMatch(/4471|where is|when are|order number|353861234567/i);
   });
+
+  it('writes the name of a personal slot into the record in place of its value, whoever said it', async () => {
+    outs.length = 0;
+    server.records.length = 0;
+    const call = await place('contact');
+    await eventually(() => said().includes('ask.member.1'));
+    await quiet(call, 200);
+    for (const digit of '480915') call.key(digit);
+    await eventually(() => said().includes('ask.floor.1'));
+    await quiet(call, 200);
+    for (const digit of '12') call.key(digit);
+    await eventually(() => server.records.length === 1, 20_000);
+    // Heard by the caller, and kept by nobody.
+    expect(outs.some((out) => out.kind === 'words' && /4 8 0 9 1 5/.test(out.text))).toBe(true);
+    const [record] = server.records;
+    const texts = record!.turns.map(({ who, text }) => `${who}: ${text}`);
+    expect(texts).toContain('caller: [member]');
+    expect(texts).toContain('caller: 12');
+    expect(texts.join('\n')).toContain('agent: [member] on floor 1 2.');
+    expect(JSON.stringify({ ...record, audio: undefined })).not.toMatch(/480915|4 8 0 9 1 5/);
+    expect(server.lines.join('\n')).not.toMatch(/480915|4 8 0 9 1 5/);
+  }, 60_000);
 
   it('keeps a secret out of the checkpoint, the log and the record; what is no secret is kept', async () => {
     outs.length = 0;
