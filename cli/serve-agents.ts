@@ -158,6 +158,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     clock,
     log,
     keepLostMs: durationSetting(env, 'PARLEY_KEEP_LOST', 30_000),
+    agents: () => versions.agents.map(({ agent: { name, language } }) => ({ name, language })),
     findUnfinished: async ({ agent, caller }) => {
       const answering = versions.answeringTo(agent);
       if (!answering || resumeWithinMs === 0) return undefined;
@@ -188,6 +189,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
         ));
       // Whoever comes back to a dialog that was kept open is on its version still.
       const agent = versions.agentOf(dialog)!;
+      if (request.text) return { dialog, language: agent.language, about: about(agent) };
       const { stt, tts } = speech.of(agent);
       const vad: VoiceActivityDetector = speech.openVad();
       const usage = new UsageSheet();

@@ -25,6 +25,10 @@ export type LineEvent =
   | { kind: 'mark'; name: string }
   | { kind: 'transfer'; outcome: TransferOutcome }
   | { kind: 'event'; name: string }
+  /** The other end hears for itself: what it made of the caller's speech. */
+  | { kind: 'ear'; event: EarEvent }
+  /** The other end has silenced the agent, because the caller cut in. */
+  | { kind: 'interrupt' }
   | { kind: 'hang_up'; reason: string };
 
 /** What the call shows to whoever watches the line (the page, the terminal): a transport may drop it. */

@@ -10,8 +10,6 @@ import { charsAt } from './words.js';
 const samplesPerMs = 8;
 /** Less than this and no full word: nothing was heard. */
 const nothingHeardMs = 150;
-/** A mark this much later than the clock says: the clock is believed until it comes. */
-const markLateMs = 300;
 
 /** When the end of the audio, or the next mark, is expected. */
 export function watchPlayout(step: Step): void {
@@ -81,7 +79,7 @@ export function heardPosition(step: Step): number {
   const most = oldest ? Math.max(playout.base.posMs, oldest.posMs - frameMs) : playout.sentMs;
   const byMark = Math.min(playout.base.posMs + Math.min(now - playout.base.atMs, s.manners.markMs), most);
   const expectedMs = oldest ? playout.playEndMs - (playout.sentMs - oldest.posMs) : Infinity;
-  if (now > expectedMs + markLateMs && byClock > byMark) {
+  if (now > expectedMs + s.manners.markLateMs && byClock > byMark) {
     playout.estimated = true;
     return byClock;
   }

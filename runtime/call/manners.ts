@@ -10,6 +10,8 @@ export interface Manners {
   markMs: number;
   /** A mark later than this: the line is taken not to answer marks. */
   markOverdueMs: number;
+  /** A mark so much later than the clock says: the clock is believed until it comes. */
+  markLateMs: number;
   /** Held, and the caller talks on without words: the agent gives way. */
   decideMs: number;
   /** Held, and nothing was said: the agent goes on. */
@@ -69,6 +71,7 @@ export const defaultManners: Manners = {
   pumpMs: 20,
   markMs: 100,
   markOverdueMs: 1500,
+  markLateMs: 300,
   decideMs: 600,
   falseInterruptionMs: 1500,
   resumeUnsentMs: 300,

@@ -27,6 +27,8 @@ export interface CallRequest {
   caller?: string;
   /** The carrier's own id of the call. */
   callSid?: string;
+  /** The other end hears and speaks: no ear and no voice of ours are needed. */
+  text?: boolean;
   clock: Clock;
   log: Log;
 }
@@ -34,8 +36,9 @@ export interface CallRequest {
 /** What answers: opened for one call, closed by it. */
 export interface CallParts {
   dialog: Dialog;
-  ear: Ear;
-  voice: TextToSpeech;
+  /** Neither is needed for a request of `text`. */
+  ear?: Ear;
+  voice?: TextToSpeech;
   fallbackVoice?: TextToSpeech;
   language: string;
   manners?: Partial<Manners>;
@@ -58,6 +61,8 @@ export interface ServerOptions {
   port: number;
   /** Throws a {@link UsageError} for an agent that is not there: the caller is told. */
   openCall(request: CallRequest): Promise<CallParts>;
+  /** Who answers, in which language (BCP 47); the first where none is named. */
+  agents?(): readonly { name: string; language: string }[];
   /** The dialog that this caller left unfinished in an earlier call, if there is one to go on with. */
   findUnfinished?(of: { agent?: string; caller: string }): Promise<string | undefined>;
   /** How long a dialog whose WebSocket broke waits for its caller before it counts as hung up, ms. Default 30,000. */

@@ -21,6 +21,7 @@ import { maxMessageBytes } from '../transports/websocket.js';
 import { callMetrics } from '../observe/call-metrics.js';
 import { isLoopback, isOwnOrigin, RateLimit } from './admission.js';
 import type { BeginOptions, Door, DoorHost, Refusal, SocketDoor } from './doors/door.js';
+import { RelayDoor } from './doors/relay-door.js';
 import { TelnyxDoor } from './doors/telnyx-door.js';
 import { TwilioDoor } from './doors/twilio-door.js';
 import { WebSocketDoor } from './doors/websocket-door.js';
@@ -111,6 +112,7 @@ class FrontDoor implements Server {
         isOwnOrigin({ origin, host: named }, { boundHost: this.#host, publicUrl }),
       address: (kind, request, path) => this.#address(kind, request, path),
       findUnfinished: (of) => this.#findUnfinished(of),
+      agents: () => this.#options.agents?.() ?? [],
       opening: async (work) => {
         this.#opening += 1;
         try {
@@ -123,7 +125,7 @@ class FrontDoor implements Server {
     };
     return [
       new WebSocketDoor(host, this.#kept),
-      ...(twilio ? [new TwilioDoor(host, twilio)] : []),
+      ...(twilio ? [new TwilioDoor(host, twilio), new RelayDoor(host, twilio)] : []),
       ...(telnyx ? [new TelnyxDoor(host, telnyx)] : []),
     ];
   }
@@ -378,9 +380,9 @@ class FrontDoor implements Server {
   async #begin(
     line: Line,
     about: Omit<CallRequest, 'clock' | 'log'>,
-    { tell, lost }: BeginOptions = {},
+    { tell, lost, speech }: BeginOptions = {},
   ): Promise<void> {
-    const request: CallRequest = { ...about, clock: this.#clock, log: this.#log };
+    const request: CallRequest = { ...about, ...(speech && { text: true }), clock: this.#clock, log: this.#log };
     let parts: CallParts;
     try {
       if (this.#draining) throw new UsageError('no new calls are taken at the moment');
@@ -396,15 +398,21 @@ class FrontDoor implements Server {
     if (this.#draining) {
       // Whoever hangs up the running calls has been through: this one would be forgotten.
       tell?.('no new calls are taken at the moment');
-      parts.ear.close();
+      parts.ear?.close();
       line.close();
       await parts.dialog.close('draining');
       return;
     }
-    const { language, manners, dialog, about: answering, ...rest } = parts;
+    const { language, about: answering, fallbackVoice } = parts;
+    const { ear, voice } = speech ?? parts;
+    if (!ear || !voice) throw new Error('a call with sound was opened without an ear or a voice');
+    const manners = { ...parts.manners, ...speech?.manners };
+    const dialog = speech ? speech.wrap(parts.dialog) : parts.dialog;
     const events = this.#options.keepEvents?.(about.id);
     const call = startCall({
-      ...rest,
+      ear,
+      voice,
+      ...(fallbackVoice && !speech && { fallbackVoice }),
       dialog: lost ? this.#kept.wrap(dialog, lost) : dialog,
       id: about.id,
       line,
@@ -413,8 +421,9 @@ class FrontDoor implements Server {
       log: answering ? this.#log.child(answering) : this.#log,
       ...(answering && { about: answering }),
       limits: { maxCallMs: this.#limits.secondsPerCall * 1000 },
-      ...(manners ? { manners } : {}),
-      record: this.#options.record ?? false,
+      manners,
+      // There is no sound to keep where the other end speaks.
+      record: !speech && (this.#options.record ?? false),
       onTurn: (turn) => this.#metrics.turn(turn),
       ...(events && { events: events.write }),
     });

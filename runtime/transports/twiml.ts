@@ -3,10 +3,34 @@ import type { TransferLimits } from '../contracts.js';
 
 /** Connects the call to our stream; parameters come back in its `start`. */
 export function twimlConnect(url: string, parameters: Readonly<Record<string, string>>): string {
-  const inside = Object.entries(parameters)
-    .map(([name, value]) => `<Parameter name="${escape(name)}" value="${escape(value)}"/>`)
-    .join('');
-  return twiml(`<Connect><Stream url="${escape(url)}">${inside}</Stream></Connect>`);
+  return twiml(`<Connect><Stream url="${escape(url)}">${elements(parameters)}</Stream></Connect>`);
+}
+
+/**
+ * Connects the call to our text socket: Twilio hears and speaks. `action` is asked what comes after.
+ * Speaker events tell when Twilio has fallen silent; partial prompts, what is being said.
+ */
+export function twimlRelay(
+  relay: { url: string; action: string; language?: string },
+  parameters: Readonly<Record<string, string>>,
+): string {
+  const attributes = {
+    url: relay.url,
+    ...(relay.language === undefined ? {} : { language: relay.language }),
+    interruptible: 'any',
+    dtmfDetection: 'true',
+    partialPrompts: 'true',
+    events: 'speaker-events',
+  };
+  const inside = elements(parameters);
+  return twiml(
+    `<Connect action="${escape(relay.action)}"><ConversationRelay${attributesOf(attributes)}>${inside}</ConversationRelay></Connect>`,
+  );
+}
+
+/** The end of a call whose relay is over. */
+export function twimlHangUp(): string {
+  return twiml('<Hangup/>');
 }
 
 /** Refuses the call: the caller hears the busy tone and pays nothing. */
@@ -29,6 +53,18 @@ export function twimlDial(to: string, { answerWithinMs, maxMs }: TransferLimits 
 
 function secondsOf(ms: number, most: number): number {
   return Math.min(most, Math.max(1, Math.ceil(ms / 1000)));
+}
+
+function elements(parameters: Readonly<Record<string, string>>): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => `<Parameter${attributesOf({ name, value })}/>`)
+    .join('');
+}
+
+function attributesOf(values: Readonly<Record<string, string>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => ` ${name}="${escape(value)}"`)
+    .join('');
 }
 
 function twiml(inside: string): string {

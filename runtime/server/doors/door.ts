@@ -5,8 +5,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
-import type { Clock } from '../../../engine/contracts.js';
-import type { Line } from '../../contracts.js';
+import type { Clock, Dialog } from '../../../engine/contracts.js';
+import type { Manners } from '../../call/manners.js';
+import type { Ear, Line, TextToSpeech } from '../../contracts.js';
 import type { Log } from '../../observe/log.js';
 import type { RateLimit } from '../admission.js';
 import type { CallRequest } from '../options.js';
@@ -64,6 +65,8 @@ export interface DoorHost {
   address(kind: 'http' | 'ws', request: IncomingMessage, path?: string): string;
   /** The dialog that this caller left unfinished. Never throws. */
   findUnfinished(of: { agent?: string; caller: string }): Promise<string | undefined>;
+  /** Who answers; the first where none is named. */
+  agents(): readonly { name: string; language: string }[];
   /** Counts a call that is being opened, which has no record yet. */
   opening<T>(work: () => Promise<T>): Promise<T>;
   /** Answers the line. What goes wrong is logged, and the line closed. */
@@ -75,4 +78,6 @@ export interface BeginOptions {
   tell?: (problem: string) => void;
   /** Aborted when the line is lost and its caller may come back. */
   lost?: AbortSignal;
+  /** The other end hears and speaks: what stands in place of our ear and voice. */
+  speech?: { ear: Ear; voice: TextToSpeech; manners: Partial<Manners>; wrap(dialog: Dialog): Dialog };
 }

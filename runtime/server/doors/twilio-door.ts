@@ -3,14 +3,13 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
-import { UsageError } from '../../../engine/errors.js';
 import { acceptTwilio } from '../../transports/twilio.js';
 import { TwilioRest } from '../../transports/twilio-rest.js';
-import { isSigned } from '../../transports/twilio-signature.js';
 import { twimlConnect, twimlReject } from '../../transports/twiml.js';
-import { isLoopback, isOwnNumber } from '../admission.js';
+import { isOwnNumber } from '../admission.js';
 import type { ServerOptions } from '../options.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
+import { TwilioGuard } from './twilio-guard.js';
 
 const mediaPath = '/twilio/media';
 
@@ -20,25 +19,22 @@ export class TwilioDoor implements Door {
     path: mediaPath,
     isCounted: false,
     refusal: (request) =>
-      this.#isTwilio(request, this.#streamUrl(request), {})
+      this.#guard.isTwilio(request, this.#streamUrl(request), {})
         ? undefined
         : { status: '403 Forbidden', reason: 'twilio signature wrong' },
     meet: () => (socket) => this.#host.opening(() => this.#answer(socket)),
   };
   readonly #host: DoorHost;
   readonly #account: NonNullable<ServerOptions['twilio']>;
+  readonly #guard: TwilioGuard;
   readonly #rest: TwilioRest | undefined;
 
   /** @throws UsageError when the door would stand open */
   constructor(host: DoorHost, account: NonNullable<ServerOptions['twilio']>) {
     this.#host = host;
     this.#account = account;
-    const { authToken, accountSid, apiBase, insecure } = account;
-    if (!authToken && !insecure && !isLoopback(host.boundHost)) {
-      throw new UsageError(
-        `on ${host.boundHost} anybody could place calls as Twilio: set TWILIO_AUTH_TOKEN, or --insecure if something in front checks`,
-      );
-    }
+    const { authToken, accountSid, apiBase } = account;
+    this.#guard = new TwilioGuard(host, account);
     if (accountSid && authToken)
       this.#rest = new TwilioRest({ accountSid, authToken, ...(apiBase ? { apiBase } : {}) });
   }
@@ -50,7 +46,7 @@ export class TwilioDoor implements Door {
   async #voice(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const { rate, tokens } = this.#host;
     const fields = (request.body ?? {}) as Record<string, string>;
-    if (!this.#isTwilio(request.raw, this.#host.address('http', request.raw), fields)) {
+    if (!this.#guard.isTwilio(request.raw, this.#host.address('http', request.raw), fields)) {
       this.#host.refused('twilio signature wrong', 'webhook');
       return reply.code(403).send({ error: 'the signature is wrong' });
     }
@@ -96,15 +92,6 @@ export class TwilioDoor implements Door {
       ...(caller === undefined ? {} : { caller }),
       ...(unfinished === undefined ? {} : { returning: true }),
     });
-  }
-
-  /** By its signature; anybody where the operator said `insecure`; where no token is known, at least no page of a browser that came here by a trick. */
-  #isTwilio(request: IncomingMessage, url: string, fields: Record<string, string>): boolean {
-    const { authToken, insecure } = this.#account;
-    if (insecure) return true;
-    if (!authToken) return this.#host.isOwnOrigin(request);
-    const header = request.headers['x-twilio-signature'];
-    return typeof header === 'string' && isSigned(header, authToken, url, fields);
   }
 
   /** The stream's address as it stands in our TwiML: what its signature is over. Twilio drops a query. */
