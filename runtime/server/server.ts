@@ -403,7 +403,7 @@ class FrontDoor implements Server {
       await parts.dialog.close('draining');
       return;
     }
-    const { language, about: answering, fallbackVoice } = parts;
+    const { language, about: answering, fallbackVoice, usage } = parts;
     const { ear, voice } = speech ?? parts;
     if (!ear || !voice) throw new Error('a call with sound was opened without an ear or a voice');
     const manners = { ...parts.manners, ...speech?.manners };
@@ -413,6 +413,7 @@ class FrontDoor implements Server {
       ear,
       voice,
       ...(fallbackVoice && !speech && { fallbackVoice }),
+      ...(usage && { usage }),
       dialog: lost ? this.#kept.wrap(dialog, lost) : dialog,
       id: about.id,
       line,
