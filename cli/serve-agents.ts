@@ -149,6 +149,8 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
           apiBase: env.TELNYX_API_BASE,
         }
       : undefined,
+    // Elsewhere than on this machine nobody comes in without the key.
+    chat: env.PARLEY_CHAT_KEY || options.host === undefined ? { key: env.PARLEY_CHAT_KEY || undefined } : undefined,
     staticPages: pages(),
     page: (path) => madePage(path, versions.agents),
     health: () => ({ agents: versions.report() }),

@@ -83,6 +83,8 @@ export interface ServerOptions {
   resumeSecret?: string;
   twilio?: { authToken?: string; accountSid?: string; insecure?: boolean; apiBase?: string };
   telnyx?: { apiKey: string; publicKey?: string; insecure?: boolean; apiBase?: string };
+  /** `/v1/chat/completions`; the key is needed where the server is bound to more than this machine. */
+  chat?: { key?: string };
   /** How the world reaches us, `https://voice.example.com`: signatures are over it. */
   publicUrl?: string;
   /** Pages by path, `/` among them: a file, or its content. */

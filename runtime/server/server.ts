@@ -21,6 +21,7 @@ import { maxMessageBytes } from '../transports/websocket.js';
 import { callMetrics } from '../observe/call-metrics.js';
 import { isLoopback, isOwnOrigin, RateLimit } from './admission.js';
 import type { BeginOptions, Door, DoorHost, Refusal, SocketDoor } from './doors/door.js';
+import { ChatDoor } from './doors/chat-door.js';
 import { RelayDoor } from './doors/relay-door.js';
 import { TelnyxDoor } from './doors/telnyx-door.js';
 import { TwilioDoor } from './doors/twilio-door.js';
@@ -97,7 +98,7 @@ class FrontDoor implements Server {
 
   /** What comes in by each, and what they share. */
   #openDoors(resumeTokens: Tokens): Door[] {
-    const { twilio, telnyx, publicUrl } = this.#options;
+    const { twilio, telnyx, chat, publicUrl } = this.#options;
     const host: DoorHost = {
       boundHost: this.#host,
       publicUrl,
@@ -121,12 +122,17 @@ class FrontDoor implements Server {
           this.#opening -= 1;
         }
       },
+      open: async (about) => {
+        const request: CallRequest = { ...about, text: true, clock: this.#clock, log: this.#log };
+        return (await this.#options.openCall(request)).dialog;
+      },
       begin: (line, about, how) => this.#begin(line, about, how),
     };
     return [
       new WebSocketDoor(host, this.#kept),
       ...(twilio ? [new TwilioDoor(host, twilio), new RelayDoor(host, twilio)] : []),
       ...(telnyx ? [new TelnyxDoor(host, telnyx)] : []),
+      ...(chat ? [new ChatDoor(host, { ...chat, onRecord: this.#options.onRecord })] : []),
     ];
   }
 
@@ -211,6 +217,7 @@ class FrontDoor implements Server {
     for (const call of this.calls.values()) call.hangUp();
     await this.drain(0);
     await this.#kept.close();
+    for (const door of this.#doors) await door.close?.();
     this.#stopPings?.();
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#sockets.close();

@@ -69,6 +69,8 @@ export interface DoorHost {
   agents(): readonly { name: string; language: string }[];
   /** Counts a call that is being opened, which has no record yet. */
   opening<T>(work: () => Promise<T>): Promise<T>;
+  /** A dialog for whoever hears, speaks and keeps time by themselves. @throws UsageError for an agent that is not there */
+  open(about: Omit<CallRequest, 'clock' | 'log' | 'text'>): Promise<Dialog>;
   /** Answers the line. What goes wrong is logged, and the line closed. */
   begin(line: Line, about: Omit<CallRequest, 'clock' | 'log'>, how?: BeginOptions): Promise<void>;
 }
