@@ -104,6 +104,6 @@ export async function createServer(options: CreateServerOptions): Promise<Parley
     url: started.server.url,
     issueToken: (seconds) => started.server.issueToken(seconds),
     ready: started.ready,
-    close: () => started.close(),
+    close: async () => void (await started.close()),
   };
 }

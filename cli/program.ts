@@ -9,6 +9,7 @@ import { Command, CommanderError } from 'commander';
 import { UsageError } from '../engine/errors.js';
 import { packageRoot } from '../engine/package-root.js';
 import { register as registerCall } from './commands/call.js';
+import { register as registerCalls } from './commands/calls.js';
 import { register as registerCheck } from './commands/check.js';
 import { register as registerGraph } from './commands/graph.js';
 import { register as registerLocales } from './commands/locales.js';
@@ -31,6 +32,7 @@ const commands = [
   registerServe,
   registerCall,
   registerReplay,
+  registerCalls,
 ];
 
 /** 0 fine, 1 something is wrong with what was looked at, 2 wrong usage. */

@@ -27,6 +27,8 @@ import { drawSvg } from './graph/svg.js';
 import { durationSetting } from './settings.js';
 import { openSpeech, type Speech } from './speech.js';
 import { storeAddress } from './home.js';
+import { CallShelf, forgetDialog, sweepHourly } from './call-shelf.js';
+import { pricesIn } from './prices.js';
 import { filesOutside, watchFiles } from './watch-files.js';
 
 export interface ServeAgentsOptions {
@@ -52,6 +54,11 @@ export interface ServeAgentsOptions {
   watch?: boolean;
   tools?: AssembleOptions['tools'];
   mocks?: AssembleOptions['mocks'];
+  /** Keep a record of each call so long, and then its dialog no longer either. Without it records are not written. */
+  keepMs?: number;
+  /** With `keepMs`: keep both sides' sound too. */
+  record?: boolean;
+  metricsPort?: number;
   /** Every dialog of a call passes through here before the call gets it. */
   wrapDialog?: (dialog: Dialog, request: CallRequest) => Dialog;
   onRecord?: (record: CallRecord, request: CallRequest) => void;
@@ -70,7 +77,7 @@ export interface AgentServer {
   /** Resolves when models are loaded and a call can be answered. */
   ready: Promise<void>;
   /** @param withinMs running calls get so long to end */
-  close(withinMs?: number): Promise<void>;
+  close(withinMs?: number): Promise<{ /** Calls that did not come to their end. */ cut: number }>;
 }
 
 /**
@@ -126,6 +133,9 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     throw new UsageError(`two agents are called ${twice}; give one another name`);
   }
 
+  const { keepMs } = options;
+  const shelf = new CallShelf(options.home);
+  const putting = new Set<Promise<void>>();
   const resumeWithinMs = durationSetting(env, 'PARLEY_RESUME_WITHIN', 30 * 60_000);
   let isReady = false;
   // On this machine Twilio's wire can be tried without a token; elsewhere somebody has to vouch for who calls.
@@ -155,8 +165,19 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     page: (path) => madePage(path, versions.agents),
     health: () => ({ agents: versions.report() }),
     isReady: () => isReady,
-    onRecord: options.onRecord,
     ...(options.keepEvents && { keepEvents: eventFiles(join(options.home, 'events'), log) }),
+    onRecord: (record, request) => {
+      options.onRecord?.(record, request);
+      if (keepMs === undefined) return;
+      const kept = shelf.put(record).catch((error: unknown) => {
+        log.error('record not kept', { call: record.id, problem: codeOf(error) });
+      });
+      putting.add(kept);
+      void kept.then(() => putting.delete(kept));
+    },
+    record: keepMs !== undefined && options.record === true,
+    metricsPort: options.metricsPort,
+    prices: await pricesIn(env),
     clock,
     log,
     keepLostMs: durationSetting(env, 'PARLEY_KEEP_LOST', 30_000),
@@ -214,6 +235,17 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   });
   // Whoever waits for it is told; with nobody waiting a rejection would end the process.
   ready.catch(() => undefined);
+  const stopSweeping =
+    keepMs === undefined
+      ? undefined
+      : sweepHourly({
+          shelf,
+          clock,
+          keepMs,
+          forget: (id) => forgetDialog(store, id),
+          isRunning: (id) => server.calls.has(id),
+          onProblem: (problem) => log.warn('not swept', { problem }),
+        });
   const stopWatching = options.watch === true ? watchVersions(versions, options.paths, { clock, say }) : undefined;
   return {
     server,
@@ -225,12 +257,20 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     ready,
     close: async (withinMs = 0) => {
       stopWatching?.();
-      await server.drain(withinMs);
+      const cut = await server.drain(withinMs);
       await server.close();
+      await stopSweeping?.();
+      await Promise.all(putting);
       await ready.catch(() => undefined);
       await letGo();
+      return { cut };
     },
   };
+}
+
+/** Of a file: why it could not be written, without what it says. */
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.name : 'unknown');
 }
 
 /** What an agent is put together with, at the start and again. */

@@ -1,6 +1,7 @@
 /** `flow serve`, and with `--demo` the first thing a newcomer sees: a server that places a spoken call to itself. */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { RealClock } from '../engine/clock.js';
 import type { Dialog } from '../engine/contracts.js';
@@ -15,6 +16,7 @@ import { placeScript, type PlacedCall } from './caller/place.js';
 import { findAgents } from './find-agents.js';
 import { homeFolder } from './home.js';
 import { serveAgents, type AgentServer } from './serve-agents.js';
+import { durationOption, durationSetting, sizeSetting } from './settings.js';
 import { coloursFor } from './terminal.js';
 
 export interface ServeOptions {
@@ -32,6 +34,9 @@ export interface ServeOptions {
   jsonLog?: boolean;
   realTools?: boolean;
   watch?: boolean;
+  keep?: string;
+  record?: boolean;
+  metricsPort?: string;
 }
 
 /** Calls that still run when the server is told to end get so long. */
@@ -41,6 +46,8 @@ const demoAgent = 'acme-support';
 export async function serve(paths: readonly string[], options: ServeOptions): Promise<void> {
   if (options.once && !options.demo)
     throw new UsageError('--once belongs to --demo: it exits after the demonstration call.');
+  if (options.record && options.keep === undefined)
+    throw new UsageError('--record needs --keep, which says how long: --keep 30d.');
   const clock = new RealClock();
   const home = homeFolder();
   // A log that programs read is all there is on stdout.
@@ -63,7 +70,11 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
       calls: number(options.maxCalls, '--max-calls'),
       callsPerMinutePerAddress: number(options.callsPerMinute, '--calls-per-minute'),
       secondsPerCall: number(options.maxSeconds, '--max-seconds'),
+      ...loadLimits(),
     },
+    ...(options.keep !== undefined && { keepMs: durationOption(options.keep, '--keep') }),
+    record: options.record,
+    ...(options.metricsPort !== undefined && { metricsPort: number(options.metricsPort, '--metrics-port') }),
     log,
     say: print,
     onProblems: (problems) => {
@@ -112,6 +123,18 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
     }
     if (options.open && process.stdout.isTTY) openOnDesktop(started.server.url);
   }
+}
+
+/** From when on this process takes no further call. Where it is given little memory, most of that. */
+function loadLimits(): { loopLagMs: number; memoryBytes?: number } {
+  const lagMs = durationSetting(process.env, 'PARLEY_MAX_LAG', 50);
+  const given = process.constrainedMemory();
+  const memoryBytes = sizeSetting(
+    process.env,
+    'PARLEY_MAX_MEMORY',
+    given > 0 && given < totalmem() ? Math.floor(given * 0.85) : undefined,
+  );
+  return { loopLagMs: lagMs === 0 ? Infinity : lagMs, ...(memoryBytes !== undefined && { memoryBytes }) };
 }
 
 async function demonstrate(
@@ -170,12 +193,12 @@ function liveOn(log: Log): void {
   process.on('uncaughtException', tell);
 }
 
-/** Lets running calls end on SIGTERM and SIGINT; a second signal ends at once. */
+/** Lets running calls end on SIGTERM and SIGINT; a second signal ends at once. Exits 1 when a call was cut off. */
 function endOnSignals(started: AgentServer): (code: number, withinMs?: number) => Promise<void> {
   let ending = false;
   const end = async (code: number, withinMs = 0): Promise<void> => {
-    await started.close(withinMs);
-    process.exit(code);
+    const { cut } = await started.close(withinMs);
+    process.exit(cut > 0 ? 1 : code);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {

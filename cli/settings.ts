@@ -1,6 +1,6 @@
 import { UsageError } from '../engine/errors.js';
 
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
  * A time that the operator sets in the environment: `45s`, `30m`, `off`.
@@ -16,8 +16,35 @@ export function durationSetting(
   const text = env[name]?.trim();
   if (!text) return byDefaultMs;
   if (text === 'off') return 0;
-  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  if (number === undefined || unit === undefined)
-    throw new UsageError(`${name} takes a time such as 45s or 30m, or off`);
-  return Number(number) * unitMs[unit]!;
+  return duration(text) ?? refuse(name);
+}
+
+function refuse(name: string): never {
+  throw new UsageError(`${name} takes a time such as 45s or 30m, or off`);
+}
+
+/** `45s`, `2h`, `30d` as milliseconds. @throws UsageError naming the option */
+export function durationOption(text: string, option: string): number {
+  const ms = duration(text);
+  if (ms === undefined || ms === 0) throw new UsageError(`${option} takes a time such as 12h or 30d, not "${text}"`);
+  return ms;
+}
+
+function duration(text: string): number | undefined {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
+  return number === undefined || unit === undefined ? undefined : Number(number) * unitMs[unit]!;
+}
+
+/** A size that the operator sets in the environment: `1.5GB`, `800MB`, `off`. @returns bytes, undefined for `off` */
+export function sizeSetting(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  byDefaultBytes: number | undefined,
+): number | undefined {
+  const text = env[name]?.trim();
+  if (!text) return byDefaultBytes;
+  if (text === 'off') return undefined;
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(MB|GB)$/.exec(text) ?? [];
+  if (number === undefined) throw new UsageError(`${name} takes a size such as 800MB or 1.5GB, or off`);
+  return Number(number) * (unit === 'GB' ? 1024 : 1) * 1024 * 1024;
 }

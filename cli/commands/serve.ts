@@ -20,6 +20,12 @@ export function register(program: Command): void {
     .option('--calls-per-minute <number>', 'new calls a minute from one address', '30')
     .option('--max-seconds <number>', 'longest call', '3600')
     .option('--keep-events', 'keep what happens in each call, for flow replay: with what callers say, without secrets')
+    .option('--keep <time>', 'keep a record of each call so long (30d), for flow calls; then its dialog goes too')
+    .option('--record', 'with --keep: keep both sides of the sound as well')
+    .option(
+      '--metrics-port <number>',
+      'another port for /metrics, /health and /ready, without a token: not for the world',
+    )
     .option('--json-log', 'log as JSON, one line an event')
     .option('--real-tools', 'never use mocks; by default a tool without its environment is its mock')
     .addHelpText(
@@ -31,9 +37,13 @@ Environment:
   TWILIO_AUTH_TOKEN                    checks that calls on /twilio/* come from Twilio
   PARLEY_TOKEN_SECRET                  at least 32 bytes: opens POST /token for callers' tokens
   PARLEY_HOME                          where dialogs and recordings are kept (default .parley)
+  PARLEY_PRICES                        a JSON file of what providers cost, for /metrics and flow calls
+  PARLEY_MAX_LAG, PARLEY_MAX_MEMORY    full from here on: 50ms (five seconds long), 85% of the container's memory
   PARLEY_STORE                         another place for dialogs: postgres://…, redis://…, a file, or memory
 
 SIGHUP reads all agents anew, with or without --watch. An edit with mistakes is told, and the version before goes on.
+/metrics is Prometheus' on this machine; where the world comes in it takes PARLEY_TOKEN_SECRET as bearer.
+SIGTERM lets running calls end, for 30 seconds; exits 1 if one had to be cut off.
 Which version answers stands in the log and in GET /health.
 
 Examples:

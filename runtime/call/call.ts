@@ -82,6 +82,8 @@ export interface Call {
   /** The agent falls silent, as if the caller had cut in. */
   interrupt(): void;
   hangUp(): void;
+  /** The process has to end: the caller is asked to call again, then hung up on. */
+  shutDown(): void;
   /** Something from outside that the flow may have a transition for. */
   event(name: string, data?: Json): void;
 }
@@ -155,6 +157,10 @@ class RunningCall implements Call {
 
   hangUp(): void {
     this.#dispatch({ kind: 'hang_up' });
+  }
+
+  shutDown(): void {
+    this.#dispatch({ kind: 'shut_down' });
   }
 
   event(name: string, data?: Json): void {

@@ -64,6 +64,14 @@ export function callTooLong(step: Step): void {
   farewell(step, 'max_time', ownWords(s).farewell);
 }
 
+/** This process has to end before the call did. */
+export function shutDown(step: Step): void {
+  const { s } = step;
+  if (s.ending) return;
+  interrupt(step, { force: true });
+  farewell(step, 'shut_down', ownWords(s).apology);
+}
+
 /** The farewell was heard. */
 export function hangUpNow(step: Step): void {
   const { s } = step;

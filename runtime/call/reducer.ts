@@ -17,6 +17,7 @@ import {
   hangUpHere,
   hangUpNow,
   lineGone,
+  shutDown,
   warn,
 } from './ending.js';
 import {
@@ -126,6 +127,8 @@ function happen(step: Step, event: CallEvent): void {
       return abortTurn(step);
     case 'hang_up':
       return hangUpHere(step);
+    case 'shut_down':
+      return shutDown(step);
     case 'tick':
       return event.pump ? pumpTick(step) : tick(step);
   }

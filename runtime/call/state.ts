@@ -46,6 +46,8 @@ export type CallEvent =
   | { kind: 'line_gone'; reason: string }
   | { kind: 'interrupt' }
   | { kind: 'hang_up' }
+  /** The process has to end: the caller is told, and nothing cuts that. */
+  | { kind: 'shut_down' }
   /** A deadline has come; with `pump` only frames are sent. */
   | { kind: 'tick'; pump?: boolean };
 

@@ -4,6 +4,7 @@ import type { Call, CallRecord } from '../call/call.js';
 import type { Manners } from '../call/state.js';
 import type { Ear, TextToSpeech } from '../contracts.js';
 import type { LoadSource } from './node-load.js';
+import type { Prices } from '../observe/cost.js';
 import type { Log, LogFields } from '../observe/log.js';
 import type { UsageSheet } from '../providers/usage.js';
 
@@ -97,6 +98,8 @@ export interface ServerOptions {
   health?(): Record<string, Json>;
   /** A port of its own for `/metrics`, `/health` and `/ready`, without a token: not for the world. 0 takes a free one. */
   metricsPort?: number;
+  /** For the cost at `/metrics`. */
+  prices?: Prices;
   /** How loaded this process is. Default: looked at. */
   load?: LoadSource;
   log: Log;
@@ -124,8 +127,11 @@ export interface Server {
   readonly metricsPort: number | undefined;
   /** A token for `/call?token=`. @param seconds default 300 */
   issueToken(seconds?: number): Promise<string>;
-  /** Takes no new calls and resolves when the running ones have ended, or after `withinMs` hangs them up. */
-  drain(withinMs?: number): Promise<void>;
+  /**
+   * Takes no new calls and resolves when the running ones have ended. After `withinMs` they are told so and hung up.
+   * @returns how many those were
+   */
+  drain(withinMs?: number): Promise<number>;
   /** Hangs up what still runs and lets go of the port. */
   close(): Promise<void>;
 }

@@ -18,7 +18,7 @@ import { startCall } from '../call/call.js';
 import type { Line } from '../contracts.js';
 import type { Log } from '../observe/log.js';
 import { maxMessageBytes } from '../transports/websocket.js';
-import { callMetrics } from '../observe/call-metrics.js';
+import { callMetrics, type CallMetrics } from '../observe/call-metrics.js';
 import { isLoopback, isOwnOrigin, RateLimit } from './admission.js';
 import type { BeginOptions, Door, DoorHost, Refusal, SocketDoor } from './doors/door.js';
 import { ChatDoor } from './doors/chat-door.js';
@@ -40,6 +40,8 @@ export { defaultLimits };
 const pingMs = 15_000;
 /** A connection that broke is back within seconds or not at all. */
 const keepLostMs = 30_000;
+/** Telling a caller that we have to end takes no longer. */
+const noticeMs = 10_000;
 const maxBodyBytes = 64 * 1024;
 /** A request that takes longer to come in is somebody who holds a socket open. */
 const requestMs = 10_000;
@@ -64,7 +66,7 @@ class FrontDoor implements Server {
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxMessageBytes });
   readonly #kept: KeptDialogs;
   readonly #running = new Set<Promise<unknown>>();
-  readonly #metrics = callMetrics(() => this.calls.size);
+  readonly #metrics: CallMetrics;
   #load!: NodeLoad;
   #metricsPage: Awaited<ReturnType<typeof openMetricsPort>> | undefined;
   #app!: FastifyInstance;
@@ -80,6 +82,7 @@ class FrontDoor implements Server {
     this.#host = options.host ?? '127.0.0.1';
     this.#clock = options.clock ?? new RealClock();
     this.#log = options.log;
+    this.#metrics = callMetrics(() => this.calls.size, options.prices);
     this.#kept = new KeptDialogs({ clock: this.#clock, log: this.#log, keepMs: options.keepLostMs ?? keepLostMs });
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#rate = new RateLimit(this.#clock, this.#limits.callsPerMinutePerAddress);
@@ -191,25 +194,30 @@ class FrontDoor implements Server {
     }
   }
 
-  async drain(withinMs = 60_000): Promise<void> {
+  async drain(withinMs = 60_000): Promise<number> {
+    let cut = 0;
     this.#draining = true;
     for (const socket of this.#greeting) socket.close(1001, 'draining');
     const late = new AbortController();
     const all = async (): Promise<void> => {
       while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
     };
-    await Promise.race([
-      all(),
-      this.#clock.sleep(withinMs, late.signal).then(
-        () => {
-          for (const socket of this.#greeting) socket.terminate();
-          for (const call of this.calls.values()) call.hangUp();
-          return all();
-        },
-        () => {},
-      ),
-    ]);
+    const within = (ms: number): Promise<boolean> =>
+      this.#clock.sleep(ms, late.signal).then(
+        () => false,
+        () => true,
+      );
+    const ended = all().then(() => true);
+    if (!(await Promise.race([ended, within(withinMs)]))) {
+      for (const socket of this.#greeting) socket.terminate();
+      cut = this.calls.size;
+      for (const call of this.calls.values()) if (withinMs > 0) call.shutDown();
+      if (withinMs > 0) await Promise.race([ended, within(noticeMs)]);
+      for (const call of this.calls.values()) call.hangUp();
+      await ended;
+    }
     late.abort(new Error('drained'));
+    return cut;
   }
 
   async close(): Promise<void> {

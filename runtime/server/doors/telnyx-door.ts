@@ -69,7 +69,6 @@ export class TelnyxDoor implements Door {
   }
 
   async #webhook(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const { log } = this.#host;
     const body = typeof request.body === 'string' ? request.body : '';
     const { 'telnyx-signature-ed25519': signature, 'telnyx-timestamp': timestamp } = request.headers;
     const isTelnyx =

@@ -38,6 +38,19 @@ describe('ending', () => {
     expect(record.ended).toBe('completed');
   });
 
+  it('B88 tells a caller that the call has to end, hears nobody into it, and hangs up when it was heard', async () => {
+    const long = 'Let me tell you all about our opening hours and everything else.';
+    const world = callWorld({ answer: () => [words('long', long), listen()] });
+    world.clock.at(1000, () => world.call.shutDown());
+    world.ear.says('wait please', 1500, 2500);
+    const record = await world.ended();
+    expect(record.ended).toBe('shut_down');
+    expect(says(world).at(-1)).toContain('Please call again later.');
+    expect(record.turns.at(-1)).toMatchObject({ who: 'agent', text: says(world).at(-1) });
+    expect(record.turns.at(-1)?.interrupted).toBeUndefined();
+    expect(world.dialog.closes).toEqual(['shut_down']);
+  });
+
   it('B86 does not wait for a mark that never comes', async () => {
     const world = callWorld({ answer: farewell, line: { losesMarks: true } });
     await world.ended();

@@ -231,6 +231,16 @@ describe('the server', () => {
     expect(records).toHaveLength(1);
   });
 
+  it('B88 says how many calls it had to cut off, after it told their callers', async () => {
+    const { records } = await start();
+    const caller = await dial();
+    await eventually(() => types(caller).includes('ready'));
+    expect(await server!.drain(300)).toBe(1);
+    expect(records).toMatchObject([{ ended: 'shut_down' }]);
+    expect(records[0]!.turns.at(-1)?.text).toContain('Please call again later.');
+    expect(await server!.drain(300)).toBe(0);
+  });
+
   it('B80 has no call, socket or timer left after it closed', async () => {
     const { records } = await start();
     const caller = await dial();
