@@ -58,7 +58,9 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
   const folders = (paths.length > 0 ? paths : [examples]).flatMap(findAgents);
   let watchDemo: ((dialog: Dialog) => Dialog) | undefined;
 
-  const log = createLog({ style: options.jsonLog ? 'json' : 'pretty' });
+  const log = createLog(
+    options.jsonLog ? { style: 'json', write: (line) => void process.stdout.write(line) } : { style: 'pretty' },
+  );
   const started = await serveAgents({
     paths: folders,
     port: number(options.port, '--port'),

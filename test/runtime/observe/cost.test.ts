@@ -11,12 +11,12 @@ const usage = [
 describe('the cost of a call', () => {
   it('is what the operator pays for each second, character and token', () => {
     const prices = readPrices(
-      '{"deepgram":{"stt_seconds":0.0001,"source":"our contract","date":"2026-10-01"}}',
+      '{"deepgram":{"stt_seconds":0.125,"source":"our contract","date":"2026-10-01"}}',
       'prices.json',
     );
     expect(costOf(usage, prices)).toEqual({
       costs: [
-        { who: 'deepgram', what: 'stt_seconds', usd: 0.009 },
+        { who: 'deepgram', what: 'stt_seconds', usd: 11.25 },
         { who: 'embedded', what: 'tts_characters', usd: 0 },
       ],
       unpriced: ['constructor'],
