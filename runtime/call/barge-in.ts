@@ -9,6 +9,7 @@ import { current, heardPosition, ledger } from './heard.js';
 import { dropSentences, rewind, schedulePump } from './playout.js';
 import { firmWords, hasStopWord, isAnswer } from './words.js';
 import { clearTurn } from './caller-turn.js';
+import { suspectEcho } from './echo.js';
 import { noteAgent } from './notes.js';
 
 /** Under these, speech does not stop the words. */
@@ -43,7 +44,18 @@ export function speechOverAgent(step: Step, onsetMs: number): void {
     return;
   }
   if (isProtected(bargeInNow(step))) return;
+  // What may be an echo stops nothing before it has words of its own.
+  if (s.caller.faint) return step.emit({ kind: 'count', name: 'faint_speech' });
   hold(step, onsetMs);
+}
+
+/** A caller speaks up over what was only an echo until now. */
+export function louder(step: Step): void {
+  const { s, now } = step;
+  if (!s.caller.speaking || !s.caller.faint) return;
+  s.caller.faint = false;
+  s.caller.segmentMs = now;
+  speechOverAgent(step, now);
 }
 
 /** Falls silent, and cancels nothing yet. */
@@ -51,7 +63,7 @@ export function hold(step: Step, onsetMs: number): void {
   const { s, now } = step;
   const sent = s.playout.firstSentMs !== undefined;
   const heardMs = heardPosition(step);
-  s.hold = { sinceMs: now, onsetMs, sent, heardMs };
+  s.hold = { sinceMs: now, onsetMs, sent, heardMs, loudness: s.caller.loudness };
   s.playout.marks = [];
   for (const name of ['mark', 'drained', 'pump'] as const) delete s.due[name];
   if (sent) step.emit({ kind: 'clear' });
@@ -170,6 +182,7 @@ export function resume(step: Step): void {
   delete s.due.resume;
   if (hold.sent) {
     step.emit({ kind: 'count', name: 'false_interruptions' });
+    suspectEcho(step, hold.loudness);
     rewind(step, hold.heardMs);
   }
   schedulePump(step);

@@ -6,9 +6,11 @@
  */
 import type { Clock, Dialog, Heard, Json } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
-import type { Ear, Line, LineNotice, TextToSpeech, TurnModel, Usage } from '../contracts.js';
+import { EchoGate } from '../audio/echo-gate.js';
+import type { Ear, EarEvent, Line, LineNotice, TextToSpeech, TurnModel, Usage } from '../contracts.js';
 import type { UsageSheet } from '../providers/usage.js';
 import type { Log, LogFields } from '../observe/log.js';
+import { gateOf } from './echo.js';
 import { keepEvents } from './event-log.js';
 import { secretText } from './notes.js';
 import { nextDue, reduce } from './reducer.js';
@@ -90,6 +92,8 @@ export interface Call {
 
 /** Closing a dialog that hangs is waited for so long. */
 const dialogCloseMs = 3000;
+/** So much of the caller's sound is looked at to tell whether an echo has become a caller. */
+const speakUpMs = 40;
 
 export function startCall(options: CallOptions): Call {
   return new RunningCall(options);
@@ -108,6 +112,7 @@ class RunningCall implements Call {
   readonly #record: Pick<CallRecord, 'turns' | 'states' | 'interruptions' | 'tools' | 'counters'>;
   readonly #errors: Record<string, number> = {};
   readonly #events: CallEvent[] = [];
+  readonly #gate = new EchoGate();
   readonly #turns = new Map<number, AbortController>();
   readonly #speech = new Map<number, Speech>();
   readonly #rehearsals = new Map<number, AbortController>();
@@ -239,6 +244,8 @@ class RunningCall implements Call {
         if (event.kind === 'audio') {
           const now = this.#clock.now();
           this.#recorder?.caller(event.samples, now);
+          this.#gate.heard(event.samples, now);
+          this.#speaksUp(now);
           ear.hear(event.samples, now);
         } else if (event.kind === 'hang_up') {
           return this.#dispatch({ kind: 'line_gone', reason: event.reason });
@@ -259,12 +266,24 @@ class RunningCall implements Call {
     try {
       for await (const event of this.#options.ear.events()) {
         if (event.kind === 'failed') this.#earFailed();
-        this.#dispatch({ kind: 'ear', event });
+        this.#dispatch({ kind: 'ear', event, ...this.#loudnessOf(event) });
       }
     } catch (error) {
       this.#earFailed();
       this.#dispatch({ kind: 'ear', event: { kind: 'failed', problem: messageOf(error) } });
     }
+  }
+
+  #loudnessOf(event: EarEvent): { loudness?: number } {
+    const loudness = event.kind === 'speech_started' ? this.#gate.loudness(event.atMs, this.#clock.now()) : undefined;
+    return loudness === undefined ? {} : { loudness };
+  }
+
+  /** The detector tells the beginning of speech once: that an echo has become a caller is told by how loud it is. */
+  #speaksUp(now: number): void {
+    if (!this.#state.caller.faint) return;
+    const loudness = this.#gate.loudness(now - speakUpMs, now);
+    if (loudness !== undefined && loudness >= gateOf({ s: this.#state })) this.#dispatch({ kind: 'louder' });
   }
 
   async #followSettlements(): Promise<void> {
@@ -312,6 +331,7 @@ class RunningCall implements Call {
         const frame = this.#speech.get(effect.sentence)?.frame(effect.from, effect.to);
         if (!frame) return;
         this.#recorder?.agent(frame, effect.playAtMs);
+        this.#gate.sent(frame, effect.playAtMs);
         return line.send(frame);
       }
       case 'mark':

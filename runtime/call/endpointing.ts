@@ -4,7 +4,7 @@
  */
 import type { EarEvent } from '../contracts.js';
 import type { Step } from './state.js';
-import { isEcho } from './echo.js';
+import { isEcho, noteLoudness } from './echo.js';
 import { clearTurn, saidSoFar } from './caller-turn.js';
 import {
   abortTurn,
@@ -31,7 +31,8 @@ const defaultMaxSpeechMs = 60_000;
 /** A recogniser and the VAD may differ by so much about where speech ended. */
 const tailMs = 100;
 
-export function speechStarted(step: Step, atMs: number): void {
+/** @param loudness beside what the agent plays; undefined where it is silent */
+export function speechStarted(step: Step, atMs: number, loudness?: number): void {
   const { s, now } = step;
   const { caller } = s;
   const onsetMs = Math.min(atMs, now);
@@ -45,6 +46,7 @@ export function speechStarted(step: Step, atMs: number): void {
   discardUnlessAdopted(step);
   s.due.max_speech ??= onsetMs + (s.listening?.maxSpeechMs ?? defaultMaxSpeechMs);
   pauseIdle(step);
+  noteLoudness(step, loudness);
   speechOverAgent(step, onsetMs);
 }
 
@@ -199,14 +201,15 @@ export function finalOverdue(step: Step): void {
   const { s } = step;
   const { caller } = s;
   if (caller.interim.trim() !== '' || caller.finals.length > 0) return commit(step);
-  const { speechMs, interrupted, overlap } = caller;
+  const { speechMs, interrupted, overlap, faint } = caller;
   const endMs = caller.endMs ?? step.now;
   const busy = isAgentBusy(step);
   // Nothing was committed: words that still come are not late, they cut in on whatever is said by then.
   clearTurn(step, s.committedUntilMs);
   step.emit({ kind: 'count', name: 'speech_without_words' });
   if (s.hold) return resume(step);
-  if (busy && overlap && !interrupted) return;
+  // An echo may last longer than what it is the echo of.
+  if ((busy && overlap && !interrupted) || faint) return;
   if (interrupted || speechMs >= s.manners.notHeardMs) {
     s.inbox.push({
       kind: 'not_heard',

@@ -6,7 +6,7 @@
 import type { CallEvent, CallState, Deadline, Effect, Queued, Step } from './state.js';
 import { copyOf, emptyPlayout } from './state.js';
 import { ask, dialogOut, turnEnded, turnFailed } from './asking.js';
-import { abortTurn, cut, decide, falseInterruption, interrupt, understood } from './barge-in.js';
+import { abortTurn, cut, decide, falseInterruption, interrupt, louder, understood } from './barge-in.js';
 import { clearTurn, isCallerBusy } from './caller-turn.js';
 import {
   advanceClosing,
@@ -95,7 +95,9 @@ function happen(step: Step, event: CallEvent): void {
       settleLate(step, event.input.callId, event.input.result.outcome);
       return void s.inbox.push({ ...event.input });
     case 'ear':
-      return heardByEar(step, event.event);
+      return heardByEar(step, event);
+    case 'louder':
+      return louder(step);
     case 'key':
       return s.ending ? undefined : keyPressed(step, event.digit);
     case 'mark':
@@ -134,13 +136,13 @@ function happen(step: Step, event: CallEvent): void {
   }
 }
 
-function heardByEar(step: Step, event: Extract<CallEvent, { kind: 'ear' }>['event']): void {
+function heardByEar(step: Step, { event, loudness }: Extract<CallEvent, { kind: 'ear' }>): void {
   const { s } = step;
   // While a farewell is spoken nothing is taken in; a line that is gone may still owe its last words.
   if (s.ending && !(s.ending.stage === 'closing' && (event.kind === 'final' || event.kind === 'interim'))) return;
   switch (event.kind) {
     case 'speech_started':
-      return speechStarted(step, event.atMs);
+      return speechStarted(step, event.atMs, loudness);
     case 'speech_ended':
       return speechEnded(step, event.atMs);
     case 'interim':

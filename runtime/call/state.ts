@@ -14,6 +14,7 @@ import type {
   TransferOutcome,
 } from '../../engine/contracts.js';
 import type { EarEvent, LineNotice, TransferLimits } from '../contracts.js';
+import type { EchoGate } from '../audio/echo-gate.js';
 import type { Manners } from './manners.js';
 import { defaultManners } from './manners.js';
 
@@ -34,7 +35,10 @@ export type CallEvent =
   /** What a rehearsed turn would say. */
   | { kind: 'rehearsed'; n: number; words: Extract<Out, { kind: 'words' }> }
   | { kind: 'settlement'; input: Extract<Input, { kind: 'tool' }> }
-  | { kind: 'ear'; event: EarEvent }
+  /** `loudness` of a beginning of speech: see {@link EchoGate.loudness}. */
+  | { kind: 'ear'; event: EarEvent; loudness?: number }
+  /** Who began so softly that it may be an echo is louder than that now. */
+  | { kind: 'louder' }
   | { kind: 'key'; digit: string }
   | { kind: 'mark'; name: string }
   | { kind: 'voice_audio'; sentence: number; samples: number }
@@ -223,6 +227,10 @@ export interface CallerTurn {
   judged?: { n: number; text: string; complete?: boolean };
   /** Began while the agent was speaking or held. */
   overlap: boolean;
+  /** Began so softly beside the agent that it may be no more than its echo. */
+  faint: boolean;
+  /** How loud it began beside the agent. */
+  loudness?: number;
   /** The agent gave way to it. */
   interrupted: boolean;
   /** How often this turn was rehearsed. */
@@ -235,6 +243,8 @@ export interface Hold {
   /** Something had been sent: the audio was cut. */
   sent: boolean;
   heardMs: number;
+  /** Of the sound that it was held for. */
+  loudness?: number | undefined;
   asked?: string;
 }
 
@@ -325,6 +335,8 @@ export interface CallState {
   outliving: { callId: string; name: string }[];
   fillers: number;
   marksMode: 'marks' | 'clock';
+  /** How loud this line's echo was at most, beside the agent; 0 for a line that was not caught echoing. */
+  echo: number;
   voiceFailures: number;
   /** The main voice refuses whatever it is asked: it is not asked again in this call. */
   voiceRefused?: boolean;
@@ -373,6 +385,7 @@ export function emptyCallerTurn(): CallerTurn {
     interim: '',
     ended: false,
     overlap: false,
+    faint: false,
     interrupted: false,
     rehearsals: 0,
   };
@@ -424,6 +437,7 @@ export function newCall(
     outliving: [],
     fillers: 0,
     marksMode: options.lineMarks ? 'marks' : 'clock',
+    echo: 0,
     voiceFailures: 0,
     deaf: false,
     warned: false,

@@ -286,7 +286,7 @@ describe('when something breaks', () => {
     });
     for (let ms = 20; ms <= 4000; ms += 20) {
       world.clock.at(ms, () => {
-        world.line.gives({ kind: 'audio', samples: new Int16Array(160).fill(ms >= 2000 && ms < 3000 ? 500 : 0) });
+        world.line.gives({ kind: 'audio', samples: new Int16Array(160).fill(ms >= 2000 && ms < 3000 ? 4000 : 0) });
       });
     }
     world.ear.says('tell me about sunday', 1980, 3000);
