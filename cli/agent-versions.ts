@@ -207,6 +207,7 @@ function lastly(dialog: Dialog, then: () => void): Dialog {
     turn: (input, run) => dialog.turn(input, run),
     understand: (text, signal) => dialog.understand(text, signal),
     ...(dialog.hide && { hide: (text, who) => dialog.hide!(text, who) }),
+    ...(dialog.rehearse && { rehearse: (said, signal) => dialog.rehearse!(said, signal) }),
     settlements: (signal) => dialog.settlements(signal),
     close: async (reason) => {
       try {

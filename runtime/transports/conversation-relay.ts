@@ -160,6 +160,7 @@ export class RelayLine implements Line {
       },
       understand: (text, signal) => dialog.understand(text, signal),
       ...(dialog.rehearse && { rehearse: (said, signal) => dialog.rehearse!(said, signal) }),
+      ...(dialog.hide && { hide: (text, who) => dialog.hide!(text, who) }),
       settlements: (signal) => dialog.settlements(signal),
       close: (reason) => dialog.close(reason),
     };
