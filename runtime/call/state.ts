@@ -14,7 +14,6 @@ import type {
   TransferOutcome,
 } from '../../engine/contracts.js';
 import type { EarEvent, LineNotice, TransferLimits } from '../contracts.js';
-import type { EchoGate } from '../audio/echo-gate.js';
 import type { Manners } from './manners.js';
 import { defaultManners } from './manners.js';
 
@@ -35,7 +34,7 @@ export type CallEvent =
   /** What a rehearsed turn would say. */
   | { kind: 'rehearsed'; n: number; words: Extract<Out, { kind: 'words' }> }
   | { kind: 'settlement'; input: Extract<Input, { kind: 'tool' }> }
-  /** `loudness` of a beginning of speech: see {@link EchoGate.loudness}. */
+  /** `loudness` of a beginning of speech: see `EchoGate.loudness`. */
   | { kind: 'ear'; event: EarEvent; loudness?: number }
   /** Who began so softly that it may be an echo is louder than that now. */
   | { kind: 'louder' }
