@@ -25,7 +25,7 @@ interface Said {
   finish: string;
   body: Record<string, unknown>;
 }
-type Message = { role: string; content: string };
+interface Message { role: string; content: string }
 
 describe('an agent as a chat model', () => {
   let server: RealServer;
