@@ -80,8 +80,7 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
     log,
     say: print,
     onProblems: (problems) => {
-      for (const problem of problems.filter(({ code }) => code !== 'not-yet'))
-        print(formatProblem(problem, { colour: paint.isColorSupported }));
+      for (const problem of problems) print(formatProblem(problem, { colour: paint.isColorSupported }));
     },
     home,
     clock,

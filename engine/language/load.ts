@@ -12,7 +12,7 @@ import { readMocks, readTestScript } from './read-script.js';
 import type { LocaleDocument } from './locale.js';
 import type { Mocks, MockRule, TestScript } from './script.js';
 import type { DocumentKind } from './schema.js';
-import { checkShape, findNotYet } from './schema-check.js';
+import { checkShape } from './schema-check.js';
 import { Workshop } from './workshop.js';
 import type { MapNode, YamlNode } from './yaml-source.js';
 import { get, readYaml, textOf } from './yaml-source.js';
@@ -145,7 +145,6 @@ function assemble(path: string, parts: Parts, problems: ProblemList, options: Lo
   for (const [nodes, kind] of shapes) {
     for (const node of nodes) {
       for (const problem of checkShape(node, kind)) problems.add(problem);
-      for (const problem of findNotYet(node, kind, shop.notReady)) problems.add(problem);
     }
   }
   for (const extra of agents.slice(1)) {
@@ -221,7 +220,6 @@ function isTroubled({ node }: FlowDraft, problems: ProblemList): boolean {
     ({ severity, code, file, line }) =>
       severity === 'error' &&
       code !== 'quote-this' &&
-      code !== 'not-yet' &&
       code !== 'type-not-ready' &&
       file === node.file.path &&
       line >= first &&

@@ -53,7 +53,6 @@ export const problemCodes = {
   'type-not-in-language': 'a slot type that cannot be heard in one of the agent’s languages',
   'type-not-ready': 'a slot type that is not there yet',
   'tool-mismatch': 'an MCP server that cannot be asked, or a tool it describes otherwise (`flow check --tools`)',
-  'not-yet': 'a key of the language that is read and not yet acted on',
 } as const;
 
 export type ProblemCode = keyof typeof problemCodes;

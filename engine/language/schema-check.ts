@@ -43,35 +43,6 @@ export function checkShape(node: MapNode, kind: DocumentKind): Problem[] {
   return problems;
 }
 
-/** Keys that are read and not yet acted on. */
-export function findNotYet(node: MapNode, kind: DocumentKind, severity: Problem['severity']): Problem[] {
-  const problems: Problem[] = [];
-  const walk = (one: YamlNode, schema: Schema | undefined): void => {
-    if (one.kind === 'list') one.items.forEach((item, index) => walk(item, schemaInside(schema, index)));
-    if (one.kind !== 'map') return;
-    for (const { key, keyNode, value } of one.entries) {
-      const of = schemaInside(schema, key);
-      if (of?.notYet === undefined) {
-        if (of !== undefined) walk(value, of);
-        continue;
-      }
-      const needed = of.notYet === 'error';
-      const cure = needed ? 'Do without it for now.' : 'It may stay: nothing comes of it for now.';
-      problems.push(
-        keyNode.file.problem(
-          'not-yet',
-          keyNode,
-          `"${key}" is read and not yet acted on.`,
-          cure,
-          needed ? severity : 'warning',
-        ),
-      );
-    }
-  };
-  walk(node, flowSchema.definitions?.[kind]);
-  return problems;
-}
-
 function problemOf(error: ErrorObject, root: MapNode, kind: DocumentKind): Problem | undefined {
   const { node, schema: wanted, key, keyNode } = nodeAt(root, kind, error.instancePath);
   const schema = (node.kind === 'map' ? mapShape(wanted) : resolved(wanted)) ?? {};

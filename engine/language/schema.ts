@@ -5,8 +5,7 @@
  * Written so that a wrong value gives one error and not one for each alternative: no `anyOf`, since `items` and
  * `properties` only look at lists and maps.
  *
- * Our own annotations: `notYet` (a key that is read and not yet acted on; `error` where a flow would go wrong without
- * it) and `loaderChecks` (the pattern is for editors, the loader says it better).
+ * Our own annotation: `loaderChecks` (the pattern is for editors, the loader says it better).
  */
 import { checksumNames } from '../slot-types/checksum.js';
 import { slotTypeNames } from '../slot-types/slot-type.js';
@@ -40,7 +39,6 @@ export interface Schema {
   if?: Schema;
   then?: Schema;
   else?: Schema;
-  notYet?: 'warning' | 'error';
   loaderChecks?: boolean;
 }
 
@@ -1016,14 +1014,13 @@ export function mapShape(schema: Schema | undefined): Schema | undefined {
   return resolved(shape?.allOf?.find((one) => one.if?.type === 'object')?.then) ?? shape;
 }
 
-/** The schema as editors get it: our own annotations become words. */
+/** The schema as editors get it: without our own annotation. */
 export function publishedSchema(): unknown {
   const publish = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(publish);
     if (typeof value !== 'object' || value === null) return value;
-    const { notYet, loaderChecks, ...schema } = value as Schema;
+    const { loaderChecks, ...schema } = value as Schema;
     void loaderChecks;
-    if (notYet !== undefined) schema.description = `${schema.description ?? ''} (Read, and not yet acted on.)`.trim();
     return Object.fromEntries(
       Object.entries(schema)
         .filter(([, item]) => item !== undefined)

@@ -25,7 +25,10 @@ interface Said {
   finish: string;
   body: Record<string, unknown>;
 }
-interface Message { role: string; content: string }
+interface Message {
+  role: string;
+  content: string;
+}
 
 describe('an agent as a chat model', () => {
   let server: RealServer;

@@ -328,13 +328,3 @@ describe('where agents come from', () => {
     expect([...sources]).toEqual([[join(folder, 'a.flow.yaml'), readFileSync(join(folder, 'a.flow.yaml'), 'utf8')]]);
   });
 });
-
-describe('parts that are not there yet', () => {
-  it('are warnings where nothing goes wrong without them', async () => {
-    const { problems, agent } = await load(
-      'agent: a\nstart: f\n---\nflow: f\nslots:\n  names:\n    { type: list, of: name, dtmf: { length: 4 }, ask: Who? }\nstates: { a: { collect: names, to: b }, b: { say: Hi, to: end } }\n',
-    );
-    expect(problems.map(({ code, severity, line }) => `${code} ${severity} ${line}`)).toEqual(['not-yet warning 7']);
-    expect(agent).toBeDefined();
-  });
-});

@@ -396,14 +396,6 @@ describe('each mistake is one problem at its place, with its cure', () => {
       /plain letters/,
     ],
     [
-      'a part that is not there yet',
-      flow(
-        'slots:\n  names: { type: list, of: name, dtmf: { length: 4 }, ask: Who? }\nstates: { a: { collect: names, to: b }, b: { say: Hi, to: end } }',
-      ),
-      ['not-yet 3:34'],
-      /may stay/,
-    ],
-    [
       'a model without words for when it is late',
       flow('states: { a: { generate: { task: talk }, to: end } }'),
       ['missing-key 2:16'],

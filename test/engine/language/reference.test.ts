@@ -38,10 +38,9 @@ function walk(value: unknown, schema: Schema | undefined, used: Set<Schema>): vo
   }
 }
 
-/** Every key of the language that is acted on: where it stands, and its schema. */
+/** Every key of the language: where it stands, and its schema. */
 function* keysOf(schema: Schema, path: string): Generator<[string, Schema]> {
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
-    if (property.notYet !== undefined) continue;
     yield [`${path}.${key}`, property];
     yield* keysOf(property, `${path}.${key}`);
   }
@@ -95,9 +94,7 @@ describe('the language reference', () => {
       ...repairWords.filter((name) => !['no_input', 'no_match'].includes(name)),
       ...builtInEvents.filter((name) => name !== 'unknown'),
       ...['agent', 'flow', 'state', 'slot', 'tool', 'transition', 'turn', 'router', 'dtmf'].flatMap((kind) =>
-        Object.entries(flowSchema.definitions?.[kind]?.properties ?? {})
-          .filter(([, { notYet }]) => notYet === undefined)
-          .map(([key]) => key),
+        Object.keys(flowSchema.definitions?.[kind]?.properties ?? {}),
       ),
     ];
     expect([...new Set(names)].filter((name) => !new RegExp(`\\b${name}\\b`).test(reference))).toEqual([]);
