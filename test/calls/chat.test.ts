@@ -131,7 +131,8 @@ describe('an agent as a chat model', () => {
   it('answers at once who says in the first request what they want', async () => {
     const { content } = await ask([user('twelve')]);
     expect(content).toBe('Floor 1 2 it is. Is there more?');
-    expect((await ask([user('hello')])).content).toBe('Hello. Which floor?');
+    // Greeted back in one of the built-in's ways, which one goes by the conversation's name.
+    expect((await ask([user('hello')])).content).toMatch(/^(?!Welcome)[^?]+[.!] Which floor\?$/);
     // Not understood: it is the greeting that is owed.
     expect((await ask([user('brillig slithy toves')])).content).toBe('Welcome. Which floor?');
   });
