@@ -9,6 +9,7 @@ import { FlowProblems, type Problem } from '../engine/language/problems.js';
 import type { Log } from '../runtime/observe/log.js';
 import type { Assembled } from './assemble.js';
 import type { Speech } from './speech.js';
+import { wrapDialog } from '../runtime/wrap-dialog.js';
 
 export interface AgentVersionsOptions {
   /** In the order of their paths. */
@@ -202,13 +203,7 @@ function version(path: string, ready: Assembled): Version {
 
 /** The dialog, with something to do once it is closed. */
 function lastly(dialog: Dialog, then: () => void): Dialog {
-  return {
-    id: dialog.id,
-    turn: (input, run) => dialog.turn(input, run),
-    understand: (text, signal) => dialog.understand(text, signal),
-    ...(dialog.hide && { hide: (text, who) => dialog.hide!(text, who) }),
-    ...(dialog.rehearse && { rehearse: (said, signal) => dialog.rehearse!(said, signal) }),
-    settlements: (signal) => dialog.settlements(signal),
+  return wrapDialog(dialog, {
     close: async (reason) => {
       try {
         await dialog.close(reason);
@@ -216,5 +211,5 @@ function lastly(dialog: Dialog, then: () => void): Dialog {
         then();
       }
     },
-  };
+  });
 }

@@ -4,6 +4,7 @@ import type { Dialog } from '../engine/contracts.js';
 import type { StartOptions } from '../engine/dialog/seam.js';
 import type { Agent } from '../engine/language/flow.js';
 import type { DialogStore } from '../engine/stores/dialog-store.js';
+import { wrapDialog } from '../runtime/wrap-dialog.js';
 import type { AssembleOptions } from './assemble.js';
 
 export { loadFlow } from '../engine/language/load.js';
@@ -46,18 +47,12 @@ export async function openDialog(agent: Agent, options: OpenOptions = {}): Promi
   const { assemble } = await import('./assemble.js');
   const ready = await assemble(agent.path, { store: options.store, tools: options.tools, log: options.log });
   const dialog = await ready.open({ id: options.id ?? randomUUID(), start: options.start });
-  return {
-    id: dialog.id,
-    turn: (input, run) => dialog.turn(input, run),
-    understand: (text, signal) => dialog.understand(text, signal),
-    ...(dialog.rehearse && { rehearse: (said, signal) => dialog.rehearse!(said, signal) }),
-    ...(dialog.hide && { hide: (text, who) => dialog.hide!(text, who) }),
-    settlements: (signal) => dialog.settlements(signal),
+  return wrapDialog(dialog, {
     close: async (reason) => {
       await dialog.close(reason);
       await ready.close();
     },
-  };
+  });
 }
 
 export interface CreateServerOptions {

@@ -8,6 +8,7 @@ import { checkExpectation, type Failure } from '../player/expectations.js';
 import { findMeanings } from '../player/meanings.js';
 import { emptyRecord, type TurnRecord } from '../player/turn-record.js';
 import type { PhoneMessage } from './phone.js';
+import { wrapDialog } from '../../runtime/wrap-dialog.js';
 
 /** Expectations that are about a virtual clock or about the player's own ear, not about a real line. */
 const notOfALine = new Set(['heard', 'first_audio_ms', 'silent_within_ms', 'no_input', 'attempt']);
@@ -28,20 +29,14 @@ export class CallJudge {
   watch(dialog: Dialog): Dialog {
     this.#watches = true;
     const take = (out: Out): void => this.#take(out);
-    return {
-      id: dialog.id,
+    return wrapDialog(dialog, {
       async *turn(input, run) {
         for await (const out of dialog.turn(input, run)) {
           take(out);
           yield out;
         }
       },
-      understand: (text, signal) => dialog.understand(text, signal),
-      ...(dialog.rehearse && { rehearse: (said, signal) => dialog.rehearse!(said, signal) }),
-      ...(dialog.hide && { hide: (text, who) => dialog.hide!(text, who) }),
-      settlements: (signal) => dialog.settlements(signal),
-      close: (reason) => dialog.close(reason),
-    };
+    });
   }
 
   /** A message of the line: the words of a server elsewhere, and the end of the call. */

@@ -1,6 +1,7 @@
 /** Dialogs whose line was lost: kept open for a while, for a caller who comes back with the token of their call. */
 import type { Clock, Dialog, Input, Out } from '../../engine/contracts.js';
 import type { Log } from '../observe/log.js';
+import { wrapDialog } from '../wrap-dialog.js';
 
 interface Kept {
   dialog: Dialog;
@@ -33,8 +34,7 @@ export class KeptDialogs {
     if (lost.aborted) leave();
     else lost.addEventListener('abort', leave, { once: true });
     const isLeft = (): boolean => lost.aborted && !ended;
-    return {
-      id: dialog.id,
+    return wrapDialog(dialog, {
       async *turn(input, run): AsyncGenerator<Out> {
         if (isLeft()) {
           yield { kind: 'end', hangUp: true };
@@ -45,9 +45,6 @@ export class KeptDialogs {
           yield out;
         }
       },
-      understand: (text, signal) => dialog.understand(text, signal),
-      ...(dialog.rehearse && { rehearse: (said, signal) => dialog.rehearse!(said, signal) }),
-      ...(dialog.hide && { hide: (text, who) => dialog.hide!(text, who) }),
       settlements: (signal) => dialog.settlements(AbortSignal.any([signal, lost])),
       close: (reason) => {
         if (isLeft()) return Promise.resolve();
@@ -55,7 +52,7 @@ export class KeptDialogs {
         ended = true;
         return dialog.close(reason);
       },
-    };
+    });
   }
 
   /** The dialog of a caller who is back; from now on it is theirs. */

@@ -12,6 +12,7 @@ import type { Log } from '../observe/log.js';
 import { numberOf, recordOf, textsOf } from './media-line.js';
 import { ToldPlayout } from './told-playout.js';
 import { WordVoice, type SpokenFrame } from './word-speech.js';
+import { wrapDialog } from '../wrap-dialog.js';
 
 export interface RelaySetup {
   sessionId: string;
@@ -143,8 +144,7 @@ export class RelayLine implements Line {
   wrap(dialog: Dialog): Dialog {
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- a generator has a `this` of its own
     const line = this;
-    return {
-      id: dialog.id,
+    return wrapDialog(dialog, {
       async *turn(input, run): AsyncGenerator<Out> {
         line.#turnRuns = true;
         line.#pieces = [];
@@ -158,12 +158,7 @@ export class RelayLine implements Line {
           line.#closeCycle();
         }
       },
-      understand: (text, signal) => dialog.understand(text, signal),
-      ...(dialog.rehearse && { rehearse: (said, signal) => dialog.rehearse!(said, signal) }),
-      ...(dialog.hide && { hide: (text, who) => dialog.hide!(text, who) }),
-      settlements: (signal) => dialog.settlements(signal),
-      close: (reason) => dialog.close(reason),
-    };
+    });
   }
 
   events(): AsyncIterable<LineEvent> {

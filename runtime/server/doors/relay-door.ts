@@ -8,8 +8,8 @@ import type { WebSocket } from 'ws';
 import { acceptRelay, localeOf, relayManners } from '../../transports/conversation-relay.js';
 import { recordOf } from '../../transports/media-line.js';
 import { twimlDial, twimlHangUp, twimlReject, twimlRelay } from '../../transports/twiml.js';
-import { isOwnNumber } from '../admission.js';
 import type { ServerOptions } from '../options.js';
+import { beginCarrierCall } from './carrier-call.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import { TwilioGuard } from './twilio-guard.js';
 
@@ -87,33 +87,16 @@ export class RelayDoor implements Door {
   }
 
   async #answer(socket: WebSocket): Promise<void> {
-    const { clock, log, tokens } = this.#host;
-    const id = randomUUID();
-    const line = await acceptRelay(socket, { id, clock, log });
+    const { clock, log } = this.#host;
+    const line = await acceptRelay(socket, { id: randomUUID(), clock, log });
     if (!line) return;
     const { callSid, parameters } = line.setup;
-    const ticket = await tokens.check(parameters.token, 'stream', { once: true });
-    if (!this.#account.insecure && ticket?.subject !== callSid) {
-      this.#host.refused('relay token wrong');
-      socket.close(1008, 'token');
-      return;
-    }
-    const { from, to } = line;
-    const agent = parameters.agent === undefined ? {} : { agent: parameters.agent };
-    const caller = from !== undefined && isOwnNumber(from) ? from : undefined;
-    const unfinished = caller === undefined ? undefined : await this.#host.findUnfinished({ ...agent, caller });
-    await this.#host.begin(
+    const { insecure } = this.#account;
+    await beginCarrierCall(
+      this.#host,
+      socket,
       line,
-      {
-        id: unfinished ?? id,
-        transport: this.name,
-        callSid,
-        ...agent,
-        ...(from === undefined ? {} : { from }),
-        ...(to === undefined ? {} : { to }),
-        ...(caller === undefined ? {} : { caller }),
-        ...(unfinished === undefined ? {} : { returning: true }),
-      },
+      { transport: this.name, callSid, parameters, insecure, refusal: 'relay token wrong' },
       { speech: { ear: line.ear, voice: line.voice, manners: relayManners, wrap: (dialog) => line.wrap(dialog) } },
     );
   }

@@ -11,8 +11,9 @@ import { recordOf, type CallControl } from '../../transports/media-line.js';
 import { acceptTelnyx } from '../../transports/telnyx.js';
 import { TelnyxApi } from '../../transports/telnyx-api.js';
 import { isTelnyxSigned, telnyxKey } from '../../transports/telnyx-signature.js';
-import { isLoopback, isOwnNumber } from '../admission.js';
+import { isLoopback } from '../admission.js';
 import type { ServerOptions } from '../options.js';
+import { beginCarrierCall } from './carrier-call.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 
 const mediaPath = '/telnyx/media';
@@ -121,30 +122,15 @@ export class TelnyxDoor implements Door {
   }
 
   async #answer(socket: WebSocket): Promise<void> {
-    const { clock, log, tokens } = this.#host;
-    const id = randomUUID();
-    const line = await acceptTelnyx(socket, { id, clock, log, controlOf: (call) => this.#controlOf(call) });
+    const { clock, log } = this.#host;
+    const controlOf = (call: string): CallControl => this.#controlOf(call);
+    const line = await acceptTelnyx(socket, { id: randomUUID(), clock, log, controlOf });
     if (!line) return;
-    const { callControlId, parameters, from, to } = line.start;
-    const ticket = await tokens.check(parameters.token, 'stream', { once: true });
-    if (!this.#account.insecure && ticket?.subject !== callControlId) {
-      this.#host.refused('stream token wrong');
-      socket.close(1008, 'token');
-      return;
-    }
-    const agent = parameters.agent === undefined ? {} : { agent: parameters.agent };
-    const caller = from !== undefined && isOwnNumber(from) ? from : undefined;
-    const unfinished = caller === undefined ? undefined : await this.#host.findUnfinished({ ...agent, caller });
-    await this.#host.begin(line, {
-      id: unfinished ?? id,
-      transport: 'telnyx',
-      callSid: callControlId,
-      ...agent,
-      ...(from === undefined ? {} : { from }),
-      ...(to === undefined ? {} : { to }),
-      ...(caller === undefined ? {} : { caller }),
-      ...(unfinished === undefined ? {} : { returning: true }),
-    });
+    const { callControlId: callSid, parameters } = line.start;
+    const { insecure } = this.#account;
+    await beginCarrierCall(this.#host, socket, line, {
+      transport: this.name, callSid, parameters, insecure, refusal: 'stream token wrong',
+    }); // prettier-ignore
   }
 
   /** The other leg of a transfer tells how it went in webhooks of its own, which carry the name of this call. */

@@ -6,8 +6,8 @@ import type { WebSocket } from 'ws';
 import { acceptTwilio } from '../../transports/twilio.js';
 import { TwilioRest } from '../../transports/twilio-rest.js';
 import { twimlConnect, twimlReject } from '../../transports/twiml.js';
-import { isOwnNumber } from '../admission.js';
 import type { ServerOptions } from '../options.js';
+import { beginCarrierCall } from './carrier-call.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import { TwilioGuard } from './twilio-guard.js';
 
@@ -67,31 +67,14 @@ export class TwilioDoor implements Door {
   }
 
   async #answer(socket: WebSocket): Promise<void> {
-    const { clock, log, tokens } = this.#host;
-    const id = randomUUID();
-    const line = await acceptTwilio(socket, { id, clock, log, ...(this.#rest && { rest: this.#rest }) });
+    const { clock, log } = this.#host;
+    const line = await acceptTwilio(socket, { id: randomUUID(), clock, log, ...(this.#rest && { rest: this.#rest }) });
     if (!line) return;
     const { callSid, parameters } = line.start;
-    const ticket = await tokens.check(parameters.token, 'stream', { once: true });
-    if (!this.#account.insecure && ticket?.subject !== callSid) {
-      this.#host.refused('stream token wrong');
-      socket.close(1008, 'token');
-      return;
-    }
-    const { from, to } = parameters;
-    const agent = parameters.agent === undefined ? {} : { agent: parameters.agent };
-    const caller = from !== undefined && isOwnNumber(from) ? from : undefined;
-    const unfinished = caller === undefined ? undefined : await this.#host.findUnfinished({ ...agent, caller });
-    await this.#host.begin(line, {
-      id: unfinished ?? id,
-      transport: 'twilio',
-      callSid,
-      ...agent,
-      ...(from === undefined ? {} : { from }),
-      ...(to === undefined ? {} : { to }),
-      ...(caller === undefined ? {} : { caller }),
-      ...(unfinished === undefined ? {} : { returning: true }),
-    });
+    const { insecure } = this.#account;
+    await beginCarrierCall(this.#host, socket, line, {
+      transport: this.name, callSid, parameters, insecure, refusal: 'stream token wrong',
+    }); // prettier-ignore
   }
 
   /** The stream's address as it stands in our TwiML: what its signature is over. Twilio drops a query. */

@@ -1,0 +1,52 @@
+/** What the doors of carriers have in common once a stream has told of its call. */
+import type { WebSocket } from 'ws';
+import type { Line } from '../../contracts.js';
+import { isOwnNumber } from '../admission.js';
+import type { BeginOptions, DoorHost } from './door.js';
+
+export interface CarrierCall {
+  /** The door's name. */
+  transport: string;
+  /** The carrier's own id of the call: what the token was given for. */
+  callSid: string;
+  /** What our answer to the webhook gave the stream: `token`, and `agent` where one was named. */
+  parameters: Readonly<Record<string, string>>;
+  /** No token is asked for. */
+  insecure?: boolean | undefined;
+  /** For the log, where the token does not open. */
+  refusal: string;
+}
+
+/** Answers the line by its token, which opens once and for its own call; else the socket is closed. */
+export async function beginCarrierCall(
+  host: DoorHost,
+  socket: WebSocket,
+  line: Line,
+  { transport, callSid, parameters, insecure, refusal }: CarrierCall,
+  how?: BeginOptions,
+): Promise<void> {
+  const ticket = await host.tokens.check(parameters.token, 'stream', { once: true });
+  if (!insecure && ticket?.subject !== callSid) {
+    host.refused(refusal);
+    socket.close(1008, 'token');
+    return;
+  }
+  const { from, to } = line;
+  const agent = parameters.agent === undefined ? {} : { agent: parameters.agent };
+  const caller = from !== undefined && isOwnNumber(from) ? from : undefined;
+  const unfinished = caller === undefined ? undefined : await host.findUnfinished({ ...agent, caller });
+  await host.begin(
+    line,
+    {
+      id: unfinished ?? line.id,
+      transport,
+      callSid,
+      ...agent,
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+      ...(caller === undefined ? {} : { caller }),
+      ...(unfinished === undefined ? {} : { returning: true }),
+    },
+    how,
+  );
+}
