@@ -15,11 +15,12 @@ import { Browser, startReal, type RealServer } from './real-server.js';
 
 const authToken = '12345678901234567890123456789012';
 const number = '+353861234567';
-const pin = '7391';
+// Long enough never to be found by chance among the times of an event log.
+const pin = '7391526840';
 const vault = `
 flow: vault
 slots:
-  pin: { type: digits, sensitive: secret, ask: What is your pin?, dtmf: { length: 4 } }
+  pin: { type: digits, sensitive: secret, ask: What is your pin?, dtmf: { length: 10 } }
   floor: { type: digits, ask: Which floor?, dtmf: { length: 2 } }
 states:
   ask: { collect: [pin, floor], to: done }
