@@ -72,7 +72,7 @@ describe('a browser that misbehaves', () => {
     expect((await recordOf(rude)).counters).toMatchObject({ bad_audio: 3 });
   });
 
-  it('may send text instead of sound, JSON of any shape, and fields that are traps', async () => {
+  it('B72 may send text instead of sound, JSON of any shape, and fields that are traps', async () => {
     const rude = await dialStory('{"type":"hello","sampleRateHz":8000,"__proto__":{"polluted":1}}');
     await rude.until(() => rude.audioBytes > 0);
     const bad = [

@@ -128,7 +128,7 @@ describe('a WebSocket that breaks while its server lives', () => {
   const real = (env: Record<string, string> = {}) =>
     startReal({ agents: { shop: { 'agent.yaml': shop } }, env: { SHOP_URL: tools.url, PARLEY_VAD: 'energy', ...env } });
 
-  it('is no hang-up: who comes back with the token hears the question again', async () => {
+  it('B78 is no hang-up: who comes back with the token hears the question again', async () => {
     const server = await real();
     try {
       const caller = await Browser.dial(server.callUrl);
@@ -147,7 +147,7 @@ describe('a WebSocket that breaks while its server lives', () => {
     }
   }, 60_000);
 
-  it('is left at once for the new line when its caller is back before anybody noticed', async () => {
+  it('B79 is left at once for the new line when its caller is back before anybody noticed', async () => {
     const server = await real();
     try {
       const caller = await Browser.dial(server.callUrl);
@@ -166,7 +166,7 @@ describe('a WebSocket that breaks while its server lives', () => {
     }
   }, 60_000);
 
-  it('is a hang-up when the time to come back is over or off; even then the token offers to go on', async () => {
+  it('B78 is a hang-up when the time to come back is over or off; even then the token offers to go on', async () => {
     const server = await real({ PARLEY_KEEP_LOST: 'off' });
     try {
       const caller = await Browser.dial(server.callUrl);

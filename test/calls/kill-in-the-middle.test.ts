@@ -205,7 +205,7 @@ describe('a process killed', () => {
     await second.hears('4 0 and a fee of 3?');
   });
 
-  it('in the middle of a flush behind the turn: the dialog goes on from the turn before, whole', async () => {
+  it('B54 in the middle of a flush behind the turn: the dialog goes on from the turn before, whole', async () => {
     const first = await start('pay');
     const line = first.dial('a');
     await answering(line, ['Which account?', '1234']);

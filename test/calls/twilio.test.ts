@@ -168,7 +168,7 @@ describe('a call over Twilio', () => {
     expect(refusal).toMatchObject({ status: 200, body: expect.stringContaining('<Reject reason="busy"/>') as string });
   });
 
-  it('lives through garbage, a wrong stream, sound that is none, holes in the sound, and a caller who vanishes', async () => {
+  it('B72 lives through garbage, a wrong stream, sound that is none, holes in the sound, and a caller who vanishes', async () => {
     const world = await start(greeter);
     const good = await place(world);
     const bad = await place(world);

@@ -101,7 +101,7 @@ describe('a call that goes on in Spanish', () => {
     return { said, heard };
   }
 
-  it('is heard and spoken in Spanish from the next words on, by the recogniser, the voice and the lexicon of that language', async () => {
+  it('B99 is heard and spoken in Spanish from the next words on, by the recogniser, the voice and the lexicon of that language', async () => {
     const { said, heard } = await callInSpanish();
     expect(heard).toEqual(['spanish please', 'dos entradas']);
     expect(said).toEqual([

@@ -95,7 +95,7 @@ export function describeLine(name: string, connect: () => Promise<ConnectedLine>
       ]);
     });
 
-    it('passes over what is malformed, counts it, and lives on', async () => {
+    it('B72 passes over what is malformed, counts it, and lives on', async () => {
       const { line, peer, events } = await open();
       const sent = peer.garbage();
       peer.key('5');

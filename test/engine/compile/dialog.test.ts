@@ -108,13 +108,13 @@ describe.each([
     return { ...opened, calls, outs };
   }
 
-  it('is stopped when it says on_interrupt: cancel', async () => {
+  it('B51 is stopped when it says on_interrupt: cancel', async () => {
     const { calls, outs } = await interrupted('cancel');
     expect(spoken(await outs)).toEqual(['started', 'settled cancelled', 'result: cancelled null', 'listen']);
     expect(calls[0]!.signal.aborted).toBe(true);
   });
 
-  it('runs on when it says on_interrupt: finish, and its result comes later', async () => {
+  it('B51 runs on when it says on_interrupt: finish, and its result comes later', async () => {
     const { calls, outs, dialog, say, turn } = await interrupted('finish');
     expect(spoken(await outs)).toEqual(['started', 'listen']);
     expect(calls[0]!.signal.aborted).toBe(false);
@@ -132,7 +132,7 @@ describe.each([
     expect(spoken(await turn(value!))).toEqual(['late: late ok', 'listen']);
   });
 
-  it('is waited for when it says on_interrupt: block', async () => {
+  it('B51 is waited for when it says on_interrupt: block', async () => {
     const { calls, outs } = await interrupted('block');
     expect(calls[0]!.signal.aborted).toBe(false);
     calls[0]!.settle({ outcome: 'ok' });
@@ -144,7 +144,7 @@ describe.each([
     expect(spoken(await outs)).toContain('settled cancelled');
   });
 
-  it('runs on after a hang-up when it says on_interrupt: finish', async () => {
+  it('B58 runs on after a hang-up when it says on_interrupt: finish', async () => {
     const { calls, outs } = await interrupted('finish', new Error('hung up'));
     expect(spoken(await outs)).toEqual(['started', 'listen']);
     expect(calls[0]!.signal.aborted).toBe(false);

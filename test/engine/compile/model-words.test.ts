@@ -76,12 +76,12 @@ describe.each([
 describe('words of a model that is', () => {
   const fixed = ['small/talk: The fixed line.', 'listen'];
 
-  it('absent: the fixed line is said', async () => {
+  it('B65 absent: the fixed line is said', async () => {
     const { say } = await openSmall();
     expect(spoken(await say('model'))).toEqual(fixed);
   });
 
-  it('late with its first sentence: the fixed line is said after 1.5 seconds, not before', async () => {
+  it('B63 late with its first sentence: the fixed line is said after 1.5 seconds, not before', async () => {
     const { asked, next, rest, clock, problems } = await talk();
     const first = next();
     (await asked).text('Well, you see');
@@ -94,7 +94,7 @@ describe('words of a model that is', () => {
     expect(problems).toEqual(['small: no first sentence in time; the fixed line is said']);
   });
 
-  it('refusing: the fixed line is said, and the log has the reason', async () => {
+  it('B65 refusing: the fixed line is said, and the log has the reason', async () => {
     const { asked, rest, problems } = await talk();
     const all = rest();
     (await asked).fail(401);
@@ -103,7 +103,7 @@ describe('words of a model that is', () => {
     expect(problems[0]).toMatch(/^small: .*401.*; the fixed line is said$/);
   });
 
-  it('dying in mid-sentence: what was said stands and nothing is said twice', async () => {
+  it('B63 dying in mid-sentence: what was said stands and nothing is said twice', async () => {
     const { asked, next, rest, problems } = await talk();
     const first = next();
     const reply = await asked;

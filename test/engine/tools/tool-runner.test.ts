@@ -189,7 +189,7 @@ describe('time', () => {
     return { clock, result };
   }
 
-  it('is up after the time-out, on the injected clock', async () => {
+  it('B56 is up after the time-out, on the injected clock', async () => {
     server.answers['/o/4'] = hang;
     const { clock, result } = await started(httpTool('/o/{n}', { timeoutMs: 4000 }));
     let settled = false;
@@ -307,7 +307,7 @@ describe('a tool in code', () => {
     expect(await run(codeTool(source), { n: 4471 })).toEqual({ outcome: 'error', problem });
   });
 
-  it('is given up at its time-out when it hangs', async () => {
+  it('B56 is given up at its time-out when it hangs', async () => {
     const clock = new VirtualClock();
     const result = run(codeTool('export const find = () => new Promise(() => {});'), undefined, { clock });
     while (clock.nextAtMs === undefined) await clock.settle();

@@ -276,7 +276,7 @@ describe('when something breaks', () => {
     expect(world.dialog.inputs[1]).toMatchObject({ kind: 'transfer', outcome: 'busy' });
   });
 
-  it('records the agent as it was heard and the caller as it came, on one timeline', async () => {
+  it('B91 records the agent as it was heard and the caller as it came, on one timeline', async () => {
     const world = callWorld({
       record: true,
       answer: (input) =>

@@ -181,7 +181,7 @@ describe('an ear', () => {
     one.close();
   });
 
-  it('takes a gap in the line for silence, so that an utterance ends', async () => {
+  it('B73 B74 takes a gap in the line for silence, so that an utterance ends', async () => {
     const clock = new VirtualClock();
     const one = ear({ clock });
     const events = eventsOf(one);

@@ -106,7 +106,7 @@ function lasting(state: DialogState): string {
   return JSON.stringify({ ...state, trace: null, history: null });
 }
 
-describe('a turn commits all of its moves or none', () => {
+describe('B54 a turn commits all of its moves or none', () => {
   it('whatever good ones stand around a bad one, it is a turn in which nothing was understood', async () => {
     const agent = await loadText(bank);
     const opening = ['', 'i want to send money', 'send thirty euros to Mateo', 'check my portfolio'];
