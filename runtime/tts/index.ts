@@ -30,6 +30,12 @@ export const ttsProviders: Record<string, TtsProvider> = {
     envKey: 'CARTESIA_API_KEY',
     envUrl: ['CARTESIA_URL'],
   },
+  elevenlabs: {
+    create: async (options) => (await import('./elevenlabs.js')).elevenLabs(options),
+    envKey: 'ELEVENLABS_API_KEY',
+    envUrl: ['ELEVENLABS_URL'],
+    keyless: true,
+  },
   openai: {
     create: async (options) => (await import('./http-voices.js')).httpVoice('openai', options),
     envKey: 'OPENAI_API_KEY',
