@@ -30,6 +30,12 @@ export const ttsProviders: Record<string, TtsProvider> = {
     envKey: 'CARTESIA_API_KEY',
     envUrl: ['CARTESIA_URL'],
   },
+  deepgram: {
+    create: async (options) => (await import('./deepgram-aura.js')).deepgramAura(options),
+    envKey: 'DEEPGRAM_API_KEY',
+    envUrl: ['DEEPGRAM_URL'],
+    keyless: true,
+  },
   elevenlabs: {
     create: async (options) => (await import('./elevenlabs.js')).elevenLabs(options),
     envKey: 'ELEVENLABS_API_KEY',
