@@ -6,7 +6,7 @@
 import type { BargeIn, Heard } from '../../engine/contracts.js';
 import type { Sentence, Step } from './state.js';
 import { current, heardPosition, ledger } from './heard.js';
-import { dropSentences, rewind, schedulePump } from './playout.js';
+import { backTo, dropSentences, rewind, schedulePump } from './playout.js';
 import { firmWords, hasStopWord, isAnswer } from './words.js';
 import { clearTurn } from './caller-turn.js';
 import { suspectEcho } from './echo.js';
@@ -190,7 +190,8 @@ export function resume(step: Step): void {
 
 /**
  * The agent gives way: what was heard is kept for the dialog, the rest is dropped, a turn still producing is
- * stopped. Words that may not be cut, and stand behind those that were, are still said unless `force`.
+ * stopped. Words that may not be cut, and stand behind those that were, are still said unless `force`; so is the
+ * rest of words that must be heard, once the caller has spoken and before anything is answered.
  */
 export function interrupt(step: Step, options: { force?: boolean; keepTurn?: boolean } = {}): void {
   const { s, now } = step;
@@ -214,11 +215,15 @@ export function interrupt(step: Step, options: { force?: boolean; keepTurn?: boo
   delete s.due.decide;
   delete s.due.resume;
   if (s.caller.startMs !== undefined) s.caller.interrupted = true;
-  const cursor = s.playout.sentences.indexOf(current(step)!);
+  const playing = current(step, heardMs);
+  const cursor = s.playout.sentences.indexOf(playing!);
   const keeps = (one: Sentence, i: number): boolean => {
-    return options.force !== true && i > cursor && (isProtected(one.bargeIn) || one.mustHear || one.own === 'notice');
+    if (options.force === true || i < cursor) return false;
+    return one.mustHear || (i > cursor && (isProtected(one.bargeIn) || one.own === 'notice'));
   };
   cut(step, heardMs, keeps);
+  for (const one of s.playout.sentences) if (one.mustHear && !isProtected(one.bargeIn)) one.waits = true;
+  schedulePump(step);
   // A tool that runs is left alone until the caller's words are complete.
   if (s.tools.length === 0 || options.force) abortTurn(step);
 }
@@ -232,6 +237,7 @@ export function cut(step: Step, heardMs: number, keeps: (one: Sentence, i: numbe
     estimated: all.estimated || s.heard?.estimated === true,
   };
   noteAgent(step, { heardMs, interrupted: true });
+  for (const [i, one] of s.playout.sentences.entries()) if (keeps(one, i)) backTo(one, heardMs);
   dropSentences(step, (one, i) => !keeps(one, i));
 }
 

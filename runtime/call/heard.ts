@@ -136,7 +136,7 @@ export function heardText(step: Step, heardMs: number): { heard: string; unheard
   for (const sentence of sentences) {
     if (dialogs && sentence.own) continue;
     const chars = heardChars(sentence, heardMs);
-    heard.push(sentence.text.slice(0, chars).trim());
+    heard.push(sentence.text.slice(sentence.noted ?? 0, chars).trim());
     unheard.push(sentence.text.slice(chars).trim());
   }
   return { heard: joined(heard), unheard: joined(unheard) };
@@ -146,7 +146,7 @@ function joined(texts: string[]): string {
   return texts.filter((text) => text !== '').join(' ');
 }
 
-function heardChars(sentence: Sentence, heardMs: number): number {
+export function heardChars(sentence: Sentence, heardMs: number): number {
   if (sentence.sent === 0) return 0;
   const ms = Math.min(heardMs - sentence.startPosMs, sentence.sent / samplesPerMs);
   if (ms <= 0) return 0;
@@ -157,9 +157,8 @@ function heardChars(sentence: Sentence, heardMs: number): number {
 }
 
 /** The sentence that is being heard, or will be next. */
-export function current(step: Step): Sentence | undefined {
+export function current(step: Step, pos = heardPosition(step)): Sentence | undefined {
   const { playout } = step.s;
-  const pos = heardPosition(step);
   return (
     playout.sentences.find(
       (one, i) => i < playout.cursor && one.sent > 0 && pos < one.startPosMs + one.sent / samplesPerMs,

@@ -5,7 +5,7 @@
 import type { Out } from '../../engine/contracts.js';
 import { frameMs, frameSamples } from '../contracts.js';
 import type { Sentence, Step } from './state.js';
-import { expectedSamples, watchPlayout } from './heard.js';
+import { expectedSamples, heardChars, watchPlayout } from './heard.js';
 import { isGated } from './protected.js';
 import { adoptSentence, sentenceFailed } from './speculation.js';
 import { emptyPlayout } from './state.js';
@@ -244,6 +244,7 @@ export function pump(step: Step): void {
       if (!sentence.own && s.asking) s.asking.stages.firstSent ??= now;
     }
     sentence.sent = to;
+    delete sentence.waits;
     playout.sentMs += frameMs;
     playout.playEndMs = playAtMs + frameMs;
     playout.sinceMarkMs += frameMs;
@@ -295,8 +296,7 @@ export function rewind(step: Step, heardMs: number): void {
   playout.playEndMs = now;
   if (index >= 0) {
     const sentence = playout.sentences[index]!;
-    const startMs = wordStart(sentence, Math.max(0, heardMs - sentence.startPosMs));
-    sentence.sent = Math.min(sentence.sent, Math.floor(startMs / frameMs) * frameSamples);
+    backToWord(sentence, heardMs);
     for (const later of playout.sentences.slice(index + 1)) later.sent = 0;
     playout.cursor = index;
     playout.sentMs = sentence.startPosMs + (sentence.sent / frameSamples) * frameMs;
@@ -304,6 +304,19 @@ export function rewind(step: Step, heardMs: number): void {
   playout.base = { posMs: playout.sentMs, atMs: now };
   delete s.due.mark;
   delete s.due.drained;
+}
+
+function backToWord(sentence: Sentence, heardMs: number): void {
+  const startMs = wordStart(sentence, Math.max(0, heardMs - sentence.startPosMs));
+  sentence.sent = Math.min(sentence.sent, Math.floor(startMs / frameMs) * frameSamples);
+}
+
+/** As it was heard up to `heardMs` it stands in the record; what is left of it is said from the beginning of a word. */
+export function backTo(sentence: Sentence, heardMs: number): void {
+  if (sentence.sent === 0) return;
+  sentence.noted = heardChars(sentence, heardMs);
+  backToWord(sentence, heardMs);
+  sentence.startPosMs = -(sentence.sent / frameSamples) * frameMs;
 }
 
 /** Drops every sentence for which `drop` holds, with its request to the voice. */
@@ -316,7 +329,6 @@ export function dropSentences(step: Step, drop: (sentence: Sentence, index: numb
   s.playout = { ...emptyPlayout(s.gen, step.now), sentences: kept };
   for (const sentence of kept) {
     sentence.gen = s.gen;
-    sentence.sent = 0;
   }
   delete s.due.mark;
   delete s.due.drained;

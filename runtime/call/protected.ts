@@ -12,6 +12,7 @@ export function isGated(step: Step): boolean {
   const { playout, inbox } = step.s;
   const next = playout.sentences[playout.cursor];
   const before = playout.sentences[playout.cursor - 1];
+  if (next?.waits) return isCallerBusy(step);
   if (!next || !before || next.sent > 0 || next.own || isProtected(next.bargeIn) || !isProtected(before.bargeIn))
     return false;
   return isCallerBusy(step) || inbox.some(({ kind }) => kind === 'utterance' || kind === 'not_heard');
@@ -25,6 +26,7 @@ export function passGate(step: Step): void {
     if (s.due.pump === undefined) schedulePump(step);
     return;
   }
+  if (s.playout.sentences[s.playout.cursor]?.waits) return;
   const heard = s.marksMode === 'clock' ? now >= s.playout.playEndMs : s.playout.marks.length === 0;
   if (!heard) return;
   if (s.inbox.some(({ kind }) => kind === 'utterance' || kind === 'not_heard')) interrupt(step);

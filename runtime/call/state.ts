@@ -156,6 +156,10 @@ export interface Sentence {
   samples: number;
   sent: number;
   done: boolean;
+  /** Must be heard and was cut: what is left of it waits until the caller has spoken. */
+  waits?: boolean;
+  /** So many characters of it stand in the record already. */
+  noted?: number;
   words?: WordTime[];
   /** Where it begins in the audio of this playout. */
   startPosMs: number;

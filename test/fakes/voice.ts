@@ -9,6 +9,8 @@ export interface ScriptedVoiceOptions {
   words?: boolean;
   /** `refuse`: fails at once. A number: dies after so many milliseconds of audio. `silent`: never answers. `empty`: no audio. */
   fails?: (text: string) => 'refuse' | 'silent' | 'empty' | number | undefined;
+  /** The sound comes twice as fast as it is played, and not all at once. */
+  dribbles?: boolean;
 }
 
 /** A voice of 15 characters a second: a tone, so that what was heard can be measured. */
@@ -47,7 +49,11 @@ export class ScriptedVoice implements TextToSpeech {
       yield { kind: 'words', words };
     }
     const ms = typeof trouble === 'number' ? Math.min(trouble, totalMs) : totalMs;
-    yield { kind: 'audio', samples: tone(ms), sampleRateHz: 8000 };
+    if (!this.#options.dribbles) yield { kind: 'audio', samples: tone(ms), sampleRateHz: 8000 };
+    for (let gaveMs = 0; this.#options.dribbles && gaveMs < ms; gaveMs += 200) {
+      yield { kind: 'audio', samples: tone(Math.min(200, ms - gaveMs)), sampleRateHz: 8000 };
+      await this.#clock.sleep(100, signal);
+    }
     if (typeof trouble === 'number') throw new OutsideError(this.name, 'closed', 'died', { retryable: true });
   }
 }

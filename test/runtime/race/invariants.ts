@@ -99,6 +99,22 @@ export const rules: Record<string, Rule> = {
       }
     });
   },
+  'B48 what must be heard is whole before anything is answered'(log, tell) {
+    const must = new Set<string>();
+    // A voice that fails, a call that ends and one that is cut off from here have their own rules.
+    let excused = false;
+    log.forEach(({ event, effects, state }, at) => {
+      if (event.kind === 'out' && event.out.kind === 'words' && event.out.mustHear) must.add(event.out.text);
+      excused ||= state.ending !== undefined || event.kind === 'voice_failed' || event.kind === 'turn_failed';
+      excused ||= effects.some((effect) => effect.kind === 'log' && effect.event === 'voice failed');
+      if (excused) return;
+      for (const effect of effects) {
+        if (effect.kind !== 'ask') continue;
+        for (const { text, share } of effect.input.heard?.parts ?? [])
+          if (must.has(text) && share < 0.99) tell(at, `"${text}" to ${String(share)}`);
+      }
+    });
+  },
   'B41 each mark once'(log, tell) {
     const names = new Set<string>();
     each(log, 'mark', ({ name }, _, at) => {

@@ -72,7 +72,7 @@ states:
     expect(again.said).toEqual([]);
   });
 
-  it('that writes waits until the words before it were heard, and a word of stop there comes first', async () => {
+  it('B52 that writes waits until the words before it were heard, and a word of stop there comes first', async () => {
     const spoken = bank.replace('    call: pay_contact', '    say: Sending it now.\n    call: pay_contact');
     const { talk } = await Conversation.open(spoken, { tools: { ...bankTools }, playsOut: false });
     await talk.say('send thirty euros to Mateo');
