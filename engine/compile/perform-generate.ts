@@ -43,6 +43,7 @@ export async function performGenerate(host: TurnHost, call: GenerateCall): Promi
     else for (const one of [...held.splice(0), sentence]) say(one);
   };
   const messages = [...call.messages];
+  const lookedUp: LookedUp = new Map();
   for (let round = 0; round < mostRequests; round++) {
     done.llmCalls += 1;
     held = [];
@@ -58,7 +59,11 @@ export async function performGenerate(host: TurnHost, call: GenerateCall): Promi
       host.problem(`${model.name}: ${problem}; ${isEmpty ? 'the fallback is said' : 'what was said stands'}`);
       if (isEmpty) return { ...done, failed: true };
     }
-    const answers = await timed(host, 'toolsMs', Promise.all(calls.map((one) => answer(host, call, one, done))));
+    const answers = await timed(
+      host,
+      'toolsMs',
+      Promise.all(calls.map((one) => answer(host, call, one, done, lookedUp))),
+    );
     if (signal.aborted) return { ...done, text: heardOf(signal.reason, call.id, said), interrupted: true };
     const isNoted = call.missing.every((name) => done.fills[name] !== undefined);
     const isSilent = said.length === 0 && held.length === 0;
@@ -114,6 +119,7 @@ async function answer(
   call: GenerateCall,
   { name, arguments: json }: { name: string; arguments: string },
   done: Generated,
+  lookedUp: LookedUp,
 ): Promise<string> {
   const given = parse(json);
   if (name === noteDown) {
@@ -129,20 +135,36 @@ async function answer(
     done.notes.push('the model called a function it was not given');
     return 'There is no such function.';
   }
-  return lookUp(host, tool, given, done);
+  const input = inputOf(tool, given);
+  // The same question has the same answer: it is asked once in a go, however often the model calls.
+  const key = `${name} ${JSON.stringify(input)}`;
+  const known = lookedUp.get(key);
+  if (known) {
+    done.notes.push(`the model called ${name} a second time with the same input`);
+    return known;
+  }
+  const asked = lookUp(host, tool, input, done);
+  lookedUp.set(key, asked);
+  return asked;
+}
+
+/** What was looked up in this go, by tool and input. */
+type LookedUp = Map<string, Promise<string>>;
+
+function inputOf(tool: GenerateTool, given: Record<string, unknown>): Record<string, Json> {
+  const chosen = Object.keys(tool.asks).map((name): [string, Json] => {
+    const value = given[name];
+    return [name, typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null];
+  });
+  return { ...Object.fromEntries(chosen), ...tool.input };
 }
 
 async function lookUp(
   host: TurnHost,
   tool: GenerateTool,
-  given: Record<string, unknown>,
+  input: Record<string, Json>,
   done: Generated,
 ): Promise<string> {
-  const chosen = Object.keys(tool.asks).map((name): [string, Json] => {
-    const value = given[name];
-    return [name, typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null];
-  });
-  const input = { ...Object.fromEntries(chosen), ...tool.input };
   const callId = `${tool.callId}.${String(done.tools.length)}`;
   const shown = { kind: 'tool', callId, name: tool.tool, onInterrupt: 'cancel' } as const;
   host.emit({ ...shown, phase: 'started', ...(tool.filler && { filler: tool.filler }) });

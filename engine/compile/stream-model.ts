@@ -6,6 +6,8 @@ import { createSentenceSplitter } from '../language/sentences.js';
 export const firstSentenceMs = 1500;
 /** After a sentence, silence of the model longer than this ends what it says. */
 export const nextSentenceMs = 4000;
+/** One that dribbles is not waited for to the end of its sentence: what is there is said. */
+export const dribbleMs = 3000;
 
 export interface StreamOptions {
   clock: Clock;
@@ -40,13 +42,22 @@ export async function streamModel(
     late = true;
     stop.abort(new Error('the deadline has passed'));
   };
+  const splitter = createSentenceSplitter();
   let cancelDeadline = clock.at(clock.now() + firstMs, giveUp);
+  let cancelHurry = (): void => {};
   const waitOn = (): void => {
     begun = true;
     cancelDeadline();
+    cancelHurry();
     cancelDeadline = clock.at(clock.now() + nextSentenceMs, giveUp);
+    cancelHurry = clock.at(clock.now() + dribbleMs, hurry);
   };
-  const splitter = createSentenceSplitter();
+  const hurry = (): void => {
+    for (const part of splitter.hurry()) {
+      waitOn();
+      onSentence(part, false);
+    }
+  };
   const calls: Streamed['calls'] = [];
   try {
     // A model that ignores its signal must not hold the turn: every wait is raced with it.
@@ -77,6 +88,7 @@ export async function streamModel(
     return { calls, problem: late ? `no ${begun ? 'further' : 'first'} sentence in time` : (error as Error).message };
   } finally {
     cancelDeadline();
+    cancelHurry();
     signal.removeEventListener('abort', interrupted);
   }
 }

@@ -8,6 +8,8 @@ import { speakAloud } from './voice-rules.js';
 export interface SentenceSplitter {
   /** Sentences that are complete with this piece, in order; often none. */
   push(piece: string): string[];
+  /** Of a sentence that does not come to its end: up to its last clause, else its last whole word; often nothing. */
+  hurry(): string[];
   /** What was written after the last complete sentence, if anything. */
   end(): string[];
 }
@@ -18,6 +20,8 @@ const abbreviations = new Set(
 );
 /** A sentence longer than this leaves at its next comma or semicolon: a voice needs something to say. */
 const longCharacters = 160;
+/** Fewer words than this are not worth a breath of their own. */
+const fewWords = 4;
 
 export function createSentenceSplitter(): SentenceSplitter {
   let buffer = '';
@@ -31,6 +35,16 @@ export function createSentenceSplitter(): SentenceSplitter {
         if (sentence !== '') done.push(sentence);
       }
       return done;
+    },
+    hurry() {
+      const clause = buffer.search(/[,;:–—]\s[^,;:–—]*$/u) + 1;
+      const end = [clause, buffer.search(/\s\S*$/)].find(
+        (at) => (buffer.slice(0, at).match(/\S+/g) ?? []).length >= fewWords,
+      );
+      if (end === undefined) return [];
+      const part = speakAloud(buffer.slice(0, end));
+      buffer = buffer.slice(end);
+      return part === '' ? [] : [part];
     },
     end() {
       const rest = speakAloud(buffer);

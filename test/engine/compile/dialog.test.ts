@@ -139,6 +139,30 @@ describe.each([
     expect(spoken(await outs)).toEqual(['started', 'settled ok', 'result: ok null', 'listen']);
   });
 
+  it.each([
+    ['before', 'cancel'],
+    ['after', 'finish'],
+  ] as const)(
+    'B53 that is done just %s the interruption, with on_interrupt: %s, has its result',
+    async (order, manner) => {
+      const { calls, runner } = handTool();
+      const agent = smallAgent({ tools: toolMap(smallTool('find', { onInterrupt: manner })) });
+      const { say, dialog } = await openSmall({ resident, agent, tools: runner });
+      const stop = new AbortController();
+      const outs = say('tool find', stop.signal);
+      while (calls.length === 0) await settled();
+      if (order === 'before') calls[0]!.settle({ outcome: 'ok' });
+      stop.abort(heard());
+      if (order === 'after') calls[0]!.settle({ outcome: 'ok' });
+      const all = spoken(await outs);
+      if (order === 'before') return expect(all).toEqual(['started', 'settled ok', 'result: ok null', 'listen']);
+      // It outlived its turn by nothing, and its result comes like any late one.
+      expect(all).toEqual(['started', 'listen']);
+      const late = dialog.settlements(new AbortController().signal)[Symbol.asyncIterator]();
+      expect((await late.next()).value).toMatchObject({ result: { outcome: 'ok' } });
+    },
+  );
+
   it('is stopped by a hang-up even when it blocks interruptions', async () => {
     const { outs } = await interrupted('block', new Error('hung up'));
     expect(spoken(await outs)).toContain('settled cancelled');

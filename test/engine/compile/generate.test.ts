@@ -154,6 +154,24 @@ describe('a model that talks, over the wire', () => {
     ]);
   });
 
+  it('B59 that looks the same thing up twice is given the first answer again, and the tool is asked once', async () => {
+    const { begin, asked, server, calls } = await open();
+    const turn = begin({ kind: 'open' });
+    const first = await asked();
+    first.call('find_order', '{"order":"44"}');
+    first.call('find_order', '{"order":"44"}');
+    first.end();
+    const second = await asked();
+    second.call('find_order', '{"order":"44"}');
+    second.end();
+    answer(await asked(), 'It is lost.');
+    await turn.over;
+    expect(calls).toHaveLength(1);
+    expect(turn.outs.filter(({ kind }) => kind === 'tool')).toHaveLength(2);
+    const told = server.requests.at(-1)!.body.messages!.filter(({ role }) => role === 'tool');
+    expect(told.map(({ content }) => content)).toEqual(Array(3).fill('{"outcome":"ok","result":{"status":"lost"}}'));
+  });
+
   it('that calls a write, or what is not there, calls nothing', async () => {
     const { begin, asked, calls } = await open();
     const turn = begin({ kind: 'open' });

@@ -114,6 +114,30 @@ describe('words of a model that is', () => {
     expect(problems[0]).toMatch(/; what was said stands$/);
   });
 
+  it('B64 dribbling in mid-sentence: what is there is said at a clause or a whole word, and the rest when it comes', async () => {
+    const { asked, next, rest, clock } = await talk();
+    const first = next();
+    const reply = await asked;
+    reply.text('All is well. But for the two of you, I can on');
+    await first;
+    const clause = next();
+    await clock.advance(2999);
+    let said = false;
+    void clause.then(() => (said = true));
+    await clock.settle();
+    expect(said).toBe(false);
+    await clock.advance(1);
+    expect(await clause).toBe('small/talk: But for the two of you,');
+    const words = next();
+    reply.text('ly offer a table at ni');
+    await clock.advance(3000);
+    expect(await words).toBe('small/talk: I can only offer a table at');
+    const end = rest();
+    reply.text('ne.');
+    reply.end();
+    expect(await end).toEqual(['small/talk: nine.', 'listen']);
+  });
+
   it('silent after its first sentence: the turn ends after four more seconds', async () => {
     const { asked, next, rest, clock } = await talk();
     const first = next();
