@@ -14,6 +14,7 @@ import type { Mocks, TestScript } from '../engine/language/script.js';
 import type { CallerMemory } from '../engine/stores/caller-memory.js';
 import type { DialogStore } from '../engine/stores/dialog-store.js';
 import type { HybridRouter } from '../intents/router.js';
+import { firstThatAnswers, modelsFor } from './language-models.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -91,7 +92,8 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
     ? await startBackend(agent, options.env ?? process.env, log, options.before?.backend)
     : undefined;
   const env: Environment = { ...(options.env ?? process.env), ...backend?.env };
-  const model = await modelFor(agent, env, clock, log);
+  const models = await modelsFor(agent, env, clock, log);
+  const model = firstThatAnswers(models);
   const [{ createRouters }, { trainingSets }, { createToolRunner }, { openDialog }] = await Promise.all([
     import('../intents/routers.js'),
     import('../engine/dialog/intents.js'),
@@ -101,7 +103,7 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
   const tools = createToolRunner(agent, { clock, env, mocks, mode: options.tools ?? 'auto' });
   const codeProblems = options.loadCode === true ? await tools.load() : [];
   const router = await createRouters(trainingSets(agent), {
-    model,
+    model: models,
     maxWrong: agent.router.maxWrong,
     clock,
     log,
@@ -133,25 +135,6 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
       await backend?.close();
     },
   };
-}
-
-/** A model, when the agent names one and there is a key or an address for it. */
-export async function modelFor(
-  agent: Agent,
-  env: Environment,
-  clock: Clock,
-  log: (line: string) => void,
-): Promise<LanguageModel | undefined> {
-  const url = env.OPENAI_BASE_URL;
-  const key = env.OPENAI_API_KEY;
-  if (!url && !key) {
-    if (agent.llm !== undefined)
-      log(`${agent.name}: no model is asked; set OPENAI_API_KEY or OPENAI_BASE_URL to use ${agent.llm}`);
-    return undefined;
-  }
-  const { createOpenAiCompatible } = await import('../intents/language-models/openai-compatible.js');
-  const model = env.PARLEY_LLM ?? agent.llm?.replace(/^openai\//, '') ?? 'gpt-4o-mini';
-  return createOpenAiCompatible({ url: url ?? 'https://api.openai.com/v1', key, model, clock });
 }
 
 /** An example's stand-in service. It ends when the last version that uses it lets go. */

@@ -319,6 +319,8 @@ export interface RouteRequest {
   position: string;
   language: string;
   options: RouterOptions;
+  /** A personal value was asked for or said: nothing of this turn may be kept for another one. */
+  private?: true;
   /** For the LLM: what was asked last and what may be filled. Values of secret slots are never here. */
   context: {
     lastWords: string;

@@ -7,13 +7,18 @@ import { isStatic, type Embedder } from './embedder/embedder.js';
 import { cachedEmbedder } from './embedder/cached.js';
 import { openEmbedder } from './embedder/open-embedder.js';
 import { ExactMatches } from './exact.js';
-import { askLanguageModel, candidatesForModel } from './llm-router.js';
+import { isSaidToModel } from './said-to-model.js';
+import { createModelRouter, type ModelAsked } from './model-router.js';
 
 export interface RouterSettings {
   /** Default: a sentence encoder when its files are on this machine, else the static model that ships with the project. */
   embedder?: Embedder | 'static' | 'none';
-  /** Asked when the machine is not sure. Without one: "did you mean", or none. */
-  model?: LanguageModel;
+  /** Asked when the machine is not sure; of several the next when one is unsure, broken or late. Without one: "did you mean", or none. */
+  model?: LanguageModel | readonly LanguageModel[];
+  /** Answers of the model that are kept for the same turn again. Default 2,000; 0 keeps none. */
+  modelAnswers?: number;
+  /** Told of every question to the model, for metrics; without a word of the caller. */
+  onModel?: (asked: ModelAsked) => void;
   /** Share of accepted turns that may be wrong, where the request names none. Default 0.03. */
   maxWrong?: number;
   clock?: Clock;
@@ -59,7 +64,7 @@ export interface HybridRouter extends Router {
   close(): Promise<void>;
 }
 
-const defaults = { maxWrong: 0.03, margin: 0.15, llmDeadlineMs: 1200 };
+const defaults = { maxWrong: 0.03, margin: 0.15 };
 /** The caller means something legal: below this the router does not ask "did you mean". */
 const scopeSure = 0.75;
 /**
@@ -71,6 +76,8 @@ const withoutModel = { timesWrong: 3, leastProbability: 0.5, leastMargin: 0.15, 
 const fewestExamples = 5;
 /** So many thresholds are remembered: a state and a promise each. */
 const mostThresholds = 1_000;
+/** Who is nearly sure here, and gives the model's answer hardly a chance, asks which of the two it is. */
+const against = { probability: 0.8, score: 0.02 };
 /** A second candidate is offered when it has at least this share of the first one's. */
 const nearShare = 0.25;
 
@@ -79,7 +86,7 @@ const nearShare = 0.25;
  * called; nothing is fetched. Missing or bad model files are said once and done without.
  */
 export async function createRouter(training: TrainingIntent[], settings: RouterSettings = {}): Promise<HybridRouter> {
-  const { model, clock = new RealClock(), language = 'en', maxWrong = defaults.maxWrong } = settings;
+  const { clock = new RealClock(), language = 'en', maxWrong = defaults.maxWrong } = settings;
   const log = settings.log ?? ((): void => undefined);
   const intents = merged(training);
   const wanted = await embedderFor(settings, language, log);
@@ -91,6 +98,9 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
   const own = intents.filter(({ builtIn }) => !builtIn);
   const described = new Map(intents.map((intent) => [intent.id, intent]));
   const thresholds = new Map<string, number>();
+  const models = [settings.model ?? []].flat();
+  const model =
+    models.length === 0 ? undefined : createModelRouter({ ...settings, models, described, embedder, clock, log });
 
   /** Of a promise in a state; worked out when the state is first visited. */
   const thresholdFor = (share: number, legal?: readonly string[]): number => {
@@ -101,14 +111,6 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
     if (thresholds.size >= mostThresholds) thresholds.clear();
     thresholds.set(key, threshold);
     return threshold;
-  };
-
-  /** A model that fails is named in the log once, until it answers again: each turn would say the same. */
-  let modelFails = false;
-  const noteModel = (problem: string | undefined): void => {
-    if (problem !== undefined && !modelFails)
-      log(`router: ${problem}. Until it answers again, what only it could decide is asked back.`);
-    modelFails = problem !== undefined;
   };
 
   type Judged = Verdict & { by: 'rule' | 'local' };
@@ -166,29 +168,14 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
       }
     }
     if (below === 'llm' && model && options.llm !== 'never' && legal.length > 0) {
-      const answer = await askLanguageModel({
-        model,
-        clock,
-        request,
-        intents: candidatesForModel(candidates, legal, described),
-        deadlineMs: options.llmDeadlineMs ?? defaults.llmDeadlineMs,
-        signal,
-      });
-      // A turn that was taken back by the caller says nothing about the model.
-      if (!signal.aborted) noteModel(answer.kind === 'failed' ? answer.problem : undefined);
-      const asked = { ...local, llmCalls: 1 };
-      if (answer.kind === 'intent') {
-        return {
-          kind: 'accept',
-          intent: answer.intent,
-          by: 'llm',
-          ...asked,
-          probability: answer.probability,
-          ...(answer.slots && { slots: answer.slots }),
-        };
-      }
-      if (answer.kind === 'none') return { kind: 'none', by: 'llm', ...asked };
-      return { ...offer(), llmCalls: 1 };
+      const { verdict, asked } = await model.ask(request, candidates, signal);
+      const own = { ...local, llmCalls: asked };
+      if (verdict.kind === 'none') return { kind: 'none', by: 'llm', ...own };
+      if (verdict.kind !== 'intent') return { ...offer(), llmCalls: asked };
+      const { intent, probability: likely, slots } = verdict;
+      const others = doubts(text, intent, probability, scope, candidates);
+      if (others) return { kind: 'confirm', intents: others, by: 'llm', ...own };
+      return { kind: 'accept', intent, by: 'llm', ...own, probability: likely, ...(slots && { slots }) };
     }
     return offer();
   };
@@ -219,6 +206,21 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
     }),
     close: async () => embedder?.close?.(),
   };
+}
+
+/** What to ask back in place of believing a model's answer; undefined where nothing speaks against it. */
+function doubts(
+  text: string,
+  intent: string,
+  probability: number,
+  scope: number,
+  candidates: Verdict['candidates'],
+): string[] | undefined {
+  if (isSaidToModel(text)) return [intent];
+  const [first] = candidates;
+  const own = candidates.find((one) => one.intent === intent)?.score ?? 0;
+  const isAgainst = first !== undefined && scope >= scopeSure && probability >= against.probability && own < against.score; // prettier-ignore
+  return isAgainst ? [first.intent, intent] : undefined;
 }
 
 /** The first one, and the second when it is near. */

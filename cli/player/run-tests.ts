@@ -7,7 +7,7 @@ import type { Agent } from '../../engine/language/flow.js';
 import { perturbations, type TestScript } from '../../engine/language/script.js';
 import { formatProblem } from '../../engine/language/problems.js';
 import { loadAgent } from '../../engine/language/load.js';
-import { modelFor } from '../assemble.js';
+import { firstThatAnswers, modelsFor } from '../language-models.js';
 import { coloursFor } from '../terminal.js';
 import { Rehearsal, type PlayableAgent } from './playable-agent.js';
 import { playScript, type PlayOptions } from './play-script.js';
@@ -41,8 +41,8 @@ export interface RunOptions {
 
 /** @throws UsageError when the environment names no model */
 async function modelToRecord(agent: Agent): Promise<LanguageModel> {
-  const model = await modelFor(agent, process.env, new RealClock(), () => undefined);
-  if (!model) throw new UsageError('--record asks a real model: set OPENAI_BASE_URL or OPENAI_API_KEY.');
+  const model = firstThatAnswers(await modelsFor(agent, process.env, new RealClock(), () => undefined));
+  if (!model) throw new UsageError('--record asks a real model: set OPENAI_BASE_URL, OPENAI_API_KEY or ANTHROPIC_API_KEY.');
   return model;
 }
 

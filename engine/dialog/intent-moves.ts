@@ -3,6 +3,7 @@ import { hardly } from './answer.js';
 import type { RouteDecision, Understanding } from '../contracts.js';
 import type { Agent, Slot } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
+import type { Reading } from '../slot-types/slot-type.js';
 import { isQuestion } from '../slot-types/normalise.js';
 import type { Moment } from './moment.js';
 import { changesOf, isExample } from './moment.js';
@@ -11,7 +12,7 @@ import { assignReadings } from './readings.js';
 import { repairNames, urgentNames } from './repair.js';
 import { contextOf, slotsInScope, stored } from './slots.js';
 import type { Fill } from './state.js';
-import { builtIns } from './talk.js';
+import { builtIns, same } from './talk.js';
 import { isAwaited } from './transitions.js';
 import { lateChange } from './understand.js';
 
@@ -141,6 +142,12 @@ export function startOf(
   };
 }
 
+/** A model may choose among what is offered; anything else it names must have been said, or it is its own invention. */
+function isSaid(words: string, reading: Reading, text: string, read: (text: string) => readonly Reading[]): boolean {
+  const plain = (all: string): string => ` ${all.toLowerCase().split(/[^\p{L}\p{M}\d]+/u).filter(Boolean).join(' ')} `; // prettier-ignore
+  return plain(text).includes(plain(words)) || read(text).some(({ value }) => same(value, reading.value));
+}
+
 /** The values of a flow in a sentence that asks for it. */
 export function readingsFor(moment: Moment, flow: string): Assigned {
   const { talk, text, heard } = moment;
@@ -224,8 +231,10 @@ export function fillsFromTexts(
       known.fills.some((fill) => fill.slot === name)
     )
       return [];
-    const [reading] = slotType(slot.type).find(words, contextOf(talk, frame, slot, true));
-    return reading
+    const read = (text: string): readonly Reading[] =>
+      slotType(slot.type).find(text, contextOf(talk, frame, slot, true));
+    const [reading] = read(words);
+    return reading && (slot.type === 'choice' || isSaid(words, reading, moment.text, read))
       ? [
           {
             kind: 'fill',

@@ -12,10 +12,11 @@ import { nearest } from './words.js';
 export function requestOf(moment: Moment, here: Assigned): RouteRequest {
   const { talk, frame, text, legal } = moment;
   const { agent, s } = talk;
+  const values = valuesIn(moment, here);
   return {
     text,
     legal: [...legal],
-    values: valuesIn(moment, here),
+    values,
     position: frame ? `${frame.flow}/${frame.state}` : 'listen',
     language: agent.language,
     // What is said for a secret goes to no model; what is said to one is not first shown to another.
@@ -24,8 +25,19 @@ export function requestOf(moment: Moment, here: Assigned): RouteRequest {
       ...routerHere(talk, frame),
       ...((moment.askedSlot?.sensitive === 'secret' || isGenerating(frame)) && { llm: 'never' as const }),
     },
+    ...(isPersonal(moment, values) && { private: true as const }),
     context: { lastWords: s.last.map((one) => one.text).join(' '), slots: slotsForModel(moment) },
   };
+}
+
+/** A `sensitive` slot is asked for, or something in the text can be read as one of those that may be filled here. */
+function isPersonal({ talk, frame, askedSlot, legal }: Moment, values: readonly FoundValue[]): boolean {
+  if (askedSlot?.sensitive !== undefined) return true;
+  const names = new Set(values.map(({ slot }) => slot));
+  const flows = [...(frame ? [frame.flow] : []), ...legal.filter((intent) => talk.agent.flows.has(intent))];
+  return flows.some((flow) =>
+    slotsInScope(talk.agent, flow).some(({ name, sensitive }) => sensitive !== undefined && names.has(name)),
+  );
 }
 
 function routerHere(talk: Talk, frame: Frame | undefined): RouteRequest['options'] {

@@ -70,6 +70,7 @@ export function buildAgent(parts: AgentParts, shop: Workshop): { agent: Agent; d
       didYouMean(start, flows.keys()),
     );
   }
+  const llm = textsOf(get(node, 'llm'));
   const agent: Agent = {
     name: draft.name,
     path: parts.path,
@@ -80,7 +81,7 @@ export function buildAgent(parts: AgentParts, shop: Workshop): { agent: Agent; d
     persona: textOf(get(node, 'persona'))?.trim(),
     voice: buildVoice(get(node, 'voice'), shop.language),
     lexicon: buildLexicon(get(node, 'lexicon'), shop),
-    llm: textOf(get(node, 'llm')),
+    llm: llm.length > 0 ? llm : undefined,
     tracing: textOf(get(node, 'tracing')) === 'langsmith' ? 'langsmith' : undefined,
     router: buildRouter(get(node, 'router'), shop) ?? {},
     transfer,

@@ -36,8 +36,8 @@ export interface Agent {
   voice: { stt?: string; tts?: string; vad?: string; voice?: string };
   /** How words are said in this language, by the word: `Siobhan` → `shi-vawn`. */
   lexicon?: ReadonlyMap<string, string>;
-  /** `openai/gpt-4o-mini`; undefined means no model unless the environment names one. */
-  llm?: string;
+  /** `openai/gpt-4o-mini`, the quick one first; undefined means no model unless the environment names one. */
+  llm?: readonly string[];
   tracing?: 'langsmith';
   router: RouterOptions;
   transfer?: TransferSpec;

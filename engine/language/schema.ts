@@ -708,7 +708,12 @@ const definitions: Record<string, Schema> = {
           description: 'Who listens and who speaks. The environment may name others when the agent is served.',
         },
       ),
-      llm: { ...text, description: 'As in openai/gpt-4o-mini.' },
+      llm: {
+        ...texts,
+        description:
+          'Who is asked when the router is unsure: openai/gpt-4o-mini, anthropic/claude-…, langchain/openai/gpt-4o-mini, or a file of your own. A list: the quick and cheap one first, the next one when it is unsure, late or broken.',
+        examples: ['openai/gpt-4o-mini', ['openai/gpt-4o-mini', 'anthropic/claude-sonnet-4-5']],
+      },
       mcp_servers: named(
         'servers by name',
         ref('mcpServer'),

@@ -5,7 +5,7 @@ import { settleTracing } from '../../engine/compile/tracing.js';
 import type { Dialog, Input, Router, TransferOutcome } from '../../engine/contracts.js';
 import { loadAgent } from '../../engine/language/load.js';
 import { createToolRunner } from '../../engine/tools/tool-runner.js';
-import { modelFor } from '../../cli/assemble.js';
+import { firstThatAnswers, modelsFor } from '../../cli/language-models.js';
 
 /** To the child. */
 export type Typed = { id: string } & (
@@ -27,7 +27,7 @@ const { agent, problems } = await loadAgent(path);
 if (!agent) throw new Error(problems.map(({ message }) => message).join(' '));
 const store = await storeAt(address);
 const tools = createToolRunner(agent, { clock, env: process.env, mode: 'real' });
-const model = await modelFor(agent, process.env, clock, () => {});
+const model = firstThatAnswers(await modelsFor(agent, process.env, clock, () => {}));
 /** What is typed is the name of an intent, or a value. */
 const router: Router = {
   route: ({ text, legal }) =>

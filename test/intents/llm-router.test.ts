@@ -205,7 +205,7 @@ describe('the language model as a router', () => {
     await router.route(ask(), never);
     expect(lines).toHaveLength(1);
     status = 500;
-    await router.route(ask(), never);
+    await router.route(ask({ text: 'another thing that nobody ever said' }), never);
     expect(lines).toHaveLength(2);
     expect(lines[1]).toContain('500');
   });

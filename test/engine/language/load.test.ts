@@ -93,7 +93,7 @@ describe('a whole agent', () => {
       start: 'order',
       persona: 'You are Ava.',
       voice: { stt: 'deepgram/nova-3', tts: 'cartesia/sonic-3' },
-      llm: 'openai/gpt-4o-mini',
+      llm: ['openai/gpt-4o-mini'],
       router: { maxWrong: 0.02, llmDeadlineMs: 1200, below: 'clarify' },
       transfer: { mode: 'warm', summary: true },
       cascade: { noInputAfterMs: 5000, bargeIn: { words: 3 }, endpointing: { minMs: 900, maxMs: 4000 } },
