@@ -11,7 +11,15 @@ interface Option {
 type Measure = 'price' | 'moment' | 'length' | 'distance' | 'rating' | 'size';
 type Extreme = readonly [measure: Measure, which: 'least' | 'most'];
 
-const extremes: readonly (readonly [string, Extreme])[] = [
+/** How a language says extremes; `notAlone` are words after one that make it something else ("the next time"). */
+export interface ExtremeWords {
+  phrases: readonly (readonly [string, Extreme])[];
+  notAlone: RegExp;
+  /** Stands for the thing itself: "the cheapest *one*". */
+  one?: string;
+}
+
+const phrases: ExtremeWords['phrases'] = [
   ['cheapest', ['price', 'least']], ['least expensive', ['price', 'least']], ['lowest price', ['price', 'least']],
   ['lowest', ['price', 'least']], ['cheaper one', ['price', 'least']], ['cheaper', ['price', 'least']],
   ['most expensive', ['price', 'most']], ['dearest', ['price', 'most']], ['priciest', ['price', 'most']],
@@ -24,6 +32,7 @@ const extremes: readonly (readonly [string, Extreme])[] = [
   ['biggest', ['size', 'most']], ['largest', ['size', 'most']], ['smallest', ['size', 'least']], ['bigger', ['size', 'most']],
   ['smaller', ['size', 'least']],
 ]; // prettier-ignore
+const english: ExtremeWords = { phrases, notAlone: /^(?:time|thing|day|week|month)$/, one: 'one' };
 
 /** What a field measures, by its value and its name. The first field of a record that measures it counts. */
 const measures: Readonly<Record<Measure, (name: string, value: Json) => number | undefined>> = {
@@ -60,16 +69,18 @@ function lengthOf(value: Json): number | undefined {
 export function extremeOf(
   tokens: readonly Token[],
   options: readonly Option[],
+  words: ExtremeWords = english,
 ): { from: number; to: number; ids: string[] } | undefined {
   for (let from = 0; from < tokens.length; from++) {
-    const said = extremes.find(([phrase]) => wordsAt(tokens, from, phrase.split(' ')));
+    const said = words.phrases.find(([phrase]) => wordsAt(tokens, from, phrase.split(' ')));
     if (!said) continue;
     const [phrase, [measure, which]] = said;
     // "The next time", "the best thing": of what is offered only "the next", "the next one".
     const to = from + phrase.split(' ').length;
-    if (/^(?:time|thing|day|week|month)$/.test(tokens[to]?.word ?? '') && measure !== 'length') continue;
+    if (words.notAlone.test(tokens[to]?.word ?? '') && measure !== 'length') continue;
     const ids = most(options, measure, which);
-    if (ids.length > 0) return { from, to: tokens[to]?.word === 'one' ? to + 1 : to, ids };
+    if (ids.length > 0)
+      return { from, to: words.one !== undefined && tokens[to]?.word === words.one ? to + 1 : to, ids };
   }
   return undefined;
 }

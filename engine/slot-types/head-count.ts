@@ -5,7 +5,23 @@ import type { Token } from './normalise.js';
 import { fillers } from './normalise.js';
 import { readCardinal } from './numbers.js';
 
-/** One of a party, as it is said after "a", "my" or a number. */
+/** How a language counts people. */
+export interface PartyWords {
+  /** One of a party, as it is said after "a", "my" or a number; and several of them. */
+  one: ReadonlySet<string>;
+  several: ReadonlySet<string>;
+  /** Who counts alone: "me". */
+  alone: ReadonlySet<string>;
+  singular: RegExp;
+  joints: RegExp;
+  /** Nouns that count the whole party. */
+  whole: RegExp;
+  fillers: ReadonlySet<string>;
+  cardinal(tokens: readonly Token[], index: number): { value: number; next: number } | undefined;
+  /** The tokens after a number that make it the whole party ("of us"): how many, or 0. */
+  ofUs(tokens: readonly Token[], index: number): number;
+}
+
 const one = new Set([
   'adult', 'grownup', 'child', 'kid', 'baby', 'toddler', 'infant', 'teenager', 'teen', 'boy', 'girl', 'man', 'woman', 'person',
   'pensioner', 'senior', 'student', 'guest', 'friend', 'colleague', 'wife', 'husband', 'partner', 'girlfriend', 'boyfriend',
@@ -14,12 +30,20 @@ const one = new Set([
 ]); // prettier-ignore
 const several = new Set([...[...one].map((word) => `${word}s`), 'children', 'babies', 'men', 'women', 'people', 'persons', 'wives', 'grannies', 'folks', 'ladies', 'gentlemen', 'others', 'more']); // prettier-ignore
 
-/** Who counts alone. */
-const alone = new Set(['me', 'myself', 'i']);
-const singular = /^(?:an?|my|our|the|one|another)$/;
+const english: PartyWords = {
+  one,
+  several,
+  alone: new Set(['me', 'myself', 'i']),
+  singular: /^(?:an?|my|our|the|one|another)$/,
+  joints: /^(?:and|plus|with|&|\+)$/,
+  whole: /^(?:people|persons|guests)$/,
+  fillers,
+  cardinal: readCardinal,
+  ofUs: (tokens, index) =>
+    tokens[index]?.word === 'of' && /^(?:us|them)$/.test(tokens[index + 1]?.word ?? '') ? 2 : 0,
+};
 /** A word or two may stand before the noun: "two small kids", "my best friend". */
 const mostBetween = 2;
-const joints = /^(?:and|plus|with|&|\+)$/;
 
 interface Group {
   count: number;
@@ -29,12 +53,17 @@ interface Group {
 }
 
 /** The sum of each row of at least two groups of people, of which one is counted by a number. */
-export function headCounts(tokens: readonly Token[], text: string, counted: readonly Reading[]): Reading[] {
+export function headCounts(
+  tokens: readonly Token[],
+  text: string,
+  counted: readonly Reading[],
+  words: PartyWords = english,
+): Reading[] {
   const found: Reading[] = [];
   // A row without a number is a story about people, not a count of them.
   if (counted.length === 0) return found;
   for (let index = 0; index < tokens.length;) {
-    const row = rowAt(tokens, index);
+    const row = rowAt(tokens, index, words);
     if (!row) {
       index += 1;
       continue;
@@ -48,16 +77,20 @@ export function headCounts(tokens: readonly Token[], text: string, counted: read
   return found;
 }
 
-function rowAt(tokens: readonly Token[], index: number): { count: number; next: number } | undefined {
-  const first = groupAt(tokens, index);
+function rowAt(
+  tokens: readonly Token[],
+  index: number,
+  words: PartyWords,
+): { count: number; next: number } | undefined {
+  const first = groupAt(tokens, index, words);
   if (!first) return undefined;
   const groups = [first];
   let { next } = first;
   for (;;) {
     let at = next;
-    while (at < tokens.length && (joints.test(tokens[at]!.word) || fillers.has(tokens[at]!.word))) at += 1;
+    while (at < tokens.length && (words.joints.test(tokens[at]!.word) || words.fillers.has(tokens[at]!.word))) at += 1;
     const isJoined = at > next || /,/.test(tokens[at]?.gap ?? '');
-    const group = isJoined ? groupAt(tokens, at) : undefined;
+    const group = isJoined ? groupAt(tokens, at, words) : undefined;
     if (!group) break;
     groups.push(group);
     ({ next } = group);
@@ -70,26 +103,27 @@ function rowAt(tokens: readonly Token[], index: number): { count: number; next: 
   return { count: isTold ? whole!.count : sum(groups), next };
 }
 
-function groupAt(tokens: readonly Token[], index: number): Group | undefined {
+function groupAt(tokens: readonly Token[], index: number, words: PartyWords): Group | undefined {
   const token = tokens[index];
   if (!token) return undefined;
-  if (alone.has(token.word)) return { count: 1, next: index + 1, isAll: false };
-  const number = readCardinal(tokens, index);
-  const isOne = number === undefined ? singular.test(token.word) : number.value === 1;
+  if (words.alone.has(token.word)) return { count: 1, next: index + 1, isAll: false };
+  const number = words.cardinal(tokens, index);
+  const isOne = number === undefined ? words.singular.test(token.word) : number.value === 1;
   if (number === undefined && !isOne) return undefined;
   const from = number?.next ?? index + 1;
-  if (number && tokens[from]?.word === 'of' && /^(?:us|them)$/.test(tokens[from + 1]?.word ?? ''))
-    return { count: number.value, next: from + 2, isAll: true };
+  const ofUs = number ? words.ofUs(tokens, from) : 0;
+  if (number && ofUs > 0) return { count: number.value, next: from + ofUs, isAll: true };
   // "The two of us".
   if (token.word === 'the' && number === undefined) {
-    const rest = groupAt(tokens, index + 1);
+    const rest = groupAt(tokens, index + 1, words);
     if (rest?.isAll) return { ...rest, isAll: false };
   }
   for (let at = from; at < tokens.length && at - from <= mostBetween; at++) {
     const { word } = tokens[at]!;
-    const isNoun = isOne ? one.has(word) : several.has(word);
-    if (isNoun) return { count: number?.value ?? 1, next: at + 1, isAll: /^(?:people|persons|guests)$/.test(word) };
-    if (joints.test(word) || /[,.;]/.test(tokens[at + 1]?.gap ?? '') || readCardinal(tokens, at)) return undefined;
+    const isNoun = isOne ? words.one.has(word) : words.several.has(word);
+    if (isNoun) return { count: number?.value ?? 1, next: at + 1, isAll: words.whole.test(word) };
+    if (words.joints.test(word) || /[,.;]/.test(tokens[at + 1]?.gap ?? '') || words.cardinal(tokens, at))
+      return undefined;
   }
   return undefined;
 }

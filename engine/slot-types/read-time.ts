@@ -301,7 +301,7 @@ function write(clock: { hour: number; minute: number; before?: boolean }): strin
 }
 
 /** What the range leaves; where it leaves nothing, the reading nearest to it, so that it can be refused by name. */
-function within(times: string[], range: SlotContext['range']): string[] {
+export function within(times: string[], range: SlotContext['range']): string[] {
   if (times.length < 2 || range === undefined) return times;
   const { min = '00:00', max = '23:59' } = range;
   const kept = times.filter((time) => time >= min.padStart(5, '0') && time <= max.padStart(5, '0'));

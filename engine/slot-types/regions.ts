@@ -15,7 +15,8 @@ const usualRegion: Readonly<Record<string, string>> = {
 const currencies: Readonly<Record<string, string>> = {
   US: 'USD', PR: 'USD', EC: 'USD', GB: 'GBP', CA: 'CAD', AU: 'AUD', NZ: 'NZD', IN: 'INR', JP: 'JPY', CH: 'CHF', LI: 'CHF', SE: 'SEK',
   DK: 'DKK', NO: 'NOK', PL: 'PLN', CZ: 'CZK', HU: 'HUF', RO: 'RON', TR: 'TRY', ZA: 'ZAR', MX: 'MXN', BR: 'BRL', SG: 'SGD', HK: 'HKD',
-  PH: 'PHP', NG: 'NGN', KE: 'KES', AE: 'AED', IL: 'ILS', CN: 'CNY', KR: 'KRW',
+  PH: 'PHP', NG: 'NGN', KE: 'KES', AE: 'AED', IL: 'ILS', CN: 'CNY', KR: 'KRW', AR: 'ARS', BO: 'BOB', CL: 'CLP',
+  CO: 'COP', CR: 'CRC', CU: 'CUP', DO: 'DOP', GT: 'GTQ', HN: 'HNL', NI: 'NIO', PE: 'PEN', PY: 'PYG', UY: 'UYU', VE: 'VES',
 }; // prettier-ignore
 
 /** What people pay with there. */

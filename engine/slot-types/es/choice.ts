@@ -1,4 +1,6 @@
 import { choice as english } from '../choice.js';
+import type { ExtremeWords } from '../extremes.js';
+import { extremeOf } from '../extremes.js';
 import { oneOf, reading } from '../define.js';
 import type { Token } from '../normalise.js';
 import { tokenise } from '../normalise.js';
@@ -13,7 +15,13 @@ export const choice = spanish({
   read(tokens, context, text) {
     const names = namesOf(context);
     const found = whole(tokens, names, text);
-    if (found.length > 0 || !context.asked || isQuestion(tokens, text)) return found;
+    const isChosen = (context.current ?? null) !== null;
+    if (found.length > 0 || !(context.asked || isChosen) || isQuestion(tokens, text)) return found;
+    const other = theOther(tokens, context, text);
+    if (other) return other;
+    const extreme = extremeOf(tokens, context.options ?? [], extremes);
+    if (extreme) return [reading(text, tokens, extreme.from, extreme.to, extreme.ids[0]!, 0.95, extreme.ids.slice(1))];
+    if (!context.asked) return byPlace(tokens, context, text) ?? [];
     return byPart(tokens, names, text) ?? byPlace(tokens, context, text) ?? nearly(tokens, names, text);
   },
   parse: english.parse,
@@ -90,6 +98,41 @@ function byPart(tokens: readonly Token[], names: readonly Name[], text: string):
   return undefined;
 }
 
+/** "La otra", "la otra no, esa no": of two, the one that was not chosen. */
+function theOther(tokens: readonly Token[], context: SlotContext, text: string): Reading[] | undefined {
+  const ids = (context.options ?? []).map(({ id }) => id);
+  const left = ids.filter((id) => id !== context.current);
+  const at = tokens.findIndex(
+    ({ word }, index) => /^otr[oa]$/.test(word) && /^(?:el|la)$/.test(tokens[index - 1]?.word ?? ''),
+  );
+  if (at < 0 || left.length === ids.length || left.length === 0 || left.length > 4) return undefined;
+  return [reading(text, tokens, at - 1, at + 1, left[0]!, 0.9, left.slice(1))];
+}
+
+type Ways = ExtremeWords['phrases'][number][1];
+const inBoth = (stems: readonly string[], way: Ways): ExtremeWords['phrases'] =>
+  stems.flatMap((stem) =>
+    (stem.endsWith('o') ? [stem, `${stem.slice(0, -1)}a`] : [stem]).map((word) => [word, way] as const),
+  );
+
+/** "El más barato", "la más temprana", "el mejor". */
+const extremes: ExtremeWords = {
+  phrases: [
+    ...inBoth(['mas barato', 'menos caro', 'mas economico'], ['price', 'least']),
+    ...inBoth(['mas caro'], ['price', 'most']),
+    ...inBoth(['mas temprano', 'mas pronto', 'antes posible', 'cuanto antes', 'primero que haya', 'primer hueco'], ['moment', 'least']),
+    ...inBoth(['mas tarde', 'mas tardio'], ['moment', 'most']),
+    ...inBoth(['mas corto', 'mas rapido', 'mas breve'], ['length', 'least']),
+    ...inBoth(['mas largo', 'mas lento'], ['length', 'most']),
+    ...inBoth(['mas cercano', 'mas cerca', 'mas proximo'], ['distance', 'least']),
+    ...inBoth(['mas lejano', 'mas lejos'], ['distance', 'most']),
+    ...inBoth(['mejor valorado', 'el mejor', 'la mejor'], ['rating', 'most']),
+    ...inBoth(['mas grande', 'mayor'], ['size', 'most']),
+    ...inBoth(['mas pequeno', 'mas chico', 'menor'], ['size', 'least']),
+  ],
+  notAlone: /^(?:vez|dia|semana|mes)$/,
+}; // prettier-ignore
+
 /** "La segunda", "la opción dos", "la última". */
 function byPlace(tokens: readonly Token[], context: SlotContext, text: string): Reading[] | undefined {
   const ids = (context.options ?? []).map(({ id }) => id);
@@ -99,7 +142,8 @@ function byPlace(tokens: readonly Token[], context: SlotContext, text: string): 
     const place =
       readOrdinal(tokens, index) ??
       numbered ??
-      (/^ultim[oa]$/.test(word) ? { value: ids.length, next: index + 1 } : undefined);
+      (/^ultim[oa]$/.test(word) ? { value: ids.length, next: index + 1 } : undefined) ??
+      (word === 'medio' && ids.length % 2 === 1 ? { value: (ids.length + 1) / 2, next: index + 1 } : undefined);
     const id = place && ids[place.value - 1];
     if (id !== undefined && isWrapped(tokens, index, place!.next))
       return [reading(text, tokens, index, place!.next, id, 0.95)];

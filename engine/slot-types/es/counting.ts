@@ -8,7 +8,9 @@ import { number as englishNumber } from '../number.js';
 import { ordinal as englishOrdinal } from '../ordinal.js';
 import { matchesWhole } from '../pattern.js';
 import type { Reading } from '../slot-type.js';
+import { headCounts } from '../head-count.js';
 import { isWrapped, isWrapping, spanish } from './define.js';
+import { spanishParty } from './party.js';
 import { numberWords, ordinalWords, readCardinal, readDigits, readOrdinal } from './numbers.js';
 
 const listedUpTo = 99;
@@ -32,6 +34,18 @@ export const integer = spanish({
           reading(text, tokens, index - (/^(?:un|una)$/.test(tokens[index - 1]!.word) ? 1 : 0), index + 1, 2, 0.9),
         );
         index += 1;
+        continue;
+      }
+      const dozens = readDozens(tokens, index);
+      if (dozens) {
+        found.push(reading(text, tokens, index, dozens.next, dozens.value));
+        index = dozens.next;
+        continue;
+      }
+      // "La segunda" is a place, "un momento" patience, "dos y medio" no whole number.
+      const exact = readNumber(tokens, index);
+      if (isPatience(tokens, index) || (exact && !Number.isInteger(exact.value))) {
+        index = exact?.next ?? index + 2;
         continue;
       }
       const one = readCardinal(tokens, index);
@@ -64,6 +78,7 @@ export const integer = spanish({
       );
       index = one.next;
     }
+    found.push(...headCounts(tokens, text, found, spanishParty));
     if (found.length === 0 && context.asked) {
       const at = tokens.findIndex(({ word }) => /^(?:ninguno|ninguna|nadie|nada)$/.test(word));
       if (at >= 0 && tokens.every(({ word }, index) => index === at || isWrapping(word)))
@@ -76,18 +91,38 @@ export const integer = spanish({
   spoken: () => listed,
 });
 
+/** "Una docena", "media docena", "dos docenas". */
+function readDozens(tokens: readonly Token[], index: number): { value: number; next: number } | undefined {
+  const half = tokens[index]?.word === 'media';
+  const count = half ? { value: 0.5, next: index + 1 } : readCardinal(tokens, index);
+  return count && /^docenas?$/.test(tokens[count.next]?.word ?? '')
+    ? { value: count.value * 12, next: count.next + 1 }
+    : undefined;
+}
+
+/** "Un momento", "un segundo": who says this asks for patience. */
+function isPatience(tokens: readonly Token[], index: number): boolean {
+  return (
+    /^una?$/.test(tokens[index]!.word) &&
+    /^(?:momento|momentito|segundo|segundito|minutito|ratito)$/.test(tokens[index + 1]?.word ?? '')
+  );
+}
+
 /** "Tres coma cinco", "dos y medio", `4,5`. */
 export const number = spanish({
   name: 'number',
   read(tokens, context, text) {
     const found: Reading[] = [];
     for (let index = 0; index < tokens.length;) {
-      const one = readNumber(tokens, index);
+      const one = isPatience(tokens, index) ? undefined : readMeasure(tokens, index);
       if (!one) {
-        index += 1;
+        index += isPatience(tokens, index) ? 2 : 1;
         continue;
       }
-      found.push(reading(text, tokens, index, one.next, one.value, certainty(tokens, index, one.next, context.asked)));
+      const isBelow = tokens[index - 1]?.word === 'menos' && (index === 1 || isWrapped(tokens, index, one.next));
+      const value = isBelow ? -one.value : one.value;
+      const sure = certainty(tokens, index, one.next, context.asked);
+      found.push(reading(text, tokens, isBelow ? index - 1 : index, one.next, value, sure));
       index = one.next;
     }
     return found;
@@ -96,6 +131,23 @@ export const number = spanish({
   say: (value) => String(value).replace('-', 'menos ').replace('.', ' coma '),
   spoken: () => listed,
 });
+
+const measured =
+  /^(?:kilos?|litros?|metros?|kilometros?|gramos?|grados?|anos?|tazas?|vueltas?|raciones|racion|puntos?)$/;
+
+/** A number with what it measures in its midst, and the quarters: "dos litros y medio", "kilo y medio", "tres cuartos". */
+function readMeasure(tokens: readonly Token[], index: number): { value: number; next: number } | undefined {
+  const word = (at: number): string => tokens[at]?.word ?? '';
+  const whole = readNumber(tokens, index);
+  if (/^(?:un|tres)$/.test(word(index)) && /^cuartos?$/.test(word(index + 1)) && whole?.next === index + 1)
+    return { value: whole.value / 4, next: index + 2 };
+  const at = whole?.next ?? index;
+  if (measured.test(word(at)) && word(at + 1) === 'y' && /^(?:medi[oa]|cuarto)$/.test(word(at + 2)))
+    return { value: (whole?.value ?? 1) + (word(at + 2) === 'cuarto' ? 0.25 : 0.5), next: at + 3 };
+  // "Treinta y siete con cinco" of fever.
+  const part = whole && Number.isInteger(whole.value) && word(at) === 'con' ? readDigits(tokens, at + 1) : undefined;
+  return whole && part ? { value: Number(`${whole.value}.${part.digits}`), next: part.next } : whole;
+}
 
 /** A number that may have a fraction. */
 export function readNumber(tokens: readonly Token[], index: number): { value: number; next: number } | undefined {

@@ -2,6 +2,7 @@
 import type { Definition } from '../define.js';
 import { defineType } from '../define.js';
 import type { Token } from '../normalise.js';
+import { phraseAt } from '../normalise.js';
 import type { Reading, SlotType } from '../slot-type.js';
 
 /** Words that say nothing beside a value. Without accents, as {@link spanish} reads them. */
@@ -9,12 +10,28 @@ const wrapping = new Set([
   'eh', 'em', 'este', 'pues', 'bueno', 'a', 'ver', 'mm', 'ah', 'oh', 'por', 'favor', 'gracias', 'vale', 'ok', 'si', 'no', 'es', 'son', 'seria', 'serian', 'el', 'la', 'los', 'las',
   'un', 'una', 'lo', 'mi', 'me', 'yo', 'de', 'del', 'en', 'para', 'con', 'al', 'que', 'quiero', 'quisiera', 'querria', 'queria', 'necesito', 'pongame', 'pon', 'ponga', 'deme', 'prefiero',
   'sea', 'sean', 'mas', 'o', 'menos', 'sobre', 'hacia', 'solo', 'somos', 'seremos', 'seriamos', 'vamos', 'iremos', 'numero', 'creo', 'digamos', 'hola', 'buenas', 'claro', 'entonces',
-  'senor', 'senora', 'dia', 'mejor', 'y', 'ya', 'asi', 'perfecto', 'bien', 'estaria', 'gustaria', 'tengo', 'tenemos', 'hay', 'nosotros', 'opcion', 'correcto', 'perdon', 'digo',
+  'senor', 'senora', 'dia', 'unos', 'unas', 'nomas', 'mismo', 'pongale', 'deje', 'dejelo', 'seran', 'mejor', 'y', 'ya', 'asi', 'perfecto', 'bien', 'estaria', 'gustaria', 'tengo', 'tenemos', 'hay', 'nosotros', 'opcion', 'correcto', 'perdon', 'digo',
 ]); // prettier-ignore
 
 /** Small letters without accents: recognisers write both `sí` and `si`. */
 export function fold(word: string): string {
   return word.toLowerCase().normalize('NFD').replace(/\p{M}/gu, '');
+}
+
+/** Sounds that may fall anywhere, and what people say while they think. */
+const hesitations = new Set(['eh', 'em', 'mm', 'ah', 'uh', 'um', 'uy', 'ay', 'hum']);
+const thinking: readonly (readonly string[])[] = [
+  ['a', 'ver'], ['dejeme', 'ver'], ['deje', 'que', 'mire'], ['dejeme', 'pensar'], ['como', 'se', 'dice'], ['es', 'decir'],
+]; // prettier-ignore
+
+function withoutThinking(tokens: readonly Token[]): Token[] {
+  const heard: Token[] = [];
+  for (let index = 0; index < tokens.length; index++) {
+    const length = hesitations.has(tokens[index]!.word) ? 1 : phraseAt(tokens, index, thinking);
+    if (length === 0) heard.push(tokens[index]!);
+    else index += length - 1;
+  }
+  return heard;
 }
 
 /** A type as it is heard in Spanish. Readings see folded tokens; a value that was taken back is left out. */
@@ -23,7 +40,8 @@ export function spanish(definition: Omit<Definition, 'keepsAll'>): SlotType {
     ...definition,
     keepsAll: true,
     read: (tokens, context, text) => {
-      const folded = tokens.map((token) => ({ ...token, word: fold(token.word) }));
+      const folded = withoutThinking(tokens.map((token) => ({ ...token, word: fold(token.word) })));
+      if (folded.length === 0) return [];
       return orInSpanish(kept(definition.read(folded, context, text), folded), folded, text);
     },
   });
@@ -36,6 +54,13 @@ export function isWrapping(word: string): boolean {
 /** Whether all outside the tokens `from` to `to` is what people wrap an answer in. */
 export function isWrapped(tokens: readonly Token[], from: number, to: number): boolean {
   return tokens.every((token, index) => (index >= from && index < to) || wrapping.has(token.word));
+}
+
+/** Whether all that stands outside the readings is what people wrap an answer in: "cincuenta euros, no, sesenta". */
+export function isWrappedBeside(tokens: readonly Token[], spans: readonly { from: number; to: number }[]): boolean {
+  return tokens.every(
+    (token, index) => spans.some(({ from, to }) => index >= from && index < to) || wrapping.has(token.word),
+  );
 }
 
 const questions = new Set([
@@ -87,7 +112,8 @@ function orInSpanish(found: readonly Reading[], tokens: readonly Token[], text: 
       continue;
     }
     const values = [last.value, ...(last.others ?? []), one.value, ...(one.others ?? [])];
-    const others = values.slice(1).filter((value) => JSON.stringify(value) !== JSON.stringify(last.value));
+    const key = values.map((value) => JSON.stringify(value));
+    const others = values.filter((_, at) => key.indexOf(key[at]!) === at && at > 0);
     joined[joined.length - 1] = {
       ...last,
       text: text.slice(last.start, one.end),

@@ -22,7 +22,10 @@ const hundreds: Readonly<Record<string, number>> = {
 const places: Readonly<Record<string, number>> = {
   primero: 1, primera: 1, primer: 1, segundo: 2, segunda: 2, tercero: 3, tercera: 3, tercer: 3, cuarto: 4, cuarta: 4, quinto: 5, quinta: 5,
   sexto: 6, sexta: 6, septimo: 7, septima: 7, octavo: 8, octava: 8, noveno: 9, novena: 9, decimo: 10, decima: 10, undecimo: 11, undecima: 11,
-  duodecimo: 12, duodecima: 12, vigesimo: 20, vigesima: 20,
+  duodecimo: 12, duodecima: 12, onceavo: 11, onceava: 11, doceavo: 12, doceava: 12, decimoprimero: 11, decimoprimera: 11,
+  decimosegundo: 12, decimosegunda: 12, decimotercero: 13, decimotercera: 13, decimocuarto: 14, decimocuarta: 14, decimoquinto: 15,
+  decimoquinta: 15, decimosexto: 16, decimosexta: 16, decimoseptimo: 17, decimoseptima: 17, decimoctavo: 18, decimoctava: 18,
+  decimonoveno: 19, decimonovena: 19, vigesimo: 20, vigesima: 20, trigesimo: 30, trigesima: 30,
 }; // prettier-ignore
 
 function own(table: Readonly<Record<string, number>>, word: string | undefined): number | undefined {
@@ -65,6 +68,7 @@ export function readBelowThousand(tokens: readonly Token[], index: number): Numb
 
 /** A cardinal in words or figures: "mil doscientos", "dos millones", `1.500`. */
 export function readCardinal(tokens: readonly Token[], index: number): NumberRead | undefined {
+  if (tokens[index]?.word === 'medio' && tokens[index + 1]?.word === 'millon') return { value: 5e5, next: index + 2 };
   const figure = figureValue(tokens[index]?.word ?? '');
   if (figure !== undefined) {
     const word = tokens[index + 1]?.word;
@@ -95,7 +99,13 @@ export function readCardinal(tokens: readonly Token[], index: number): NumberRea
 export function readOrdinal(tokens: readonly Token[], index: number): NumberRead | undefined {
   const word = tokens[index]?.word;
   const place = own(places, word);
-  if (place !== undefined) return { value: place, next: index + 1 };
+  if (place !== undefined) {
+    // "Vigésimo primero".
+    const unit = place >= 20 ? own(places, tokens[index + 1]?.word) : undefined;
+    return unit !== undefined && unit < 10
+      ? { value: place + unit, next: index + 2 }
+      : { value: place, next: index + 1 };
+  }
   const sign = tokens[index + 1];
   if (/^\d{1,3}$/.test(word ?? '') && sign && /^[ºªoa]$/.test(sign.word) && sign.gap === '')
     return { value: Number(word), next: index + 2 };
@@ -116,10 +126,11 @@ export function readDigits(
   while (next < tokens.length) {
     const { word, gap } = tokens[next]!;
     if (digits !== '' && /[;!?]|\.\s/.test(gap)) break;
-    const times = word === 'doble' ? 2 : word === 'triple' ? 3 : 1;
-    const at = times > 1 ? next + 1 : next;
-    const written = /^\d+$/.test(tokens[at]?.word ?? '') ? tokens[at]!.word : undefined;
-    const said = written === undefined ? readBelowThousand(tokens, at) : undefined;
+    const told = /^(?:dos|tres)$/.test(word) && tokens[next + 1]?.word === 'veces';
+    const times = word === 'doble' || (told && word === 'dos') ? 2 : word === 'triple' || told ? 3 : 1;
+    const at = next + (times === 1 ? 0 : told ? 2 : 1);
+    const written = /^\d+(?:\.\d{3})*$/.test(tokens[at]?.word ?? '') ? tokens[at]!.word.replace(/\./g, '') : undefined;
+    const said = written === undefined ? figuresSaid(tokens, at) : undefined;
     // "Un" and "una" are articles.
     if (written === undefined && (!said || /^(?:un|una)$/.test(tokens[at]!.word))) break;
     digits += (written ?? String(said!.value)).repeat(times);
@@ -127,6 +138,12 @@ export function readDigits(
     next = written === undefined ? said!.next : at + 1;
   }
   return groups === 0 ? undefined : { digits, groups, next };
+}
+
+/** One group of figures: up to three of them, or what is counted in thousands ("veintiocho mil uno"). */
+function figuresSaid(tokens: readonly Token[], index: number): NumberRead | undefined {
+  const group = readBelowThousand(tokens, index);
+  return tokens[group?.next ?? index]?.word === 'mil' ? readCardinal(tokens, index) : group;
 }
 
 const unitNames = Object.keys(small).filter((name) => !['un', 'una', 'veintiun', 'veintiuna'].includes(name));

@@ -6,11 +6,13 @@ import { email as englishEmail } from '../email.js';
 import { name as englishName } from '../name.js';
 import { oneOf, reading } from '../define.js';
 import type { Token } from '../normalise.js';
+import { wordsAt } from '../normalise.js';
 import { matchesWhole } from '../pattern.js';
 import { phone as englishPhone } from '../phone.js';
-import type { Reading } from '../slot-type.js';
+import { postcode as englishPostcode, shapeOf } from '../postcode.js';
+import type { Reading, SlotType } from '../slot-type.js';
 import { spelled as englishSpelled } from '../spelled.js';
-import { isQuestion, isWrapping, spanish } from './define.js';
+import { fold, isQuestion, isWrapping, spanish } from './define.js';
 import { numberWords, readDigits } from './numbers.js';
 
 const introductions = [['me', 'llamo'], ['mi', 'nombre', 'es'], ['a', 'nombre', 'de'], ['soy'], ['nombre', 'de']];
@@ -69,46 +71,49 @@ function named(tokens: readonly Token[], from: number, to: number, text: string,
 
 const letterNames: Readonly<Record<string, string>> = {
   a: 'a', be: 'b', ce: 'c', de: 'd', e: 'e', efe: 'f', ge: 'g', hache: 'h', i: 'i', jota: 'j', ka: 'k', ele: 'l', eme: 'm', ene: 'n', o: 'o', pe: 'p',
-  cu: 'q', erre: 'r', ere: 'r', ese: 's', te: 't', u: 'u', uve: 'v', ve: 'v', equis: 'x', zeta: 'z', ceta: 'z',
+  cu: 'q', erre: 'r', ere: 'r', ese: 's', te: 't', u: 'u', uve: 'v', ve: 'v', equis: 'x', ye: 'y', zeta: 'z', ceta: 'z', che: 'ch', elle: 'll',
 }; // prettier-ignore
 
-/** Letters and figures said one by one: "be de cuatro dos", "hache de hotel", `AB12`. */
+/** Two words for one letter. "Be chica" is a v to those who call it so. */
+const longNames: readonly (readonly [string, string])[] = [
+  ['doble u', 'w'], ['uve doble', 'w'], ['doble ve', 'w'], ['ve doble', 'w'], ['doble uve', 'w'], ['i griega', 'y'], ['i latina', 'i'],
+  ['be larga', 'b'], ['be alta', 'b'], ['be grande', 'b'], ['ve chica', 'v'], ['ve corta', 'v'], ['ve baja', 'v'], ['be chica', 'v'], ['be corta', 'v'],
+]; // prettier-ignore
+
+function letterAt(tokens: readonly Token[], index: number): { letter: string; next: number } | undefined {
+  const { word, raw } = tokens[index] ?? { word: '', raw: '' };
+  const long = longNames.find(([name]) => wordsAt(tokens, index, name.split(' ')));
+  if (long) return { letter: long[1], next: index + 2 };
+  // Without its tilde "eñe" is another letter.
+  if (/^(?:eñe|ñ)$/iu.test(raw.normalize('NFC'))) return { letter: 'ñ', next: index + 1 };
+  if (word.length === 1 && /\p{L}/u.test(word)) return { letter: word, next: index + 1 };
+  return Object.hasOwn(letterNames, word) ? { letter: letterNames[word]!, next: index + 1 } : undefined;
+}
+
+/** The letters of `ab 4471`; those of "el 4471" are a word. */
+function isTyped(tokens: readonly Token[], index: number): boolean {
+  const { word } = tokens[index]!;
+  return /^[a-z]{2,3}$/.test(word) && !isWrapping(word) && /^\d+$/.test(tokens[index + 1]?.word ?? '');
+}
+
+/** Letters and figures said one by one: "be de cuatro dos", "hache de hotel", "doble ele", `AB12`. */
 function readSigns(tokens: readonly Token[], index: number): { text: string; signs: number; next: number } | undefined {
   let text = '';
   let signs = 0;
   let next = index;
   while (next < tokens.length) {
-    const { word, raw } = tokens[next]!;
-    const figures = readDigits(tokens, next);
-    const double =
-      word === 'doble' && tokens[next + 1]?.word === 'u'
-        ? 'w'
-        : word === 'uve' && tokens[next + 1]?.word === 'doble'
-          ? 'w'
-          : undefined;
-    if (double) [text, signs, next] = [text + double, signs + 1, next + 2];
-    else if (figures) [text, signs, next] = [text + figures.digits, signs + figures.groups, figures.next];
-    else if (word === 'i' && tokens[next + 1]?.word === 'griega')
-      [text, signs, next] = [`${text}y`, signs + 1, next + 2];
-    else if (word.length === 1 && /\p{L}/u.test(word)) {
-      [text, signs, next] = [text + word, signs + 1, next + 1];
-      if (
-        tokens[next]?.word === 'de' &&
-        (tokens[next + 1]?.word ?? '').startsWith(word) &&
-        tokens[next + 1]!.word.length > 2
-      )
-        next += 2;
-    } else if (Object.hasOwn(letterNames, word)) {
-      const letter = letterNames[word]!;
-      [text, signs, next] = [text + letter, signs + 1, next + 1];
-      if (
-        tokens[next]?.word === 'de' &&
-        (tokens[next + 1]?.word ?? '').startsWith(letter) &&
-        tokens[next + 1]!.word.length > 2
-      )
-        next += 2;
-    } else if (/^[A-Z0-9]{2,}$/.test(raw)) [text, signs, next] = [text + word, signs + 1, next + 1];
-    else break;
+    const one = letterAt(tokens, next);
+    const figures = one ? undefined : readDigits(tokens, next);
+    const twice = !one && !figures && tokens[next]!.word === 'doble' ? letterAt(tokens, next + 1) : undefined;
+    const letter = one ?? twice;
+    if (figures) [text, signs, next] = [text + figures.digits, signs + figures.groups, figures.next];
+    else if (letter) {
+      [text, signs, next] = [text + letter.letter.repeat(twice ? 2 : 1), signs + 1, letter.next];
+      const example = tokens[next + 1]?.word ?? '';
+      if (tokens[next]?.word === 'de' && example.startsWith(fold(letter.letter)) && example.length > 2) next += 2;
+    } else if (/^[A-Z0-9]{2,}$/.test(tokens[next]!.raw) || isTyped(tokens, next)) {
+      [text, signs, next] = [text + tokens[next]!.word, signs + 1, next + 1];
+    } else break;
   }
   return signs === 0 ? undefined : { text: text.toUpperCase(), signs, next };
 }
@@ -123,9 +128,9 @@ export const code = spanish({
         run && (context.pattern === undefined ? run.text.length > 1 : matchesWhole(context.pattern, run.text));
       if (run && fits) found.push(reading(text, tokens, index, run.next, run.text));
       // "El código es a be cuatro": an article or a preposition may open the run.
-      index = run && fits ? run.next : index + 1;
+      index = run && (fits || /^\d/.test(run.text)) ? run.next : index + 1;
     }
-    return found.slice(0, 1);
+    return context.pattern === undefined ? found.slice(0, 1) : found;
   },
   parse: englishCode.parse,
   say: (value) => [...String(value)].filter((sign) => sign.trim() !== '').join(' '),
@@ -141,7 +146,7 @@ export const spelled = spanish({
   read(tokens, context, text) {
     for (let index = 0; index < tokens.length; index++) {
       const run = readSigns(tokens, index);
-      if (run && run.signs > 1 && (context.asked || run.signs > 2))
+      if (run && run.signs > 1 && /^\p{L}+$/u.test(run.text) && (context.asked || run.signs > 2))
         return [reading(text, tokens, index, run.next, run.text.toLowerCase(), 0.95)];
     }
     return [];
@@ -150,6 +155,15 @@ export const spelled = spanish({
   say: (value) => [...String(value)].join(' '),
   spoken: () => ({ kind: 'repeat', of: oneOf(Object.keys(letterNames)), min: 2, max: 20 }),
 });
+
+/** Five figures in Spain and Mexico, said in whatever groups: "veintiocho cero cero uno", "veintiocho mil uno". */
+export const postcode: SlotType = {
+  name: 'postcode',
+  find: (text, context) => code.find(text, { ...context, pattern: context.pattern ?? shapeOf(context.language) }),
+  parse: englishPostcode.parse,
+  say: englishPostcode.say,
+  spoken: (context) => code.spoken({ ...context, pattern: context.pattern ?? shapeOf(context.language) }),
+};
 
 interface Phones {
   parsePhoneNumberFromString(
@@ -194,6 +208,11 @@ export const phone = spanish({
 });
 
 const marks: Readonly<Record<string, string>> = { punto: '.', guion: '-', _: '_', '.': '.', mas: '+' };
+/** Letters said before a surname, and how recognisers write the great providers. */
+const heardAs: Readonly<Record<string, string>> = {
+  jota: 'j', hache: 'h', equis: 'x', uve: 'v', jotmeil: 'hotmail', jotmail: 'hotmail', hotmeil: 'hotmail', gmeil: 'gmail', yimeil: 'gmail',
+  gimeil: 'gmail', yaju: 'yahoo', outluk: 'outlook', autluk: 'outlook',
+}; // prettier-ignore
 const introduces = new Set(['es', 'correo', 'email', 'mi', 'electronico', 'direccion', 'a', 'el', 'la']);
 const valid = /^[^\s@]{1,64}@[a-z\d](?:[a-z\d-]*[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]*[a-z\d])?)+$/;
 
@@ -223,6 +242,10 @@ function joined(tokens: readonly Token[]): string {
   let text = '';
   for (let index = 0; index < tokens.length; index++) {
     const { word } = tokens[index]!;
+    if (word === 'todo' && tokens[index + 1]?.word === 'junto') {
+      index += 1;
+      continue;
+    }
     if (word === 'guion' && tokens[index + 1]?.word === 'bajo') {
       text += '_';
       index += 1;
@@ -232,7 +255,7 @@ function joined(tokens: readonly Token[]): string {
     if (digits) {
       text += digits.digits;
       index = digits.next - 1;
-    } else text += marks[word] ?? (tokens[index]!.gap === '.' ? `.${word}` : word);
+    } else text += marks[word] ?? heardAs[word] ?? (tokens[index]!.gap === '.' ? `.${word}` : word);
   }
   return text;
 }

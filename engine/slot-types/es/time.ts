@@ -2,7 +2,9 @@ import { inOrder, maybe, oneOf, reading, words } from '../define.js';
 import type { Token } from '../normalise.js';
 import type { Reading } from '../slot-type.js';
 import { time as english } from '../time.js';
-import { isWrapped, spanish } from './define.js';
+import { within } from '../read-time.js';
+import { isWrappedBeside, spanish } from './define.js';
+import { readSpan } from './duration.js';
 import { numberWords, readCardinal } from './numbers.js';
 
 interface Clock {
@@ -19,20 +21,28 @@ interface Clock {
 export const time = spanish({
   name: 'time',
   read(tokens, context, text) {
-    const found: Reading[] = [];
+    const soon = fromNow(tokens, context.now);
+    if (soon) return [reading(text, tokens, soon.from, soon.next, soon.time)];
+    const clocks: (Clock & { from: number })[] = [];
     for (let index = 0; index < tokens.length;) {
       const one = readTime(tokens, index);
-      if (!one || !(one.isClear || (context.asked && isWrapped(tokens, index, one.next)))) {
-        index = one?.next ?? index + 1;
-        continue;
-      }
-      const times = one.isWhole
-        ? [write(one.hour, one.minute)]
-        : [write(one.hour % 12, one.minute), write((one.hour % 12) + 12, one.minute)];
-      found.push(reading(text, tokens, index, one.next, times[0]!, 1, times.slice(1)));
-      index = one.next;
+      if (one) clocks.push({ ...one, from: index });
+      index = one?.next ?? index + 1;
     }
-    return found;
+    const spans = clocks.map(({ from, next }) => ({ from, to: next }));
+    const hasClear = clocks.some(({ isClear }) => isClear);
+    const mayBeBare = context.asked && isWrappedBeside(tokens, spans);
+    return clocks.flatMap((one, at): Reading[] => {
+      // "El quince a las doce": beside a clear one, and after "el", a number is no hour.
+      if (!one.isClear && (!mayBeBare || hasClear || /^(?:el|dia|al|del)$/.test(tokens[one.from - 1]?.word ?? '')))
+        return [];
+      const part = one.isWhole ? undefined : (partAfterOr(tokens, one, clocks[at + 1]) ?? partElsewhere(tokens, spans));
+      const clock = part === undefined ? one : { ...one, ...inPart(part, one.hour) };
+      const times = clock.isWhole
+        ? [write(clock.hour, clock.minute)]
+        : within([write(clock.hour % 12, clock.minute), write((clock.hour % 12) + 12, clock.minute)], context.range);
+      return [reading(text, tokens, one.from, one.next, times[0]!, 1, times.slice(1))];
+    });
   },
   parse: english.parse,
   say: (value) => sayTime(String(value)),
@@ -64,8 +74,13 @@ function readTime(tokens: readonly Token[], index: number): Clock | undefined {
       isWhole: Number(written[1]) > 12 || /^0/.test(word),
     });
   }
+  const before = readTo(tokens, index);
+  if (before) return before;
   const article = word === 'las' || word === 'la';
-  const hour = readCardinal(tokens, article ? index + 1 : index);
+  const at = article ? index + 1 : index;
+  // "Las diez y seis" is six past ten.
+  const isTen = article && tokens[at]?.word === 'diez' && tokens[at + 1]?.word === 'y';
+  const hour = isTen ? { value: 10, next: at + 1 } : readCardinal(tokens, at);
   if (!hour || !Number.isInteger(hour.value) || hour.value > 24 || (word === 'la' && hour.value !== 1) || word === 'un')
     return undefined;
   // "La una" only, "las dos entradas" never: what is counted follows.
@@ -84,7 +99,10 @@ function readTime(tokens: readonly Token[], index: number): Clock | undefined {
       [minute, next] = [plain.value, plain.next];
   }
   if (tokens[next]?.word === 'en' && tokens[next + 1]?.word === 'punto') [next, isClear] = [next + 2, true];
-  if (/^horas?$/.test(tokens[next]?.word ?? '') && hour.value > 12) [next, isClear] = [next + 1, true];
+  // "Las ocho y pico" tells no time.
+  if (tokens[next]?.word === 'y' && tokens[next + 1]?.word === 'pico') return undefined;
+  if (/^(?:horas?|h|hs)$/.test(tokens[next]?.word ?? '') && (hour.value > 12 || article))
+    [next, isClear] = [next + 1, true];
   const clock = partOfDay(tokens, {
     hour: hour.value,
     minute,
@@ -105,22 +123,100 @@ function readTime(tokens: readonly Token[], index: number): Clock | undefined {
   return counts ? undefined : { ...clock, hour: clock.hour === 24 ? 0 : clock.hour < 0 ? 23 : clock.hour };
 }
 
-/** "De la tarde", "de la mañana", "por la noche". */
+/** "Cuarto para las ocho", "diez para las nueve de la noche". */
+function readTo(tokens: readonly Token[], index: number): Clock | undefined {
+  const minutes = tokens[index]!.word === 'cuarto' ? { value: 15, next: index + 1 } : readCardinal(tokens, index);
+  const article = tokens[minutes && tokens[minutes.next]?.word === 'para' ? minutes.next + 1 : -1]?.word;
+  if (!minutes || (article !== 'las' && article !== 'la')) return undefined;
+  const hour = readCardinal(tokens, minutes.next + 2);
+  if (!hour || !Number.isInteger(hour.value) || hour.value < 1 || hour.value > 12 || minutes.value > 30)
+    return undefined;
+  return partOfDay(tokens, {
+    hour: hour.value - 1,
+    minute: 60 - minutes.value,
+    next: hour.next,
+    isClear: true,
+    isWhole: false,
+  });
+}
+
+/** "Dentro de dos horas", "en media hora". */
+export function fromNow(
+  tokens: readonly Token[],
+  now: string,
+): { time: string; days: number; from: number; next: number } | undefined {
+  for (let from = 0; from < tokens.length; from++) {
+    const at =
+      tokens[from]!.word === 'en'
+        ? from + 1
+        : tokens[from]!.word === 'dentro' && tokens[from + 1]?.word === 'de'
+          ? from + 2
+          : -1;
+    const span = at < 0 ? undefined : readSpan(tokens, at);
+    if (!span || span.unit > 3600 || span.seconds > 86_400) continue;
+    const total = Number(now.slice(11, 13)) * 60 + Number(now.slice(14, 16)) + Math.round(span.seconds / 60);
+    return {
+      time: write(Math.floor(total / 60) % 24, total % 60),
+      days: Math.floor(total / 1440),
+      from,
+      next: span.next,
+    };
+  }
+  return undefined;
+}
+
+type Part = 'manana' | 'madrugada' | 'mediodia' | 'tarde' | 'noche';
+const parts: Readonly<Record<Part, (hour: number) => number>> = {
+  manana: (hour) => hour % 12,
+  madrugada: (hour) => hour % 12,
+  mediodia: (hour) => 12 + (hour % 12),
+  tarde: (hour) => (hour % 12) + 12,
+  noche: (hour) => (hour === 12 || hour < 5 ? hour % 12 : (hour % 12) + 12),
+};
+const isPart = (word: string): word is Part => Object.hasOwn(parts, word);
+
+function inPart(part: Part, hour: number): { hour: number; isWhole: true } {
+  return { hour: parts[part](hour), isWhole: true };
+}
+
+/** "De la tarde", "de la mañana", "por la noche", `pm`. */
 function partOfDay(tokens: readonly Token[], clock: Clock): Clock {
   const { hour, next } = clock;
   const word = (offset: number): string => tokens[next + offset]?.word ?? '';
-  const part = /^(?:de|por)$/.test(word(0)) && word(1) === 'la' ? word(2) : word(0) === 'del' ? word(1) : '';
-  const length = word(0) === 'del' ? 2 : 3;
-  const to = {
-    manana: hour % 12,
-    madrugada: hour % 12,
-    mediodia: 12 + (hour % 12),
-    tarde: (hour % 12) + 12,
-    noche: hour === 12 || hour < 5 ? hour % 12 : (hour % 12) + 12,
-  }[part];
-  if (to === undefined || hour > 12) return clock;
-  return { ...clock, hour: to, next: next + length, isClear: true, isWhole: true };
+  if (/^[ap]m$/.test(word(0)) && hour >= 0 && hour <= 12) {
+    const from = word(0) === 'pm' ? 12 : 0;
+    return { ...clock, hour: (hour % 12) + from, next: next + 1, isClear: true, isWhole: true };
+  }
+  const part = /^(?:de|por|en)$/.test(word(0)) && word(1) === 'la' ? word(2) : word(0) === 'del' ? word(1) : '';
+  if (!isPart(part) || hour > 12) return clock;
+  return { ...clock, ...inPart(part, hour), next: next + (word(0) === 'del' ? 2 : 3), isClear: true };
 }
+
+/** "A las ocho o a las nueve de la noche": the part belongs to both. */
+function partAfterOr(
+  tokens: readonly Token[],
+  one: Clock,
+  next: (Clock & { from: number }) | undefined,
+): Part | undefined {
+  if (!next?.isWhole || tokens[one.next]?.word !== 'o' || next.from > one.next + 2) return undefined;
+  const said = tokens[next.next - 1]!.word;
+  return isPart(said) ? said : undefined;
+}
+
+/** "Esta noche a las nueve", "mañana por la tarde a las cinco": the part of the day stands elsewhere. */
+function partElsewhere(tokens: readonly Token[], spans: readonly { from: number; to: number }[]): Part | undefined {
+  for (let index = 1; index < tokens.length; index++) {
+    const { word } = tokens[index]!;
+    const before = tokens[index - 1]!.word;
+    const led = before === 'esta' || (before === 'la' && /^(?:por|en|de)$/.test(tokens[index - 2]?.word ?? ''));
+    if (led && isPart(word) && !spans.some(({ from, to }) => index >= from && index < to)) return word;
+  }
+  return undefined;
+}
+
+const partNames: readonly (readonly [until: number, name: string])[] = [
+  [1, 'de la noche'], [6, 'de la madrugada'], [12, 'de la mañana'], [13, 'del mediodía'], [20, 'de la tarde'], [24, 'de la noche'],
+]; // prettier-ignore
 
 /** `19:30` → "las siete y media de la tarde". */
 export function sayTime(value: string): string {
@@ -142,6 +238,6 @@ export function sayTime(value: string): string {
           : isBefore
             ? ` menos ${minute === 45 ? 'cuarto' : numberWords(60 - minute)}`
             : ` y ${numberWords(minute)}`;
-  const part = hour < 6 ? 'de la madrugada' : hour < 12 ? 'de la mañana' : hour < 20 ? 'de la tarde' : 'de la noche';
+  const part = partNames.find(([until]) => hour < until)![1];
   return `${clock}${rest} ${part}`;
 }

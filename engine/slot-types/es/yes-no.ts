@@ -1,6 +1,7 @@
 import { oneOf, reading } from '../define.js';
 import { yesNo as english } from '../yes-no.js';
 import { phraseAt } from '../normalise.js';
+import type { Token } from '../normalise.js';
 import type { Reading } from '../slot-type.js';
 import { fold, isQuestion, isWrapping, spanish } from './define.js';
 
@@ -20,6 +21,12 @@ const yes = phrases(
   'eso es',
   'así es',
   'efectivamente',
+  'faltaría más',
+  'que sí',
+  'ya lo creo',
+  'ándale',
+  'órale',
+  'creo que sí',
   'exacto',
   'exactamente',
 );
@@ -41,6 +48,13 @@ const no = phrases(
   'no es correcto',
   'no está bien',
   'no quiero',
+  'que no',
+  'ni hablar',
+  'ni loco',
+  'ni loca',
+  'de eso nada',
+  'me temo que no',
+  'nel',
 );
 /** These only when nothing else is said. */
 const bareYes = phrases(
@@ -67,6 +81,12 @@ const bareYes = phrases(
   'lo confirmo',
   'listo',
   'bien',
+  'sale',
+  'sale y vale',
+  'va',
+  'ya',
+  'por mí bien',
+  'lo que diga',
 );
 const bareNo = phrases('incorrecto', 'está mal', 'tampoco', 'déjelo', 'nunca', 'jamás', 'ninguna');
 const neither = phrases(
@@ -83,11 +103,25 @@ const neither = phrases(
   'no tengo',
 );
 
+const conditions =
+  /^(?:puede|pueden|pudiera|pudiese|podria|hay|hubiera|fuera|fuese|tiene|tienen|queda|quedan|no|se|me|le|quiere|prefiere|acaso)$/;
+
+/** "Si puede ser el viernes": an "if", which recognisers write like a yes. */
+function isCondition(tokens: readonly Token[]): boolean {
+  const [first, second] = tokens;
+  return (
+    first?.raw.toLowerCase() === 'si' && second !== undefined && second.gap === ' ' && conditions.test(second.word)
+  );
+}
+
 /** Yes or no, in Spanish: nothing inside a question or a sentence about something else. */
 export const yesNo = spanish({
   name: 'yes_no',
   read(tokens, _context, text) {
-    if (isQuestion(tokens, text)) return [];
+    // "Qué va" and "cómo no" begin as questions do.
+    const isSaid = phraseAt(tokens, 0, yes) + phraseAt(tokens, 0, no) > 0 && !/[¿?]/.test(text);
+    if (!isSaid && isQuestion(tokens, text)) return [];
+    if (isCondition(tokens)) return [];
     if (tokens.some((_, index) => phraseAt(tokens, index, neither) > 0)) return [];
     const found: { from: number; to: number; value: boolean; clear: boolean }[] = [];
     for (let index = 0; index < tokens.length; index++) {
@@ -107,7 +141,7 @@ export const yesNo = spanish({
     const opening = (from: number): boolean =>
       tokens
         .slice(0, from)
-        .every(({ word }, index) => inside(index) || /^(?:eh|em|ah|bueno|pues|a|ver|mm|hola)$/.test(word));
+        .every(({ word }, index) => inside(index) || /^(?:bueno|pues|a|ver|hola|hombre|mujer|oye|oiga|uf)$/.test(word));
     const counted = isWhole ? found : found.filter((one) => one.clear && opening(one.from));
     const last = counted.at(-1);
     if (!last) return [];

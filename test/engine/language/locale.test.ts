@@ -148,7 +148,7 @@ describe('what a locale file may not say', () => {
 
   it('a type that cannot be heard in it, at the slot', async () => {
     const { problems } = await load(
-      'agent: a\nlanguages: [en, es]\nvoice: { stt: deepgram/nova-3, tts: cartesia/sonic-3 }\n---\nflow: f\nslots:\n  stay: { type: date_range, ask: "1?" }\n  pin: { type: digits, by: keys, dtmf: { length: 4 }, ask: "2?" }\nstates: { s: { collect: [stay, pin], to: end } }\n---\nlocale: es\n',
+      'agent: a\nlanguages: [en, es]\nvoice: { stt: deepgram/nova-3, tts: cartesia/sonic-3 }\n---\nflow: f\nslots:\n  home: { type: address, ask: "1?" }\n  pin: { type: digits, by: keys, dtmf: { length: 4 }, ask: "2?" }\nstates: { s: { collect: [home, pin], to: end } }\n---\nlocale: es\n',
     );
     expect(brief(problems)).toEqual(['type-not-in-language 7:17']);
     expect(problems[0]!.message).toContain('cannot be heard in es; they can in en.');

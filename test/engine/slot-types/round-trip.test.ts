@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../engine/contracts.js';
 import { addDays } from '../../../engine/slot-types/calendar.js';
-import { slotType } from '../../../engine/slot-types/index.js';
+import { isHeardIn, slotType } from '../../../engine/slot-types/index.js';
 import { slotTypeNames } from '../../../engine/slot-types/slot-type.js';
 import type { SlotContext, SlotTypeName } from '../../../engine/slot-types/slot-type.js';
 import { monday } from './table.js';
@@ -60,6 +60,12 @@ const generated: Partial<Record<SlotTypeName, readonly [fc.Arbitrary<Json>, Part
   ],
 };
 
+/** Values that have another shape there. */
+const elsewhereWritten: Readonly<Record<string, Partial<Record<SlotTypeName, fc.Arbitrary<Json>>>>> = {
+  'es-ES': { postcode: fc.stringMatching(/^[0-5][0-9]{4}$/), phone: fc.stringMatching(/^\+346[1-9][0-9]{7}$/) },
+  'es-MX': { postcode: fc.stringMatching(/^[0-9]{5}$/), phone: fc.stringMatching(/^\+5255[1-9][0-9]{7}$/) },
+};
+
 /** Lists and records are read by the dialog (`list.test.ts`, `record.test.ts`); any words are a text. */
 const elsewhere: readonly SlotTypeName[] = ['list', 'record', 'text'];
 
@@ -73,23 +79,24 @@ describe('what is said of a value is heard as that value', () => {
     expect(slotTypeNames.filter((name) => !generated[name] && !elsewhere.includes(name))).toEqual([]);
   });
 
-  for (const [name, [values, context]] of Object.entries(generated) as [
-    SlotTypeName,
-    [fc.Arbitrary<Json>, Partial<SlotContext>?],
-  ][]) {
-    it(name, () => {
-      const full = { ...monday, ...context };
-      const type = slotType(name);
-      fc.assert(
-        fc.property(values, (value) => {
-          const parsed = type.parse(value, full);
-          expect(parsed).toEqual({ value });
-          const said = type.say(value, full);
-          const [read] = type.find(said, full);
-          expect([read?.value, ...(read?.others ?? [])], `heard in "${said}"`).toContainEqual(value);
-        }),
-        { numRuns: 300, seed: 5 },
-      );
-    });
+  for (const language of ['en-IE', 'es-ES', 'es-MX']) {
+    const types = Object.entries(generated) as [SlotTypeName, [fc.Arbitrary<Json>, Partial<SlotContext>?]][];
+    for (const [name, [values, context]] of types) {
+      if (!isHeardIn(name, language)) continue;
+      it(language === 'en-IE' ? name : `${name} in ${language}`, () => {
+        const full = { ...monday, ...context, language };
+        const type = slotType(name);
+        fc.assert(
+          fc.property(elsewhereWritten[language]?.[name] ?? values, (value) => {
+            const parsed = type.parse(value, full);
+            expect(parsed).toEqual({ value });
+            const said = type.say(value, full);
+            const [read] = type.find(said, full);
+            expect([read?.value, ...(read?.others ?? [])], `heard in "${said}"`).toContainEqual(value);
+          }),
+          { numRuns: 300, seed: 5 },
+        );
+      });
+    }
   }
 });

@@ -1,6 +1,6 @@
-/** Names as callers give them in Spanish, and what is said in their place.. */
+/** Names as callers give them in Spanish, and what is said in their place. */
 import { describe, expect, it } from 'vitest';
-import { slotType } from '../../../engine/slot-types/index.js';
+import { slotType } from '../../../../engine/slot-types/index.js';
 
 const asked = { language: 'es', now: '2026-03-02T10:00', asked: true };
 const read = (said: string): unknown => slotType('name').find(said, asked)[0]?.value;
