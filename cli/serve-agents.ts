@@ -27,6 +27,7 @@ import { drawSvg } from './graph/svg.js';
 import { durationSetting } from './settings.js';
 import { openSpeech, type Speech } from './speech.js';
 import { storeAddress } from './home.js';
+import { carriersIn } from './carriers.js';
 import { CallShelf, forgetDialog, sweepHourly } from './call-shelf.js';
 import { pricesIn } from './prices.js';
 import { filesOutside, watchFiles } from './watch-files.js';
@@ -139,7 +140,8 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   const resumeWithinMs = durationSetting(env, 'PARLEY_RESUME_WITHIN', 30 * 60_000);
   let isReady = false;
   // On this machine Twilio's wire can be tried without a token; elsewhere somebody has to vouch for who calls.
-  const twilio = env.TWILIO_AUTH_TOKEN !== undefined || options.insecure === true || options.host === undefined;
+  const isOpen = options.insecure === true || options.host === undefined;
+  const { twilio, telnyx } = carriersIn(env, { insecure: options.insecure, isOpen });
   if (!twilio) say('Twilio: off. Set TWILIO_AUTH_TOKEN, or --insecure if something in front of this server checks.');
   const server = await createServer({
     port: options.port,
@@ -148,17 +150,8 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     limits: options.limits,
     tokenSecret: env.PARLEY_TOKEN_SECRET,
     resumeSecret: env.PARLEY_TOKEN_SECRET ?? (await resumeSecretIn(options.home)),
-    twilio: twilio
-      ? { authToken: env.TWILIO_AUTH_TOKEN, accountSid: env.TWILIO_ACCOUNT_SID, insecure: options.insecure }
-      : undefined,
-    telnyx: env.TELNYX_API_KEY
-      ? {
-          apiKey: env.TELNYX_API_KEY,
-          publicKey: env.TELNYX_PUBLIC_KEY,
-          insecure: options.insecure,
-          apiBase: env.TELNYX_API_BASE,
-        }
-      : undefined,
+    twilio,
+    telnyx,
     // Elsewhere than on this machine nobody comes in without the key.
     chat: env.PARLEY_CHAT_KEY || options.host === undefined ? { key: env.PARLEY_CHAT_KEY || undefined } : undefined,
     staticPages: pages(),

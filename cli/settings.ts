@@ -48,3 +48,11 @@ export function sizeSetting(
   if (number === undefined) throw new UsageError(`${name} takes a size such as 800MB or 1.5GB, or off`);
   return Number(number) * (unit === 'GB' ? 1024 : 1) * 1024 * 1024;
 }
+
+/** Something that the operator switches on in the environment: `on` or `off`. @throws UsageError for anything else */
+export function switchSetting(env: Readonly<Record<string, string | undefined>>, name: string): boolean {
+  const text = env[name]?.trim();
+  if (!text || text === 'off') return false;
+  if (text !== 'on') throw new UsageError(`${name} takes on or off`);
+  return true;
+}

@@ -113,8 +113,19 @@ export type Out =
       /** With `settled`: the outcome, `ok` or a named one. */
       outcome?: string;
     }
-  /** `answerWithinMs`: how long the person may take to answer. `maxMs`: how long the two may talk. Absent: as the line has it. */
-  | { kind: 'transfer'; to: string; mode: 'cold' | 'warm'; packet: Json; answerWithinMs?: number; maxMs?: number }
+  /**
+   * `answerWithinMs`: how long the person may take to answer. `maxMs`: how long the two may talk. Absent: as the line has
+   * it. `comesBack`: the flow goes on with the caller when the person has hung up.
+   */
+  | {
+      kind: 'transfer';
+      to: string;
+      mode: 'cold' | 'warm';
+      packet: Json;
+      answerWithinMs?: number;
+      maxMs?: number;
+      comesBack?: true;
+    }
   /**
    * For whoever watches: traces, the page, `flow test`. Never spoken. `masked`: the same with personal values hidden,
    * for whoever prints or keeps it; absent where the agent has no `sensitive:` slots.

@@ -24,6 +24,8 @@ export type LineEvent =
   /** The other end has played everything that was sent before this mark. */
   | { kind: 'mark'; name: string }
   | { kind: 'transfer'; outcome: TransferOutcome }
+  /** The line sees to the transfer and tells its outcome within so long; without a time, however long the two talk. */
+  | { kind: 'transfer_under_way'; withinMs?: number }
   | { kind: 'event'; name: string }
   /** The other end hears for itself: what it made of the caller's speech. */
   | { kind: 'ear'; event: EarEvent }
@@ -50,6 +52,8 @@ export interface Line {
   readonly to?: string;
   /** What went wrong on the wire and was passed over, by name; joins the counters of the call's record. */
   readonly counters?: Readonly<Record<string, number>>;
+  /** Where the carrier records the call, if it does: joins the call's record. */
+  readonly recordingUrl?: string;
   events(): AsyncIterable<LineEvent>;
   /** One 20 ms frame, 8 kHz. The call paces. */
   send(samples: Int16Array): void;
@@ -57,15 +61,19 @@ export interface Line {
   /** Drops what was sent and not yet played. */
   clear(): void;
   notify(notice: LineNotice): void;
-  transfer(to: string, mode: 'cold' | 'warm', packet: unknown, limits?: TransferLimits): void;
+  transfer(to: string, mode: 'cold' | 'warm', packet: unknown, terms?: TransferTerms): void;
+  /** What is said from now on is secret, or is no longer: for a line that is recorded elsewhere. */
+  hush?(isSecret: boolean): void;
   hangUp(): void;
   close(): void;
 }
 
 /** How long a transfer may ring, and how long the two may talk then; absent: as the carrier has it. */
-export interface TransferLimits {
+export interface TransferTerms {
   answerWithinMs?: number;
   maxMs?: number;
+  /** The flow has something for the caller when the person has hung up: they come back, if the line can bring them. */
+  comesBack?: boolean;
 }
 
 // ---- Ear ------------------------------------------------------------------------------------

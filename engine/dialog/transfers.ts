@@ -4,10 +4,11 @@ import type { TransferSpec } from '../language/flow.js';
 import { endCall, waitForWords } from './ending.js';
 import { isOpen } from './hours.js';
 import { makeScope, shownSlots } from './scope.js';
+import { sayValue, stored } from './slots.js';
 import type { Frame } from './state.js';
 import type { Talk } from './talk.js';
-import { stateOf, topFrame } from './talk.js';
-import { askAgain, goOn, levels, offer, raise } from './transitions.js';
+import { flowOf, stateOf, topFrame } from './talk.js';
+import { askAgain, goOn, isAwaited, levels, offer, raise } from './transitions.js';
 import { sayAgain, sayBuiltIn } from './words.js';
 
 /** Whether a request for a person leads anywhere. */
@@ -83,6 +84,16 @@ export function transferFrom(talk: Talk, frame: Frame): void {
   send(talk, stateOf(talk, frame).transfer ?? talk.agent.transfer);
 }
 
+/** The flow has something for the caller when the person has hung up: a road for that, or words after the transfer. */
+function comesBack(talk: Talk): boolean {
+  const isHeard = (name: string): boolean => isAwaited(talk, { kind: 'on', name });
+  if (isHeard('far_hang_up') || isHeard('max_time')) return true;
+  const frame = topFrame(talk.s);
+  if (talk.s.human || frame?.phase !== 'transfer') return false;
+  const { to } = stateOf(talk, frame);
+  return isHeard('ok') || (to !== undefined && to.kind !== 'end');
+}
+
 function send(talk: Talk, spec: TransferSpec | undefined): void {
   const { s } = talk;
   s.transferSeconds = 0;
@@ -94,6 +105,7 @@ function send(talk: Talk, spec: TransferSpec | undefined): void {
   talk.out.push({
     kind: 'transfer', to, mode, packet: packetOf(talk, spec?.summary ?? false),
     ...(spec?.waitMs !== undefined && { answerWithinMs: spec.waitMs }), ...(spec?.maxMs !== undefined && { maxMs: spec.maxMs }),
+    ...(comesBack(talk) && { comesBack: true as const }),
   }); // prettier-ignore
   talk.effect = { kind: 'wait', for: 'transfer' };
 }
@@ -112,8 +124,22 @@ function packetOf(talk: Talk, withHistory: boolean): Json {
     state: top?.state ?? null,
     title: top ? (talk.agent.flows.get(top.flow)?.title ?? null) : null,
     slots,
+    language: talk.agent.language,
+    brief: briefOf(talk, top),
     ...(withHistory ? { history: s.history.map(({ from, text }) => ({ from, text })) } : {}),
   };
+}
+
+/** The same as it is spoken: for whoever picks up and has no screen. */
+function briefOf(talk: Talk, top: Frame | undefined): string[] {
+  if (!top) return [];
+  const flow = flowOf(talk, top);
+  const known = [...flow.slots.values()].flatMap((slot) => {
+    const value = slot.sensitive === 'secret' ? null : stored(talk, top, slot);
+    if (value === null) return [];
+    return [`${slot.called[0] ?? slot.name.replaceAll('_', ' ')}: ${sayValue(talk, top, slot, value)}.`];
+  });
+  return [...(flow.title === undefined ? [] : [`${flow.title}.`]), ...known];
 }
 
 /** What came of a transfer. */
@@ -123,23 +149,22 @@ export function settleTransfer(talk: Talk, outcome: TransferOutcome): void {
   const frame = topFrame(s);
   if (frame?.phase !== 'transfer') return;
   frame.outcome = outcome;
-  if (outcome !== 'ok') {
-    frame.phase = 'done';
-    return raise(talk, outcome);
-  }
   frame.phase = 'done';
+  const isOver = outcome === 'far_hang_up' || outcome === 'max_time';
+  if (isOver && offer(talk, { kind: 'on', name: outcome })) return;
+  if (outcome !== 'ok' && !isOver) return raise(talk, outcome);
   if (offer(talk, { kind: 'on', name: 'ok' }) || offer(talk, { kind: 'work' })) return;
   const { to } = stateOf(talk, frame);
-  // The caller is with a person: without words to say afterwards the agent leaves.
-  if (to === undefined || to.kind === 'end') return endCall(talk, false);
+  // The caller is with a person, or was: without words to say afterwards the agent leaves, or the call is over.
+  if (to === undefined || to.kind === 'end') return endCall(talk, isOver);
   goOn(talk, frame);
 }
 
 function settleHuman(talk: Talk, outcome: TransferOutcome, ladder: boolean): void {
   talk.s.human = null;
   if (outcome === 'ok') return endCall(talk, false);
-  if (outcome === 'far_hang_up' || outcome === 'max_time') return endCall(talk, true);
   if (offer(talk, { kind: 'on', name: outcome })) return;
+  if (outcome === 'far_hang_up' || outcome === 'max_time') return endCall(talk, true);
   sayBuiltIn(talk, 'no_human');
   goOnAlone(talk, ladder);
 }

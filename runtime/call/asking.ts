@@ -65,11 +65,13 @@ export function dialogOut(step: Step, gen: number, out: Out): void {
     case 'transfer':
       if (s.ending) return;
       s.answerWithinMs = out.answerWithinMs;
+      delete s.due.transfer;
       step.emit({
         kind: 'transfer', to: out.to, mode: out.mode, packet: out.packet,
         limits: {
           ...(out.answerWithinMs !== undefined && { answerWithinMs: out.answerWithinMs }),
           ...(out.maxMs !== undefined && { maxMs: out.maxMs }),
+          ...(out.comesBack && { comesBack: true }),
         },
       }); // prettier-ignore
       return;
@@ -83,7 +85,8 @@ export function dialogOut(step: Step, gen: number, out: Out): void {
     }
     case 'wait':
       asking.ending = out.for;
-      if (out.for === 'transfer') s.due.transfer = now + (s.answerWithinMs ?? s.manners.transferMs);
+      // The line may have told already how long it will take.
+      if (out.for === 'transfer') s.due.transfer ??= now + (s.answerWithinMs ?? s.manners.transferMs);
       return;
     case 'listen':
       asking.ending = 'listen';

@@ -70,6 +70,8 @@ export interface CallRecord {
   errors?: Record<string, number>;
   /** What providers had to do for it, what nobody heard included. */
   usage?: Usage[];
+  /** The carrier's own recording: fetched there, with the account's token. */
+  recordingUrl?: string;
   /** The agent's channel holds what was heard, the caller's what came. */
   audio?: { sampleRateHz: 8000; caller: Int16Array; agent: Int16Array };
 }
@@ -356,7 +358,7 @@ class RunningCall implements Call {
         return;
       case 'secret':
         if (this.#recorder) this.#recorder.muted = effect.on;
-        return;
+        return line.hush?.(effect.on);
       case 'log':
         return this.#log[effect.level](effect.event, effect.fields);
       case 'close':
@@ -534,6 +536,7 @@ class RunningCall implements Call {
       ended: reason,
       ...this.#record,
       counters: { ...line.counters, ...this.#record.counters },
+      ...(line.recordingUrl !== undefined && { recordingUrl: line.recordingUrl }),
       ...(Object.keys(this.#errors).length > 0 && { errors: this.#errors }),
       ...(this.#recorder ? { audio: this.#recorder.audio() } : {}),
     };

@@ -113,6 +113,10 @@ function happen(step: Step, event: CallEvent): void {
     case 'transfer':
       delete s.due.transfer;
       return void s.inbox.push({ kind: 'transfer', outcome: event.outcome });
+    case 'transfer_under_way':
+      if (event.withinMs === undefined) delete s.due.transfer;
+      else if (s.due.transfer !== undefined || s.asking?.running) s.due.transfer = now + event.withinMs;
+      return;
     case 'outside':
       if (s.inbox.filter((input) => input.kind === 'event').length >= mostEvents)
         return step.emit({ kind: 'count', name: 'dropped_events' });

@@ -13,7 +13,7 @@ import type {
   SpokenWord,
   TransferOutcome,
 } from '../../engine/contracts.js';
-import type { EarEvent, LineNotice, TransferLimits } from '../contracts.js';
+import type { EarEvent, LineNotice, TransferTerms } from '../contracts.js';
 import type { Manners } from './manners.js';
 import { defaultManners } from './manners.js';
 
@@ -45,6 +45,7 @@ export type CallEvent =
   | { kind: 'voice_done'; sentence: number }
   | { kind: 'voice_failed'; sentence: number; problem: string; /** Asking it again is pointless. */ refused?: boolean }
   | { kind: 'transfer'; outcome: TransferOutcome }
+  | { kind: 'transfer_under_way'; withinMs?: number }
   | { kind: 'outside'; name: string; data?: Json }
   | { kind: 'line_gone'; reason: string }
   | { kind: 'interrupt' }
@@ -117,7 +118,7 @@ export type Effect =
   | { kind: 'clear' }
   | { kind: 'tune'; listening: Listening }
   | { kind: 'end_turn' }
-  | { kind: 'transfer'; to: string; mode: 'cold' | 'warm'; packet: Json; limits: TransferLimits }
+  | { kind: 'transfer'; to: string; mode: 'cold' | 'warm'; packet: Json; limits: TransferTerms }
   | { kind: 'hang_up' }
   | { kind: 'notify'; notice: LineNotice }
   | { kind: 'note'; note: Note }

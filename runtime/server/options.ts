@@ -82,7 +82,8 @@ export interface ServerOptions {
    * them. Default: `tokenSecret`, else of this process only.
    */
   resumeSecret?: string;
-  twilio?: { authToken?: string; accountSid?: string; insecure?: boolean; apiBase?: string };
+  /** `record`: Twilio records each call itself. */
+  twilio?: { authToken?: string; accountSid?: string; insecure?: boolean; apiBase?: string; record?: boolean };
   telnyx?: { apiKey: string; publicKey?: string; insecure?: boolean; apiBase?: string };
   /** `/v1/chat/completions`; the key is needed where the server is bound to more than this machine. */
   chat?: { key?: string };

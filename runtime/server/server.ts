@@ -395,7 +395,7 @@ class FrontDoor implements Server {
   async #begin(
     line: Line,
     about: Omit<CallRequest, 'clock' | 'log'>,
-    { tell, lost, speech }: BeginOptions = {},
+    { tell, lost, speech, onBegun }: BeginOptions = {},
   ): Promise<void> {
     const request: CallRequest = { ...about, ...(speech && { text: true }), clock: this.#clock, log: this.#log };
     let parts: CallParts;
@@ -452,6 +452,7 @@ class FrontDoor implements Server {
       this.#options.onRecord?.(record, request);
     });
     this.#follow(ended);
+    onBegun?.(call.done);
     this.#options.onCall?.(call, request);
   }
 

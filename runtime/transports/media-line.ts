@@ -7,7 +7,7 @@ import type { Clock, TransferOutcome } from '../../engine/contracts.js';
 import { decodeMuLaw, encodeMuLaw } from '../audio/g711.js';
 import { Framer } from '../audio/framer.js';
 import { Channel } from '../channel.js';
-import type { Line, LineEvent, TransferLimits } from '../contracts.js';
+import type { Line, LineEvent, TransferTerms } from '../contracts.js';
 import type { Log } from '../observe/log.js';
 import { ChunkOrder } from './chunk-order.js';
 
@@ -30,21 +30,37 @@ export type WireEvent =
 /** What one carrier calls things. */
 export interface Dialect {
   readonly transport: string;
+  /** The stream's own id, where the carrier tells of streams elsewhere too. */
+  readonly stream?: string;
   read(message: WireMessage): WireEvent;
   media(payload: string): object;
   mark(name: string): object;
   clear(): object;
 }
 
+/** A call to be handed over. */
+export interface TransferOrder {
+  to: string;
+  mode: 'cold' | 'warm';
+  /** What the flow gives the person along. */
+  packet: unknown;
+  terms: TransferTerms;
+  /** The carrier has taken the order; how it went is told within so long, without a time after the two have talked. */
+  underWay(withinMs?: number): void;
+}
+
 /** What a carrier does to a running call when asked over its REST interface. */
 export interface CallControl {
   /**
-   * Hands the call over. Resolves when the carrier has taken the order or knows how it went.
+   * Hands the call over, and tells how it went; `hung_up` when the caller did meanwhile. After anything but `ok` and
+   * `hung_up` the caller is back: the line has a stream again.
    * @throws OutsideError; its text never holds the number
    */
-  transfer(to: string, limits: TransferLimits): Promise<TransferOutcome>;
+  transfer(order: TransferOrder): Promise<TransferOutcome | 'hung_up'>;
   /** Where closing the socket does not end the call. */
   hangUp?(): Promise<void>;
+  /** What is said from now on is not to be recorded, or is again. */
+  hush?(isSecret: boolean): Promise<void>;
 }
 
 const startMs = 10_000;
@@ -102,6 +118,10 @@ export interface MediaLineOptions {
   controlCure: string;
 }
 
+/**
+ * A stream ends a call, unless the carrier has taken the caller out of it to ring somebody else: then the line waits for
+ * them to come back in a stream of their own.
+ */
 export class MediaLine implements Line {
   readonly id: string;
   readonly transport: string;
@@ -109,33 +129,58 @@ export class MediaLine implements Line {
   readonly from?: string;
   readonly to?: string;
   readonly counters: Record<string, number> = {};
-  readonly #socket: WebSocket;
-  readonly #dialect: Dialect;
+  /** Where the carrier records the call. */
+  recordingUrl?: string;
   readonly #options: MediaLineOptions;
   readonly #log: Log;
   readonly #queue = new Channel<LineEvent>();
-  readonly #framer = new Framer();
-  readonly #order = new ChunkOrder<{ bytes: Uint8Array; atMs: number }>();
+  #socket!: WebSocket;
+  #dialect!: Dialect;
+  #framer = new Framer();
+  #order = new ChunkOrder<{ bytes: Uint8Array; atMs: number }>();
   #nextMs: number | undefined;
+  /** `away`: the carrier rings somebody for them; `given`: they talk with somebody else for good. */
+  #caller: 'here' | 'away' | 'given' = 'here';
+  #isBack = false;
 
   constructor(socket: WebSocket, dialect: Dialect, options: MediaLineOptions) {
     this.id = options.id;
     this.transport = dialect.transport;
-    this.#socket = socket;
-    this.#dialect = dialect;
     this.#options = options;
     this.#log = options.log.child({ call: options.id });
     if (options.from !== undefined) this.from = options.from;
     if (options.to !== undefined) this.to = options.to;
+    this.attach(socket, dialect);
+  }
+
+  /** The caller is here in this stream: at first, and when they are back from a transfer. */
+  attach(socket: WebSocket, dialect: Dialect): void {
+    this.#socket = socket;
+    this.#dialect = dialect;
+    this.#framer = new Framer();
+    this.#order = new ChunkOrder();
+    this.#nextMs = undefined;
     socket.on('message', (data) => {
-      this.#receive(data);
+      if (this.#socket === socket && !this.#isBack) this.#receive(data);
     });
     socket.on('close', () => {
-      this.#end('caller_hung_up');
+      if (this.#socket === socket && !this.#isBack) this.#streamOver();
     });
     socket.on('error', () => {
-      this.#count('socket_errors');
+      this.count('socket_errors');
     });
+  }
+
+  /** This stream is that of a caller who comes back to a line of theirs: it is that line's from now on. */
+  comeBackTo(line: MediaLine): void {
+    this.#isBack = true;
+    this.#queue.end();
+    line.attach(this.#socket, this.#dialect);
+  }
+
+  /** The caller can be heard and spoken to. */
+  get isStreaming(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
   }
 
   events(): AsyncIterable<LineEvent> {
@@ -157,21 +202,36 @@ export class MediaLine implements Line {
   /** A telephone shows nothing. */
   notify(): void {}
 
-  /** Hands the call over by the carrier's REST interface; the stream stops then. Warm and cold are the same to it. */
-  transfer(to: string, _mode: 'cold' | 'warm', _packet: unknown, limits: TransferLimits = {}): void {
+  /** Hands the call over by the carrier's REST interface; its outcome comes when the carrier knows it. */
+  transfer(to: string, mode: 'cold' | 'warm', packet: unknown, terms: TransferTerms = {}): void {
     const { control, controlCure } = this.#options;
     if (!control) {
       this.#log.warn('transfer refused', { cure: controlCure });
       this.#queue.push({ kind: 'transfer', outcome: 'error' });
       return;
     }
-    control.transfer(to, limits).then(
-      (outcome) => this.#queue.push({ kind: 'transfer', outcome }),
+    this.#caller = 'away';
+    const underWay = (withinMs?: number): void =>
+      this.#queue.push({ kind: 'transfer_under_way', ...(withinMs !== undefined && { withinMs }) });
+    control.transfer({ to, mode, packet, terms, underWay }).then(
+      (outcome) => this.#transferred(outcome),
       (error: unknown) => {
         this.#log.warn('transfer failed', { problem: error instanceof Error ? error.message : 'unknown' });
-        this.#queue.push({ kind: 'transfer', outcome: 'error' });
+        this.#transferred('error');
       },
     );
+  }
+
+  #transferred(outcome: TransferOutcome | 'hung_up'): void {
+    this.#caller = outcome === 'ok' ? 'given' : 'here';
+    if (outcome === 'hung_up') return this.#end('caller_hung_up');
+    this.#queue.push({ kind: 'transfer', outcome });
+    if (outcome !== 'ok' && !this.isStreaming) this.#end('caller_hung_up');
+  }
+
+  /** The carrier tells that a stream is over, though its socket may stay half open. */
+  streamEnded(id: string): void {
+    if (this.#dialect.stream === id) this.#streamOver();
   }
 
   /** What the carrier tells of the call elsewhere than in its stream. */
@@ -180,10 +240,13 @@ export class MediaLine implements Line {
   }
 
   hangUp(): void {
-    this.#options.control?.hangUp?.().catch((error: unknown) => {
-      this.#log.warn('hang-up failed', { problem: error instanceof Error ? error.message : 'unknown' });
-    });
+    // Who was handed over is somebody else's.
+    if (this.#caller !== 'given') this.#ask('hang-up', this.#options.control?.hangUp?.());
     this.close();
+  }
+
+  hush(isSecret: boolean): void {
+    if (this.recordingUrl !== undefined) this.#ask('recording', this.#options.control?.hush?.(isSecret));
   }
 
   close(): void {
@@ -193,12 +256,12 @@ export class MediaLine implements Line {
 
   #receive(data: RawData): void {
     const message = parse(data);
-    if (!message) return this.#count('bad_messages');
+    if (!message) return this.count('bad_messages');
     if (message.event === 'connected') return;
     const event = this.#dialect.read(message);
-    if (event.kind === 'wrong_stream') return this.#count('wrong_stream');
-    if (event.kind === 'unknown') return this.#count('unknown_messages');
-    if (!this.#take(event)) this.#count('bad_messages');
+    if (event.kind === 'wrong_stream') return this.count('wrong_stream');
+    if (event.kind === 'unknown') return this.count('unknown_messages');
+    if (!this.#take(event)) this.count('bad_messages');
   }
 
   /** True when the message was as it should be. */
@@ -215,11 +278,11 @@ export class MediaLine implements Line {
         this.#queue.push({ kind: 'key', digit: event.digit });
         return true;
       case 'stop':
-        this.#end('caller_hung_up');
+        this.#streamOver();
         return true;
       case 'problem':
         this.#log.warn('the carrier reports a problem', { code: event.code.slice(0, 80) });
-        this.#count('carrier_problems');
+        this.count('carrier_problems');
         return true;
       default:
         return true;
@@ -231,11 +294,13 @@ export class MediaLine implements Line {
     if (track !== undefined && track !== 'inbound') return true;
     // Node decodes what it can of anything; text that is no base64 is no sound.
     if (payload === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(payload)) return false;
+    // What the caller says to whoever is rung for them is not ours to hear.
+    if (this.#caller !== 'here') return true;
     const piece = { bytes: Buffer.from(payload, 'base64'), atMs: numberOf(timestamp) };
     const chunk = numberOf(number);
     const ready = chunk > 0 ? this.#order.push(chunk, piece) : [piece];
     if (ready) ready.forEach((one) => this.#hear(one));
-    else this.#count('repeated_media');
+    else this.count('repeated_media');
     return true;
   }
 
@@ -243,7 +308,7 @@ export class MediaLine implements Line {
     if (Number.isFinite(atMs)) {
       const gapMs = this.#nextMs === undefined ? 0 : Math.min(atMs - this.#nextMs, maxGapMs);
       if (gapMs >= 20) {
-        this.#count('inbound_gaps');
+        this.count('inbound_gaps');
         this.#frames(new Int16Array(Math.round(gapMs) * 8));
       }
       this.#nextMs = atMs + bytes.length / 8;
@@ -257,8 +322,20 @@ export class MediaLine implements Line {
 
   #send(message: object): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#socket.bufferedAmount > maxWaitingBytes) return this.#count('dropped_sends');
+    if (this.#socket.bufferedAmount > maxWaitingBytes) return this.count('dropped_sends');
     this.#socket.send(JSON.stringify(message));
+  }
+
+  /** The stream has stopped: the call is over, unless the carrier took the caller out of it. */
+  #streamOver(): void {
+    if (this.#caller === 'here') this.#end('caller_hung_up');
+  }
+
+  /** Of the carrier, where the call does not wait for the answer. */
+  #ask(what: string, asked: Promise<void> | undefined): void {
+    asked?.catch((error: unknown) => {
+      this.#log.warn(`${what} failed`, { problem: error instanceof Error ? error.message : 'unknown' });
+    });
   }
 
   #end(reason: string): void {
@@ -267,7 +344,7 @@ export class MediaLine implements Line {
     this.#queue.end();
   }
 
-  #count(name: string): void {
+  count(name: string): void {
     this.counters[name] = (this.counters[name] ?? 0) + 1;
   }
 }

@@ -1,10 +1,25 @@
-/** What we ask of Telnyx's REST interface (Call Control v2): answer with our stream, hand over, hang up. */
+/** What we ask of Telnyx's REST interface (Call Control v2): place and answer calls with our stream, hand over, hang up. */
 import type { Json } from '../../engine/contracts.js';
-import { OutsideError } from '../../engine/errors.js';
+import { askCarrier } from './carrier-api.js';
 
-const deadlineMs = 5000;
 /** "The call has already ended": for a hang-up as good as done. */
 const alreadyEnded = '90018';
+
+/** Where the sound of a call goes, and what its `start` brings back. */
+export interface TelnyxStream {
+  url: string;
+  parameters: Record<string, string>;
+}
+
+export interface TelnyxTransfer {
+  to: string;
+  /** Webhooks of the new leg carry it. */
+  legState: string;
+  ringMs?: number;
+  maxMs?: number;
+  /** The caller stays with us when the other side hangs up; else their call ends then. */
+  comesBack: boolean;
+}
 
 export class TelnyxApi {
   readonly #apiKey: string;
@@ -16,18 +31,9 @@ export class TelnyxApi {
     this.#base = (options.apiBase ?? 'https://api.telnyx.com/v2').replace(/\/$/, '');
   }
 
-  /** Takes the call and opens a stream of its sound to `url`, both ways. @throws OutsideError */
-  async answer(callControlId: string, stream: { url: string; parameters: Record<string, string> }): Promise<void> {
-    await this.#act(callControlId, 'answer', {
-      stream_url: stream.url,
-      stream_track: 'inbound_track',
-      stream_codec: 'PCMU',
-      // Without these what is sent back is dropped without a word.
-      stream_bidirectional_mode: 'rtp',
-      stream_bidirectional_codec: 'PCMU',
-      stream_bidirectional_sampling_rate: 8000,
-      custom_parameters: Object.entries(stream.parameters).map(([name, value]) => ({ name, value })),
-    });
+  /** Takes the call and opens a stream of its sound, both ways. @throws OutsideError */
+  async answer(callControlId: string, stream: TelnyxStream): Promise<void> {
+    await this.#act(callControlId, 'answer', streamed(stream));
   }
 
   /** Refuses a call that nobody has answered. @throws OutsideError */
@@ -35,11 +41,18 @@ export class TelnyxApi {
     await this.#act(callControlId, 'reject', { cause: 'USER_BUSY' });
   }
 
-  /** Dials `to` and connects the call to it; the new leg's webhooks carry `legState`. @throws OutsideError; its text never holds the number */
-  async transfer(callControlId: string, to: string, legState: string): Promise<void> {
+  /**
+   * Dials `to` and connects the call to it. Telnyx rings for `timeout_secs` (5 to 600, 30 by default) and hangs up after
+   * `time_limit_secs` of talk (30 to 14,400, the default).
+   * @throws OutsideError; its text never holds the number
+   */
+  async transfer(callControlId: string, { to, legState, ringMs, maxMs, comesBack }: TelnyxTransfer): Promise<void> {
     await this.#act(callControlId, 'transfer', {
       to,
-      target_leg_client_state: Buffer.from(legState).toString('base64'),
+      target_leg_client_state: stateOf(legState),
+      ...(ringMs !== undefined && { timeout_secs: seconds(ringMs, 5, 600) }),
+      ...(maxMs !== undefined && { time_limit_secs: seconds(maxMs, 30, 14_400) }),
+      ...(comesBack && { park_after_unbridge: 'self' }),
     });
   }
 
@@ -49,31 +62,40 @@ export class TelnyxApi {
   }
 
   async #act(callControlId: string, action: string, body: Record<string, Json>): Promise<void> {
-    const url = `${this.#base}/calls/${encodeURIComponent(callControlId)}/actions/${action}`;
-    let answer: Response;
-    let text: string;
-    try {
-      answer = await fetch(url, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${this.#apiKey}`, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(deadlineMs),
-      });
-      text = await answer.text();
-    } catch (cause) {
-      const timeout = cause instanceof Error && cause.name === 'TimeoutError';
-      throw new OutsideError('telnyx', timeout ? 'timeout' : 'unreachable', 'its REST interface did not answer', {
-        retryable: true,
-        cause,
-      });
-    }
-    if (answer.ok || (action === 'hangup' && text.includes(`"${alreadyEnded}"`))) return;
-    const refused = answer.status === 401 || answer.status === 403;
-    throw new OutsideError(
-      'telnyx',
-      refused ? 'refused' : answer.status === 429 ? 'busy' : 'protocol',
-      `its REST interface answered ${String(answer.status)} to ${action}${refused ? '; check TELNYX_API_KEY' : ''}`,
-      { retryable: answer.status === 429 || answer.status >= 500 },
-    );
+    await this.#ask(`/calls/${encodeURIComponent(callControlId)}/actions/${action}`, action, body);
   }
+
+  #ask(path: string, what: string, body: Record<string, Json>): Promise<Record<string, unknown>> {
+    return askCarrier({
+      carrier: 'telnyx',
+      url: `${this.#base}${path}`,
+      authorization: `Bearer ${this.#apiKey}`,
+      body,
+      what,
+      cure: 'check TELNYX_API_KEY',
+      isFine: (_, text) => what === 'hangup' && text.includes(`"${alreadyEnded}"`),
+    });
+  }
+}
+
+function streamed({ url, parameters }: TelnyxStream): Record<string, Json> {
+  return {
+    stream_url: url,
+    stream_track: 'inbound_track',
+    stream_codec: 'PCMU',
+    // Without these what is sent back is dropped without a word.
+    stream_bidirectional_mode: 'rtp',
+    stream_bidirectional_codec: 'PCMU',
+    stream_bidirectional_sampling_rate: 8000,
+    custom_parameters: Object.entries(parameters).map(([name, value]) => ({ name, value })),
+  };
+}
+
+/** `client_state` is base64. */
+function stateOf(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+function seconds(ms: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, Math.ceil(ms / 1000)));
 }

@@ -11,11 +11,11 @@ import {
   numberOf,
   recordOf,
   textsOf,
+  type CallControl,
   type Dialect,
   type WireEvent,
   type WireMessage,
 } from './media-line.js';
-import type { TwilioRest } from './twilio-rest.js';
 
 /** What the stream's `start` told of the call. */
 export interface TwilioStart {
@@ -26,32 +26,35 @@ export interface TwilioStart {
   parameters: Record<string, string>;
 }
 
+export interface TwilioOptions {
+  id: string;
+  clock: Clock;
+  log: Log;
+  /** What can be done to this call over the REST interface. */
+  controlOf?: (callSid: string) => CallControl;
+}
+
 /** The TwiML has nothing after `<Connect>`, so the carrier hangs up when the stream closes. */
 export class TwilioLine extends MediaLine {
   readonly start: TwilioStart;
 
-  constructor(socket: WebSocket, start: TwilioStart, options: { id: string; log: Log; rest?: TwilioRest }) {
-    const { id, log, rest } = options;
+  constructor(socket: WebSocket, start: TwilioStart, { id, log, controlOf }: TwilioOptions) {
     const { from, to } = start.parameters;
+    const control = controlOf?.(start.callSid);
     super(socket, dialectOf(start.streamSid), {
       id,
       log,
       ...(from !== undefined && { from }),
       ...(to !== undefined && { to }),
       controlCure: 'set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN',
-      ...(rest && {
-        control: { transfer: (to, limits) => rest.dial(start.callSid, to, limits).then(() => 'ok' as const) },
-      }),
+      ...(control && { control }),
     });
     this.start = start;
   }
 }
 
 /** Whether the stream may be answered is still to be checked, by `line.start`. See {@link acceptStart}. */
-export function acceptTwilio(
-  socket: WebSocket,
-  options: { id: string; clock: Clock; log: Log; rest?: TwilioRest },
-): Promise<TwilioLine | undefined> {
+export function acceptTwilio(socket: WebSocket, options: TwilioOptions): Promise<TwilioLine | undefined> {
   return acceptStart(socket, { ...options, name: 'twilio' }, (message) => {
     const start = startOf(message);
     return start && new TwilioLine(socket, start, options);
@@ -86,6 +89,7 @@ function dialectOf(streamSid: string): Dialect {
   };
   return {
     transport: 'twilio',
+    stream: streamSid,
     read: (message) => {
       if (message.streamSid !== streamSid) return { kind: 'wrong_stream' };
       const read = Object.hasOwn(reads, message.event) ? reads[message.event] : undefined;

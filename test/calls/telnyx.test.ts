@@ -16,11 +16,18 @@ states:
     say: "Floor {{ floor }} it is. Is there more?"
     transitions: [{ intent: yes, to: over }, { intent: no, to: bye }]
   over:
-    transfer: { to: "+35315550199" }
-    transitions: [{ on: busy, to: engaged }]
+    transfer: { to: "+35315550199", wait: 20s, max: 10m }
+    transitions: [{ on: busy, to: engaged }, { on: no_answer, to: nobody }, { on: max_time, to: long }]
     to: bye
+  nobody: { say: Nobody picks up., hang_up: true }
+  long: { say: You talked for long., hang_up: true }
   engaged: { say: They are busy., hang_up: true }
   bye: { say: Goodbye then., hang_up: true }
+`;
+
+const leave = `
+flow: leave
+states: { over: { say: One moment., transfer: { to: "+35315550199" }, transitions: [{ on: busy, to: end }], to: end } }
 `;
 
 describe('a call by Telnyx', () => {
@@ -47,7 +54,7 @@ describe('a call by Telnyx', () => {
   beforeAll(async () => {
     twin = await TelnyxTwin.start();
     server = await startReal({
-      agents: { desk },
+      agents: { desk, leave },
       env: { TELNYX_API_KEY: twin.apiKey, TELNYX_PUBLIC_KEY: twin.publicKey, TELNYX_API_BASE: twin.apiBase },
       wrapDialog: watched,
     });
@@ -96,22 +103,63 @@ describe('a call by Telnyx', () => {
     expect(server.lines.join('\n')).not.toContain(number.slice(1));
   }, 60_000);
 
-  it('is handed over, and only closed here once the other side has answered', async () => {
+  it('is handed over; when the person hangs up the caller hears how the flow goes on', async () => {
     const call = await upTo('13');
     await say(call, 'yes please');
     await eventually(() => actions(call).includes('transfer'), 10_000);
-    expect(twin.commands.at(-1)!.body).toMatchObject({ to: '+35315550199' });
+    expect(twin.commands.at(-1)!.body).toMatchObject({
+      to: '+35315550199',
+      timeout_secs: 20,
+      time_limit_secs: 600,
+      park_after_unbridge: 'self',
+    });
+    await call.legTold('call.bridged');
+    // What the two say to each other is not ours to hear.
+    const before = outs.length;
+    await say(call, 'no');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(outs.slice(before).some((out) => out.kind === 'words')).toBe(false);
+    await call.legTold('call.hangup', 'normal_clearing');
+    await eventually(() => said().includes('Goodbye then.'), 8000);
+    await eventually(() => server.records.length === 1, 8000);
+    await eventually(() => call.ended);
+    expect(actions(call)).toEqual(['answer', 'transfer', 'hangup']);
+  }, 60_000);
+
+  it('is left to the person where the flow has nothing more to say', async () => {
+    outs.length = 0;
+    server.records.length = 0;
+    const { call } = await twin.ring(`${server.started.server.url}/telnyx/voice?agent=leave`, {
+      from: '+353861234599',
+    });
+    await eventually(() => actions(call).includes('transfer'), 10_000);
+    expect(twin.commands.at(-1)!.body).not.toHaveProperty('park_after_unbridge');
     await call.legTold('call.bridged');
     await eventually(() => server.records.length === 1, 8000);
     expect(actions(call)).toEqual(['answer', 'transfer']);
   }, 60_000);
 
-  it('hears that the other side is busy, and goes on', async () => {
-    const call = await upTo('14');
+  for (const [cause, text] of [
+    ['user_busy', 'They are busy.'],
+    ['call_rejected', 'They are busy.'],
+    ['timeout', 'Nobody picks up.'],
+  ] as const)
+    it(`hears that the other side did not take it (${cause}), and goes on`, async () => {
+      const call = await upTo('14');
+      await say(call, 'yes please');
+      await eventually(() => actions(call).includes('transfer'), 10_000);
+      await call.legTold('call.hangup', cause);
+      await eventually(() => said().includes(text), 8000);
+      await eventually(() => call.ended, 10_000);
+    }, 60_000);
+
+  it('is told that the two have talked for as long as they may', async () => {
+    const call = await upTo('15');
     await say(call, 'yes please');
     await eventually(() => actions(call).includes('transfer'), 10_000);
-    await call.legTold('call.hangup', 'user_busy');
-    await eventually(() => said().includes('They are busy.'), 8000);
+    await call.legTold('call.bridged');
+    await call.legTold('call.hangup', 'time_limit');
+    await eventually(() => said().includes('You talked for long.'), 8000);
     await eventually(() => call.ended, 10_000);
   }, 60_000);
 

@@ -1,7 +1,3 @@
-import { createServer as createHttpServer } from 'node:http';
-import type { IncomingMessage } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Input } from '../../engine/contracts.js';
 import type { CallRecord } from '../../runtime/call/call.js';
@@ -199,53 +195,5 @@ describe('a call over Twilio', () => {
     await eventually(() => world.records.length === 2);
     expect(good.closed).toBe(false);
     expect(server!.calls.size).toBe(1);
-  });
-
-  it('hands the call over by REST, and says so when that is refused', async () => {
-    for (const answer of [200, 401] as const) {
-      const requests: { url: string; authorization: string; body: URLSearchParams }[] = [];
-      const rest = createHttpServer((request: IncomingMessage, response) => {
-        let body = '';
-        request.on('data', (piece: Buffer) => (body += piece.toString()));
-        request.on('end', () => {
-          requests.push({
-            url: request.url!,
-            authorization: request.headers.authorization!,
-            body: new URLSearchParams(body),
-          });
-          response.writeHead(answer, { 'content-type': 'application/json' }).end('{}');
-        });
-      }).listen(0, '127.0.0.1');
-      await once(rest, 'listening');
-      const apiBase = `http://127.0.0.1:${String((rest.address() as AddressInfo).port)}`;
-      const world = await start(
-        (input) =>
-          input.kind === 'open'
-            ? [
-                {
-                  kind: 'transfer',
-                  to: '+35315551234',
-                  mode: 'cold',
-                  packet: {},
-                  answerWithinMs: 25_000,
-                  maxMs: 600_000,
-                },
-                { kind: 'wait', for: 'transfer' },
-              ]
-            : [{ kind: 'end', hangUp: false }],
-        { twilio: { authToken, accountSid: 'AC1', apiBase } },
-      );
-      const call = await place(world);
-      await eventually(() => world.records.length === 1);
-      expect(world.dialogs[0]!.inputs[1]).toMatchObject({ kind: 'transfer', outcome: answer === 200 ? 'ok' : 'error' });
-      expect(requests[0]!.url).toBe(`/2010-04-01/Accounts/AC1/Calls/${call.callSid}.json`);
-      expect(requests[0]!.authorization).toBe(`Basic ${Buffer.from(`AC1:${authToken}`).toString('base64')}`);
-      expect(requests[0]!.body.get('Twiml')).toContain(
-        '<Dial timeout="25" timeLimit="600"><Number>+35315551234</Number></Dial>',
-      );
-      expect(world.logged.join('\n')).not.toContain('35315551234');
-      rest.close();
-      await server!.close();
-    }
   });
 });

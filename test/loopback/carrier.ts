@@ -33,33 +33,75 @@ export class CarrierRefusal extends Error {
 
 export class CarrierCall {
   readonly callSid: string;
-  readonly streamSid = `MZ${randomUUID().replaceAll('-', '')}`;
-  readonly twiml: string;
-  readonly parameters: Record<string, string>;
+  streamSid = '';
+  twiml = '';
+  parameters: Record<string, string> = {};
   /** What was wrong with our messages. */
   readonly problems: string[] = [];
   /** What the caller heard, 20 ms a piece, silence included. */
   readonly heard: Int16Array[] = [];
   readonly clears: number[] = [];
   readonly marks: { name: string; atMs: number; by: 'played' | 'cleared' }[] = [];
+  /** The stream is: of a call that is not in a `<Dial>`, the call with it. */
   closed = false;
-  readonly #socket: WebSocket;
-  readonly #startMs = performance.now();
+  /** The call is over, whatever became of its streams. */
+  hasEnded = false;
+  #socket!: WebSocket;
+  #startMs = performance.now();
   readonly #microphone: Int16Array[] = [];
   #buffer: ({ bytes: Uint8Array; at: number } | { mark: string })[] = [];
   #sequence = 1;
   #chunk = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(socket: WebSocket, callSid: string, twiml: string, parameters: Record<string, string>) {
-    this.#socket = socket;
+  private constructor(
+    callSid: string,
+    readonly options: CarrierOptions,
+  ) {
     this.callSid = callSid;
+  }
+
+  /** Opens the stream that the TwiML names: at first, or again after a `<Dial>`. */
+  async connect(twiml: string): Promise<void> {
+    const { forge } = this.options;
+    const url = /<Stream url="([^"]+)"/.exec(twiml)?.[1];
+    if (!url) throw new CarrierRefusal(200, twiml);
+    const parameters = Object.fromEntries(
+      [...twiml.matchAll(/<Parameter name="([^"]*)" value="([^"]*)"\/>/g)].map((match) => [
+        match[1]!,
+        unescaped(match[2]!),
+      ]),
+    );
+    if (forge?.token !== undefined) parameters.token = forge.token;
+    const socket = new WebSocket(url, {
+      headers: signed(this.options, forge?.socket, url),
+      perMessageDeflate: false,
+    });
+    const refused = once(socket, 'unexpected-response').then(([, response]: { statusCode?: number }[]) => {
+      socket.on('error', () => {});
+      socket.terminate();
+      throw new CarrierRefusal(response?.statusCode ?? 0, '');
+    });
+    await Promise.race([once(socket, 'open'), refused]);
+    refused.catch(() => {});
+    this.#stream(socket, twiml, parameters);
+  }
+
+  #stream(socket: WebSocket, twiml: string, parameters: Record<string, string>): void {
+    this.#socket = socket;
     this.twiml = twiml;
     this.parameters = parameters;
+    this.streamSid = `MZ${randomUUID().replaceAll('-', '')}`;
+    this.closed = false;
+    this.#startMs = performance.now();
+    this.#buffer = [];
+    this.#sequence = 1;
+    this.#chunk = 0;
     socket.on('message', (data: Buffer, binary) => {
-      this.#receive(data, binary);
+      if (socket === this.#socket) this.#receive(data, binary);
     });
     socket.on('close', () => {
+      if (socket !== this.#socket) return;
       this.closed = true;
       clearTimeout(this.#timer);
     });
@@ -69,7 +111,7 @@ export class CarrierCall {
       event: 'start',
       start: {
         accountSid: 'AC00000000000000000000000000000000',
-        callSid,
+        callSid: this.callSid,
         streamSid: this.streamSid,
         tracks: ['inbound'],
         customParameters: parameters,
@@ -89,41 +131,40 @@ export class CarrierCall {
       To: options.to ?? '+35315550000',
       Direction: 'inbound',
     };
-    const sign = (
-      forge: 'none' | 'wrong' | undefined,
-      url: string,
-      form: Record<string, string> = {},
-    ): Record<string, string> =>
-      forge === 'none'
-        ? {}
-        : { 'x-twilio-signature': signatureOf(forge === 'wrong' ? 'guessed' : options.authToken, url, form) };
     const answer = await fetch(options.webhook, {
       method: 'POST',
       headers: {
         'content-type': 'application/x-www-form-urlencoded',
-        ...sign(options.forge?.webhook, options.webhook, fields),
+        ...signed(options, options.forge?.webhook, options.webhook, fields),
       },
       body: new URLSearchParams(fields).toString(),
     });
     const twiml = await answer.text();
-    const url = /<Stream url="([^"]+)"/.exec(twiml)?.[1];
-    if (!answer.ok || !url) throw new CarrierRefusal(answer.status, twiml);
-    const parameters = Object.fromEntries(
-      [...twiml.matchAll(/<Parameter name="([^"]*)" value="([^"]*)"\/>/g)].map((match) => [
-        match[1]!,
-        unescaped(match[2]!),
-      ]),
-    );
-    if (options.forge?.token !== undefined) parameters.token = options.forge.token;
-    const socket = new WebSocket(url, { headers: sign(options.forge?.socket, url), perMessageDeflate: false });
-    const refused = once(socket, 'unexpected-response').then(([, response]: { statusCode?: number }[]) => {
-      socket.on('error', () => {});
-      socket.terminate();
-      throw new CarrierRefusal(response?.statusCode ?? 0, '');
+    if (!answer.ok) throw new CarrierRefusal(answer.status, twiml);
+    const call = new CarrierCall(callSid, options);
+    await call.connect(twiml);
+    return call;
+  }
+
+  /** Twilio tells or asks something by a webhook. @returns what it is answered */
+  async post(
+    url: string,
+    fields: Record<string, string>,
+    forge?: 'none' | 'wrong',
+  ): Promise<{ status: number; body: string }> {
+    const all = { CallSid: this.callSid, AccountSid: 'AC0', ...fields };
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...signed(this.options, forge, url, all) },
+      body: new URLSearchParams(all).toString(),
     });
-    await Promise.race([once(socket, 'open'), refused]);
-    refused.catch(() => {});
-    return new CarrierCall(socket, callSid, twiml, parameters);
+    return { status: answer.status, body: await answer.text() };
+  }
+
+  /** Other TwiML takes the caller out of the stream. */
+  leaveStream(): void {
+    this.#sendNumbered({ event: 'stop', stop: { accountSid: 'AC0', callSid: this.callSid } });
+    this.#socket.close();
   }
 
   get nowMs(): number {
@@ -149,8 +190,7 @@ export class CarrierCall {
 
   /** The caller hangs up. */
   stop(): void {
-    this.#sendNumbered({ event: 'stop', stop: { accountSid: 'AC0', callSid: this.callSid } });
-    this.#socket.close();
+    this.leaveStream();
   }
 
   /** The connection breaks without `stop`. */
@@ -276,7 +316,18 @@ function problemOf(message: Record<string, unknown>, streamSid: string): string 
   return undefined;
 }
 
-function unescaped(text: string): string {
+function signed(
+  { authToken }: CarrierOptions,
+  forge: 'none' | 'wrong' | undefined,
+  url: string,
+  form: Record<string, string> = {},
+): Record<string, string> {
+  return forge === 'none'
+    ? {}
+    : { 'x-twilio-signature': signatureOf(forge === 'wrong' ? 'guessed' : authToken, url, form) };
+}
+
+export function unescaped(text: string): string {
   const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
   return text.replace(/&(\w+);/g, (all, name: string) => entities[name] ?? all);
 }

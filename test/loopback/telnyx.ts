@@ -105,9 +105,36 @@ export class TelnyxTwin {
     if (request.headers.authorization !== `Bearer ${this.apiKey}`) return answer(401, { errors: [{ code: '10009' }] });
     const fail = this.fails.get(action);
     if (fail) return answer(fail.status, { errors: [{ code: fail.code, title: 'made to fail' }] });
+    this.#check(action, body);
     answer(200, { data: { result: 'ok' } });
     this.#calls.get(decodeURIComponent(call))?.obey(action, body);
   }
+
+  #check(action: string, body: Record<string, unknown>): void {
+    const known = fieldsOfCommand[action];
+    if (!known) return;
+    for (const [name, value] of Object.entries(body))
+      if (!known[name]?.(value)) this.problems.push(`${action}: ${name} is ${JSON.stringify(value)}`);
+  }
+}
+
+/** What a command may say, and within what (Call Control v2). */
+const fieldsOfCommand: Record<string, Record<string, (value: unknown) => boolean>> = {
+  transfer: {
+    to: (value) => typeof value === 'string' && /^(\+\d{7,15}|sip:.+)$/.test(value),
+    target_leg_client_state: isBase64,
+    timeout_secs: within(5, 600),
+    time_limit_secs: within(30, 14_400),
+    park_after_unbridge: (value) => value === 'self',
+  },
+};
+
+function within(least: number, most: number): (value: unknown) => boolean {
+  return (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
+function isBase64(value: unknown): boolean {
+  return typeof value === 'string' && Buffer.from(value, 'base64').toString('base64') === value;
 }
 
 export class TelnyxTwinCall {

@@ -17,20 +17,29 @@ export interface CarrierCall {
   refusal: string;
 }
 
-/** Answers the line by its token, which opens once and for its own call; else the socket is closed. */
+/** Looks at the stream's token, which opens once and for its own call; else the socket is closed. */
+export async function isAdmitted(
+  host: DoorHost,
+  socket: WebSocket,
+  { callSid, parameters, insecure, refusal }: CarrierCall,
+): Promise<boolean> {
+  const ticket = await host.tokens.check(parameters.token, 'stream', { once: true });
+  if (insecure || ticket?.subject === callSid) return true;
+  host.refused(refusal);
+  socket.close(1008, 'token');
+  return false;
+}
+
+/** Answers the line, if its token opens. */
 export async function beginCarrierCall(
   host: DoorHost,
   socket: WebSocket,
   line: Line,
-  { transport, callSid, parameters, insecure, refusal }: CarrierCall,
+  call: CarrierCall,
   how?: BeginOptions,
 ): Promise<void> {
-  const ticket = await host.tokens.check(parameters.token, 'stream', { once: true });
-  if (!insecure && ticket?.subject !== callSid) {
-    host.refused(refusal);
-    socket.close(1008, 'token');
-    return;
-  }
+  if (!(await isAdmitted(host, socket, call))) return;
+  const { transport, callSid, parameters } = call;
   const { from, to } = line;
   const agent = parameters.agent === undefined ? {} : { agent: parameters.agent };
   const caller = from !== undefined && isOwnNumber(from) ? from : undefined;

@@ -78,6 +78,8 @@ export interface DoorHost {
 export interface BeginOptions {
   /** Tells the caller's program why there is no call. */
   tell?: (problem: string) => void;
+  /** The call runs; `done` resolves when it is over. */
+  onBegun?: (done: Promise<unknown>) => void;
   /** Aborted when the line is lost and its caller may come back. */
   lost?: AbortSignal;
   /** The other end hears and speaks: what stands in place of our ear and voice. */

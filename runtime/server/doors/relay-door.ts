@@ -46,7 +46,7 @@ export class RelayDoor implements Door {
   /** A call has come in. */
   async #connect(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const { rate, tokens } = this.#host;
-    const fields = this.#fieldsOf(request);
+    const fields = this.#guard.fieldsOf(request);
     if (!fields) return reply.code(403).send({ error: 'the signature is wrong' });
     void reply.type('text/xml');
     const reason = this.#host.refusal() ?? (rate.allows(fields.From ?? request.ip) ? undefined : 'too many calls');
@@ -71,19 +71,11 @@ export class RelayDoor implements Door {
 
   /** The relay is over: the call ends, or is handed over to whom we named when we ended it. */
   #over(request: FastifyRequest, reply: FastifyReply): unknown {
-    const fields = this.#fieldsOf(request);
+    const fields = this.#guard.fieldsOf(request);
     if (!fields) return reply.code(403).send({ error: 'the signature is wrong' });
     void reply.type('text/xml');
     const to = handoffOf(fields.HandoffData);
     return to === undefined ? twimlHangUp() : twimlDial(to);
-  }
-
-  /** Undefined when Twilio did not send it. */
-  #fieldsOf(request: FastifyRequest): Record<string, string> | undefined {
-    const fields = (request.body ?? {}) as Record<string, string>;
-    if (this.#guard.isTwilio(request.raw, this.#host.address('http', request.raw), fields)) return fields;
-    this.#host.refused('twilio signature wrong', 'webhook');
-    return undefined;
   }
 
   async #answer(socket: WebSocket): Promise<void> {

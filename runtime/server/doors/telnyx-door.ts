@@ -7,8 +7,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { TransferOutcome } from '../../../engine/contracts.js';
 import { UsageError } from '../../../engine/errors.js';
-import { recordOf, type CallControl } from '../../transports/media-line.js';
-import { acceptTelnyx } from '../../transports/telnyx.js';
+import { recordOf, type CallControl, type TransferOrder } from '../../transports/media-line.js';
+import { acceptTelnyx, type TelnyxLine } from '../../transports/telnyx.js';
 import { TelnyxApi } from '../../transports/telnyx-api.js';
 import { isTelnyxSigned, telnyxKey } from '../../transports/telnyx-signature.js';
 import { isLoopback } from '../admission.js';
@@ -17,11 +17,25 @@ import { beginCarrierCall } from './carrier-call.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 
 const mediaPath = '/telnyx/media';
-/** A webhook that tells how a transfer went may be lost; Telnyx itself rings for 30 s. */
-const longestRingMs = 90_000;
+/** Telnyx rings so long where nobody says otherwise; a webhook that tells how it went may come late, or be lost. */
+const ringMs = 30_000;
+const ringSlackMs = 15_000;
 
 /** Why the other leg of a transfer ended without being connected, by Telnyx's `hangup_cause`. */
-const outcomes: Record<string, TransferOutcome> = { user_busy: 'busy', timeout: 'no_answer', no_answer: 'no_answer' };
+const unreached: Record<string, TransferOutcome> = {
+  user_busy: 'busy',
+  call_rejected: 'busy',
+  timeout: 'no_answer',
+  no_answer: 'no_answer',
+  originator_cancel: 'no_answer',
+};
+
+interface Transfer {
+  order: TransferOrder;
+  settle: (outcome: TransferOutcome) => void;
+  /** The two talk. */
+  isBridged: boolean;
+}
 
 export class TelnyxDoor implements Door {
   readonly name = 'telnyx';
@@ -39,8 +53,9 @@ export class TelnyxDoor implements Door {
   readonly #account: NonNullable<ServerOptions['telnyx']>;
   readonly #key: KeyObject | undefined;
   readonly #api: TelnyxApi;
-  /** By `call_control_id`: who waits to be told how the transfer of a call goes. */
-  readonly #transfers = new Map<string, (outcome: TransferOutcome) => void>();
+  /** By the caller's `call_control_id`. */
+  readonly #transfers = new Map<string, Transfer>();
+  readonly #lines = new Map<string, TelnyxLine>();
 
   /** @throws UsageError when the door would stand open, or its key is none */
   constructor(host: DoorHost, account: NonNullable<ServerOptions['telnyx']>) {
@@ -93,10 +108,12 @@ export class TelnyxDoor implements Door {
         if (payload.direction === 'incoming') await this.#take(call, payload, request);
         break;
       case 'call.bridged':
-        this.#settle(payload, 'ok');
+        this.#bridged(this.#transferOf(payload));
         break;
       case 'call.hangup':
-        this.#settle(payload, outcomes[String(payload.hangup_cause)] ?? 'error');
+        this.#legEnded(this.#transferOf(payload), String(payload.hangup_cause));
+        // However its socket is: this call is over.
+        this.#lines.get(call)?.tell({ kind: 'hang_up', reason: 'caller_hung_up' });
         break;
     }
     return { ok: true };
@@ -130,35 +147,65 @@ export class TelnyxDoor implements Door {
     const { insecure } = this.#account;
     await beginCarrierCall(this.#host, socket, line, {
       transport: this.name, callSid, parameters, insecure, refusal: 'stream token wrong',
+    }, {
+      onBegun: (done) => {
+        this.#lines.set(callSid, line);
+        void done.then(() => this.#lines.delete(callSid));
+      },
     }); // prettier-ignore
   }
 
-  /** The other leg of a transfer tells how it went in webhooks of its own, which carry the name of this call. */
+  /** The other leg of a transfer tells how it goes in webhooks of its own, which carry the name of this call. */
   #controlOf(call: string): CallControl {
-    let handedOver = false;
     return {
-      transfer: async (to) => {
-        const told = new Promise<TransferOutcome>((resolve) => this.#transfers.set(call, resolve));
-        const late = new AbortController();
-        try {
-          await this.#api.transfer(call, to, call);
-          const never = this.#host.clock.sleep(longestRingMs, late.signal).then(() => 'no_answer' as const);
-          never.catch(() => undefined);
-          const outcome = await Promise.race([told, never]);
-          handedOver = outcome === 'ok';
-          return outcome;
-        } finally {
-          late.abort(new Error('told'));
-          this.#transfers.delete(call);
-        }
-      },
-      // The caller is somebody else's by then.
-      hangUp: () => (handedOver ? Promise.resolve() : this.#api.hangUp(call)),
+      transfer: (order) => this.#transfer(call, order),
+      hangUp: () => this.#api.hangUp(call),
     };
   }
 
-  #settle({ client_state: state }: Record<string, unknown>, outcome: TransferOutcome): void {
-    if (typeof state !== 'string') return;
-    this.#transfers.get(Buffer.from(state, 'base64').toString('utf8'))?.(outcome);
+  async #transfer(call: string, order: TransferOrder): Promise<TransferOutcome> {
+    const { clock } = this.#host;
+    const { to, terms, underWay } = order;
+    const { answerWithinMs, maxMs, comesBack = false } = terms;
+    let settle!: Transfer['settle'];
+    const told = new Promise<TransferOutcome>((resolve) => (settle = resolve));
+    const one: Transfer = { order, settle, isBridged: false };
+    this.#transfers.set(call, one);
+    let stop = (): void => undefined;
+    try {
+      await this.#api.transfer(call, {
+        to,
+        legState: call,
+        comesBack,
+        ...(answerWithinMs !== undefined && { ringMs: answerWithinMs }),
+        ...(maxMs !== undefined && { maxMs }),
+      });
+      const withinMs = (answerWithinMs ?? ringMs) + ringSlackMs;
+      underWay(withinMs + ringSlackMs);
+      stop = clock.at(clock.now() + withinMs, () => {
+        if (!one.isBridged) settle('no_answer');
+      });
+      return await told;
+    } finally {
+      stop();
+      this.#transfers.delete(call);
+    }
+  }
+
+  #transferOf({ client_state: state }: Record<string, unknown>): Transfer | undefined {
+    return typeof state === 'string' ? this.#transfers.get(Buffer.from(state, 'base64').toString('utf8')) : undefined;
+  }
+
+  #bridged(one: Transfer | undefined): void {
+    if (!one) return;
+    one.isBridged = true;
+    if (one.order.terms.comesBack) one.order.underWay();
+    else one.settle('ok');
+  }
+
+  #legEnded(one: Transfer | undefined, cause: string): void {
+    if (!one) return;
+    if (!one.isBridged) one.settle(unreached[cause] ?? 'error');
+    else one.settle(cause === 'time_limit' ? 'max_time' : 'far_hang_up');
   }
 }

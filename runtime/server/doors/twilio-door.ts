@@ -1,33 +1,46 @@
-/** Twilio: the webhook that a call comes in by, and the media stream that it is connected to. */
+/** Twilio: the webhook that a call comes in by, the media stream that it is connected to, and what Twilio tells of both. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
-import { acceptTwilio } from '../../transports/twilio.js';
+import type { CallControl } from '../../transports/media-line.js';
+import { acceptTwilio, type TwilioLine } from '../../transports/twilio.js';
 import { TwilioRest } from '../../transports/twilio-rest.js';
 import { twimlConnect, twimlReject } from '../../transports/twiml.js';
 import type { ServerOptions } from '../options.js';
-import { beginCarrierCall } from './carrier-call.js';
+import { beginCarrierCall, isAdmitted } from './carrier-call.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import { TwilioGuard } from './twilio-guard.js';
+import { TwilioTransfers } from './twilio-transfers.js';
 
-const mediaPath = '/twilio/media';
+const paths = {
+  media: '/twilio/media',
+  voice: '/twilio/voice',
+  status: '/twilio/status',
+  recording: '/twilio/recording',
+} as const;
+
+/** How Twilio says that a call has ended (`CallStatus`). */
+const ended = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
 
 export class TwilioDoor implements Door {
   readonly name = 'twilio';
   readonly socket: SocketDoor = {
-    path: mediaPath,
+    path: paths.media,
     isCounted: false,
     refusal: (request) =>
       this.#guard.isTwilio(request, this.#streamUrl(request), {})
         ? undefined
         : { status: '403 Forbidden', reason: 'twilio signature wrong' },
-    meet: () => (socket) => this.#host.opening(() => this.#answer(socket)),
+    meet: (request) => (socket) => this.#host.opening(() => this.#answer(socket, request)),
   };
   readonly #host: DoorHost;
   readonly #account: NonNullable<ServerOptions['twilio']>;
   readonly #guard: TwilioGuard;
   readonly #rest: TwilioRest | undefined;
+  readonly #transfers: TwilioTransfers | undefined;
+  /** By the sid of the call, while it runs. */
+  readonly #lines = new Map<string, TwilioLine>();
 
   /** @throws UsageError when the door would stand open */
   constructor(host: DoorHost, account: NonNullable<ServerOptions['twilio']>) {
@@ -35,50 +48,123 @@ export class TwilioDoor implements Door {
     this.#account = account;
     const { authToken, accountSid, apiBase } = account;
     this.#guard = new TwilioGuard(host, account);
-    if (accountSid && authToken)
-      this.#rest = new TwilioRest({ accountSid, authToken, ...(apiBase ? { apiBase } : {}) });
+    if (!accountSid || !authToken) return;
+    this.#rest = new TwilioRest({ accountSid, authToken, ...(apiBase ? { apiBase } : {}) });
+    this.#transfers = new TwilioTransfers(host, this.#guard, this.#rest);
   }
 
   routes(app: FastifyInstance): void {
-    app.post('/twilio/voice', (request, reply) => this.#voice(request, reply));
+    app.post(paths.voice, (request, reply) => this.#voice(request, reply));
+    app.post(paths.status, (request, reply) => this.#told(request, reply, (fields) => this.#status(fields)));
+    app.post(paths.recording, (request, reply) => this.#told(request, reply, (fields) => this.#recorded(fields)));
+    this.#transfers?.routes(app);
   }
 
   async #voice(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    const { rate, tokens } = this.#host;
-    const fields = (request.body ?? {}) as Record<string, string>;
-    if (!this.#guard.isTwilio(request.raw, this.#host.address('http', request.raw), fields)) {
-      this.#host.refused('twilio signature wrong', 'webhook');
-      return reply.code(403).send({ error: 'the signature is wrong' });
-    }
+    const fields = this.#guard.fieldsOf(request);
+    if (!fields) return reply.code(403).send({ error: 'the signature is wrong' });
     void reply.type('text/xml');
-    const reason = this.#host.refusal() ?? (rate.allows(fields.From ?? request.ip) ? undefined : 'too many calls');
+    const isFree = this.#host.rate.allows(fields.From ?? request.ip);
+    const reason = this.#host.refusal() ?? (isFree ? undefined : 'too many calls');
     if (reason !== undefined) {
       this.#host.refused(reason);
       return twimlReject();
     }
-    const token = await tokens.issue('stream', { seconds: 60, subject: fields.CallSid ?? '' });
     const agent = new URL(this.#host.address('http', request.raw)).searchParams.get('agent');
-    return twimlConnect(this.#streamUrl(request.raw), {
-      token,
+    return this.#connect(request.raw, fields.CallSid ?? '', {
       ...(agent === null ? {} : { agent }),
       ...(fields.From === undefined ? {} : { from: fields.From }),
       ...(fields.To === undefined ? {} : { to: fields.To }),
     });
   }
 
-  async #answer(socket: WebSocket): Promise<void> {
+  /** TwiML that connects a call to a stream to here, whose token opens once and for this call. */
+  async #connect(request: IncomingMessage, callSid: string, parameters: Record<string, string>): Promise<string> {
+    const token = await this.#host.tokens.issue('stream', { seconds: 60, subject: callSid });
+    const status = this.#host.address('http', request, paths.status);
+    return twimlConnect(this.#streamUrl(request), { token, ...parameters }, status);
+  }
+
+  async #answer(socket: WebSocket, request: IncomingMessage): Promise<void> {
     const { clock, log } = this.#host;
-    const line = await acceptTwilio(socket, { id: randomUUID(), clock, log, ...(this.#rest && { rest: this.#rest }) });
+    const controlOf = this.#rest && ((callSid: string): CallControl => this.#controlOf(callSid, request));
+    const line = await acceptTwilio(socket, { id: randomUUID(), clock, log, ...(controlOf && { controlOf }) });
     if (!line) return;
     const { callSid, parameters } = line.start;
     const { insecure } = this.#account;
-    await beginCarrierCall(this.#host, socket, line, {
-      transport: this.name, callSid, parameters, insecure, refusal: 'stream token wrong',
-    }); // prettier-ignore
+    const answer = { transport: this.name, callSid, parameters, insecure, refusal: 'stream token wrong' };
+    const waiting = this.#lines.get(callSid);
+    if (waiting && this.#transfers?.isRunning(callSid)) {
+      if (await isAdmitted(this.#host, socket, answer)) this.#transfers.back(callSid, waiting, line);
+      return;
+    }
+    await beginCarrierCall(this.#host, socket, line, answer, {
+      onBegun: (done) => {
+        this.#lines.set(callSid, line);
+        void done.then(() => this.#lines.delete(callSid));
+        if (this.#account.record) void this.#record(callSid, line, request);
+      },
+    });
+  }
+
+  #controlOf(callSid: string, request: IncomingMessage): CallControl {
+    const rest = this.#rest!;
+    const transfers = this.#transfers!;
+    return {
+      transfer: (order) => transfers.transfer(callSid, order, request, () => this.#connect(request, callSid, {})),
+      // Otherwise the call ends with its stream.
+      hangUp: () => (transfers.isRunning(callSid) ? rest.hangUp(callSid) : Promise.resolve()),
+      hush: (isSecret) => rest.pauseRecording(callSid, isSecret),
+    };
+  }
+
+  /** Twilio's own recording, where the operator wants it. */
+  async #record(callSid: string, line: TwilioLine, request: IncomingMessage): Promise<void> {
+    try {
+      const url = await this.#rest?.record(callSid, this.#host.address('http', request, paths.recording));
+      if (url !== undefined) line.recordingUrl = url;
+    } catch (error) {
+      this.#host.log.warn('not recorded', { problem: error instanceof Error ? error.message : 'unknown' });
+    }
+  }
+
+  /** Something that Twilio tells and wants no answer to. */
+  #told(request: FastifyRequest, reply: FastifyReply, take: (fields: Record<string, string>) => void): unknown {
+    const fields = this.#guard.fieldsOf(request);
+    if (!fields) return reply.code(403).send({ error: 'the signature is wrong' });
+    take(fields);
+    return reply.code(204).send();
+  }
+
+  /** Of the call, or of its stream: a socket that stays half open does not keep a call that has ended. */
+  #status({
+    CallSid: callSid = '',
+    CallStatus: status = '',
+    StreamEvent: event,
+    StreamSid: streamSid,
+  }: Record<string, string>): void {
+    // prettier-ignore
+    const line = this.#lines.get(callSid);
+    if (!line) return;
+    line.count('status_callbacks');
+    if (event !== undefined) {
+      if (event === 'stream-error') line.count('stream_errors');
+      if (event !== 'stream-started' && streamSid !== undefined) line.streamEnded(streamSid);
+      return;
+    }
+    if (!ended.has(status)) return;
+    this.#transfers?.hungUp(callSid);
+    line.tell({ kind: 'hang_up', reason: 'caller_hung_up' });
+  }
+
+  #recorded({ CallSid: callSid = '', RecordingStatus: status }: Record<string, string>): void {
+    // The call may be over by then: its record has the address since the recording began.
+    this.#lines.get(callSid)?.count('recording_callbacks');
+    if (status === 'absent') this.#host.log.warn('twilio recorded nothing of a call', { callSid });
   }
 
   /** The stream's address as it stands in our TwiML: what its signature is over. Twilio drops a query. */
   #streamUrl(request: IncomingMessage): string {
-    return this.#host.address('ws', request, mediaPath);
+    return this.#host.address('ws', request, paths.media);
   }
 }

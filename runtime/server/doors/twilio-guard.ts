@@ -1,5 +1,6 @@
 /** Who may come in by the doors that are Twilio's. */
 import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import { UsageError } from '../../../engine/errors.js';
 import { isSigned } from '../../transports/twilio-signature.js';
 import { isLoopback } from '../admission.js';
@@ -28,5 +29,13 @@ export class TwilioGuard {
     if (!authToken) return this.#host.isOwnOrigin(request);
     const header = request.headers['x-twilio-signature'];
     return typeof header === 'string' && isSigned(header, authToken, url, fields);
+  }
+
+  /** What a webhook tells. Undefined when Twilio did not send it: refused, and counted. */
+  fieldsOf(request: FastifyRequest): Record<string, string> | undefined {
+    const fields = (request.body ?? {}) as Record<string, string>;
+    if (this.isTwilio(request.raw, this.#host.address('http', request.raw), fields)) return fields;
+    this.#host.refused('twilio signature wrong', 'webhook');
+    return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import twilio from 'twilio';
 import { describe, expect, it } from 'vitest';
 import { isSigned, signatureOf } from '../../../runtime/transports/twilio-signature.js';
-import { twimlConnect, twimlDial, twimlReject } from '../../../runtime/transports/twiml.js';
+import { twimlConnect, twimlDial, twimlReject, twimlWhisper } from '../../../runtime/transports/twiml.js';
 
 const token = '12345678901234567890123456789012';
 const fields = { CallSid: 'CA1', From: '+353870000001', To: '+35315550000', SpeechResult: 'é & ü = 100%' };
@@ -50,6 +50,31 @@ describe('TwiML', () => {
     expect(parsed(twimlDial('+35315551234', { answerWithinMs: 24_500, maxMs: 900_000 }))).toBe(
       parsed(limited.toString()),
     );
+    const told = new VoiceResponse();
+    told
+      .dial({ action: 'https://v.example.com/over?call=CA1', answerOnBridge: true })
+      .number({ url: 'https://v.example.com/whisper', statusCallback: 'https://v.example.com/up', statusCallbackEvent: ['answered'] }, '+35315551234'); // prettier-ignore
+    const callbacks = {
+      action: 'https://v.example.com/over?call=CA1',
+      whisper: 'https://v.example.com/whisper',
+      answered: 'https://v.example.com/up',
+    };
+    expect(parsed(twimlDial('+35315551234', {}, callbacks))).toBe(parsed(told.toString()));
+    const whisper = new VoiceResponse();
+    const gather = whisper.gather({ input: ['dtmf'], numDigits: 1, timeout: 10, action: 'https://v.example.com/a' });
+    gather.say({ language: 'en-IE' }, 'A "call" & more.');
+    whisper.hangup();
+    expect(parsed(twimlWhisper(['A "call" & more.'], { language: 'en-IE', accept: 'https://v.example.com/a' }))).toBe(
+      parsed(whisper.toString()),
+    );
+    const watched = new VoiceResponse();
+    watched
+      .connect()
+      .stream({ url: 'wss://v.example.com/m', statusCallback: 'https://v.example.com/s' })
+      .parameter({ name: 'token', value: 't' });
+    expect(parsed(twimlConnect('wss://v.example.com/m', { token: 't' }, 'https://v.example.com/s'))).toBe(
+      parsed(watched.toString()),
+    );
     const sip = new VoiceResponse();
     sip.dial().sip('sip:desk@example.com');
     expect(parsed(twimlDial('sip:desk@example.com'))).toBe(parsed(sip.toString()));
@@ -61,5 +86,8 @@ describe('TwiML', () => {
 
 /** The same document: in an attribute ">" and "'" may stand as they are. */
 function parsed(xml: string): string {
-  return xml.replaceAll('&apos;', "'").replaceAll('&gt;', '>');
+  return xml
+    .replaceAll('&apos;', "'")
+    .replaceAll('&gt;', '>')
+    .replaceAll(/(?<=>[^<]*)&quot;(?=[^<]*<)/g, '"');
 }

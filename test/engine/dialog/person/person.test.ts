@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { TransferOutcome } from '../../../../engine/contracts.js';
 import { Conversation } from '../drive.js';
 
 const desk = (transfer: string, more = ''): string => `
@@ -108,5 +109,49 @@ states: { go: { say: One moment., transfer: { to: "+353100001"${own} }, to: end 
     const { talk } = await Conversation.open(desk('transfer: { to: "+353100000" }'));
     const out = (await talk.say('talk to a person')).outs.find((one) => one.kind === 'transfer')!;
     expect(Object.keys(out)).toEqual(['kind', 'to', 'mode', 'packet']);
+  });
+});
+
+describe('who talks with a person', () => {
+  const put = (roads: string, more = ''): string => `agent: a
+start: put
+---
+flow: put
+title: a broken kettle
+slots:
+  order: { type: digits, called: [order number], ask: Which order? }
+  pin: { type: digits, sensitive: secret, ask: Your pin? }
+states:
+  ask: { collect: [order, pin], to: go }
+  go: { say: One moment., transfer: { to: "+353100001" }${roads} }
+${more}`;
+  const after = '  after: { say: How was that?, hang_up: true }\n';
+  const long = '  long: { say: That took long., hang_up: true }\n';
+  const handedOver = async (text: string, transfer: TransferOutcome = 'ok') => {
+    const { first } = await Conversation.open(text, { start: { slots: { order: '4711', pin: '1234' } }, transfer });
+    return { first, out: first.outs.find((out) => out.kind === 'transfer')! };
+  };
+
+  it('comes back only where the flow has something for them', async () => {
+    for (const text of [put(', to: after', after), put(', transitions: [{ on: max_time, to: long }], to: end', long)])
+      expect((await handedOver(text)).out).toMatchObject({ comesBack: true });
+    for (const text of [put(', to: end'), put(', transitions: [{ on: busy, to: after }], to: end', after)])
+      expect((await handedOver(text)).out).not.toHaveProperty('comesBack');
+  });
+
+  it('goes on by the road of success when the person has hung up, or by the road for that', async () => {
+    const plain = await handedOver(put(', to: after', after), 'far_hang_up');
+    expect(plain.first.text).toContain('How was that?');
+    const roads = ', transitions: [{ on: max_time, to: long }], to: after';
+    const own = await handedOver(put(roads, after + long), 'max_time');
+    expect(own.first.text).toContain('That took long.');
+    const bare = await handedOver(put(', to: end'), 'far_hang_up');
+    expect(bare.first).toMatchObject({ text: 'One moment.', ended: true });
+  });
+
+  it('is told of to them as it is spoken, without secrets', async () => {
+    const { out } = await handedOver(put(', to: end'));
+    expect(out).toMatchObject({ packet: { brief: ['a broken kettle.', 'order number: 4 7 1 1.'], language: 'en' } });
+    expect(JSON.stringify(out)).not.toContain('1234');
   });
 });

@@ -1,0 +1,31 @@
+/** What the environment says of the carriers that calls come and go by. */
+import type { ServerOptions } from '../runtime/server/server.js';
+import type { Environment } from './assemble.js';
+import { switchSetting } from './settings.js';
+
+/** @param isOpen this machine only, or somebody in front vouches for who calls: Twilio's wire is there without a token */
+export function carriersIn(
+  env: Environment,
+  { insecure, isOpen }: { insecure?: boolean; isOpen: boolean },
+): Pick<ServerOptions, 'twilio' | 'telnyx'> {
+  return {
+    twilio:
+      env.TWILIO_AUTH_TOKEN !== undefined || isOpen
+        ? {
+            authToken: env.TWILIO_AUTH_TOKEN,
+            accountSid: env.TWILIO_ACCOUNT_SID,
+            apiBase: env.TWILIO_API_BASE,
+            record: switchSetting(env, 'TWILIO_RECORD'),
+            insecure,
+          }
+        : undefined,
+    telnyx: env.TELNYX_API_KEY
+      ? {
+          apiKey: env.TELNYX_API_KEY,
+          publicKey: env.TELNYX_PUBLIC_KEY,
+          apiBase: env.TELNYX_API_BASE,
+          insecure,
+        }
+      : undefined,
+  };
+}
