@@ -151,7 +151,7 @@ ${more}`;
 
   it('is told of to them as it is spoken, without secrets', async () => {
     const { out } = await handedOver(put(', to: end'));
-    expect(out).toMatchObject({ packet: { brief: ['a broken kettle.', 'order number: 4 7 1 1.'], language: 'en' } });
+    expect(out).toMatchObject({ packet: { brief: ['a broken kettle.', 'order number: 4 7 1 1.'], language: 'en-US' } });
     expect(JSON.stringify(out)).not.toContain('1234');
   });
 });
