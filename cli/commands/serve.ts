@@ -19,7 +19,7 @@ export function register(program: Command): void {
     .option('--max-calls <number>', 'calls at the same time', '100')
     .option('--calls-per-minute <number>', 'new calls a minute from one address', '30')
     .option('--max-seconds <number>', 'longest call', '3600')
-    .option('--keep-events', 'keep what happens in each call, for flow replay: with what callers say, without secrets')
+    .option('--keep-events', 'keep what happens in each call, for flow replay: without a word of what is said')
     .option('--keep <time>', 'keep a record of each call so long (30d), for flow calls; then its dialog goes too')
     .option('--record', 'with --keep: keep both sides of the sound as well')
     .option(

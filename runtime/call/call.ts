@@ -43,7 +43,7 @@ export interface CallOptions {
   manners?: Partial<Manners>;
   /** One side has spoken, as it will stand in the record. */
   onTurn?: (turn: CallTurn) => void;
-  /** Takes the call's event log, line by line: what `flow replay` runs again. Without secrets; see event-log.ts. */
+  /** Takes the call's event log, line by line: what `flow replay` runs again. Without words; see event-log.ts. */
   events?: (line: string) => void;
   /** Every event with its effects, in order: for traces. Holds the caller's words. */
   watch?: (event: CallEvent, effects: Effect[], nowMs: number) => void;

@@ -35,11 +35,16 @@ export function suspectEcho({ s }: Step, loudness: number | undefined): void {
   if (loudness !== undefined && loudness < mostFaint) s.echo = Math.max(s.echo, loudness);
 }
 
+/** What is heard now is compared with what is played. */
+export function mayBeEcho({ s, now }: Pick<Step, 's' | 'now'>): boolean {
+  if (!s.manners.suppressEcho || s.spokeMs === undefined) return false;
+  return (s.caller.segmentMs ?? now) <= s.spokeMs + firstMs || s.caller.faint;
+}
+
 /** True for words that are an echo; they are counted when `final`. */
 export function isEcho(step: Step, text: string, final: boolean): boolean {
-  const { s, now } = step;
-  if (!s.manners.suppressEcho || s.spokeMs === undefined) return false;
-  if ((s.caller.segmentMs ?? now) > s.spokeMs + firstMs && !s.caller.faint) return false;
+  const { s } = step;
+  if (!mayBeEcho(step)) return false;
   const heard = wordsOf(text);
   // One word is no evidence: "hello" answers "hello". While more may come it is only not yet a reason to give way.
   if (heard.length < (final ? 2 : 1) || hasStopWord(text, s.listening)) return false;

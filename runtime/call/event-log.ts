@@ -1,13 +1,14 @@
 /**
  * What happened to a call, one JSON line for each event with its effects: the same events at the same times give the
- * same effects, so a call can be run again, step by step, wherever it went wrong. What was secret is not in it: its
- * words have others of the same length in their place, the same ones everywhere, so that nothing is decided otherwise.
+ * same effects, so a call can be run again, step by step, wherever it went wrong.
+ *
+ * Nothing that was said is in it: events are written with stand-ins for words ({@link ./events-without-words.ts}), and
+ * a second reducer, which is given only those, says the effects that stand beside them. So a log runs again to what
+ * stands in it whatever was taken out of it; where the call itself did otherwise, the line says what the call did.
  */
-import type { Json, Listening } from '../../engine/contracts.js';
+import { EventsWithoutWords } from './events-without-words.js';
 import { reduce } from './reducer.js';
 import { newCall, type CallEvent, type CallState, type Effect } from './state.js';
-import { openEndWords } from './turn-end.js';
-import { defaultPublicWords, wordsOf } from './words.js';
 
 type Born = Parameters<typeof newCall>[0];
 
@@ -29,13 +30,23 @@ export function keepEvents(
   startMs: number,
   write: (line: string) => void,
 ): (event: CallEvent, effects: Effect[], nowMs: number) => void {
-  const redactor = new Redactor();
-  write(JSON.stringify({ parley: 'call events', format: 1, atMs: startMs, call: born } satisfies Header));
+  const worded = new EventsWithoutWords();
+  const call = worded.born(born);
+  let state = newCall(call, startMs);
+  write(JSON.stringify({ parley: 'call events', format: 1, atMs: startMs, call } satisfies Header));
   return (event, effects, nowMs) => {
-    redactor.learn(event);
-    write(JSON.stringify(redactor.clean({ at: nowMs, event, effects })));
-    for (const effect of effects) if (effect.kind === 'tune') redactor.listen(effect.listening);
+    const kept = worded.event(event, state, nowMs);
+    const result = reduce(state, kept, nowMs);
+    state = result.state;
+    const isSame = namesOf(effects) === namesOf(result.effects);
+    const line = { at: nowMs, event: kept, effects: isSame ? result.effects : effects.map(({ kind }) => ({ kind })) };
+    write(JSON.stringify(line));
   };
+}
+
+/** What a call did, without what it did it with. */
+function namesOf(effects: readonly Effect[]): string {
+  return effects.map((effect) => (effect.kind === 'count' ? `count ${effect.name}` : effect.kind)).join();
 }
 
 export type Replayed =
@@ -80,7 +91,7 @@ export function replayEvents(lines: readonly string[]): Replayed {
       return { kind: 'unreadable', line: index + 1, problem: error instanceof Error ? error.message : String(error) };
     }
     const logged = read.effects.map((effect) => JSON.stringify(effect));
-    const now = result.effects.map((effect) => JSON.stringify(withoutValues(effect)));
+    const now = result.effects.map((effect) => JSON.stringify(effect));
     if (logged.length !== now.length || logged.some((one, i) => one !== now[i])) {
       return {
         kind: 'different',
@@ -98,88 +109,4 @@ export function replayEvents(lines: readonly string[]): Replayed {
   }
   if (!state) return { kind: 'unreadable', line: 1, problem: 'the file is empty' };
   return { kind: 'same', events, effects, ms: lastMs - startMs, ended: state.closed };
-}
-
-/** Properties that hold words of a caller or an agent. */
-const ofWords = new Set(['text', 'texts', 'whole', 'rehearsed', 'ssml', 'unheard']);
-
-class Redactor {
-  readonly #public = new Set([...defaultPublicWords, ...openEndWords]);
-  readonly #masks = new Map<string, string>();
-  #secret = false;
-
-  listen(listening: Listening): void {
-    this.#secret = listening.secret;
-    for (const text of [
-      ...listening.softWords,
-      ...listening.stopWords,
-      ...listening.moves.flatMap((move) => move.examples),
-    ]) {
-      for (const word of wordsOf(text)) this.#public.add(word);
-    }
-  }
-
-  /** Words said while the answer is secret are not written down, then or later. */
-  learn(event: CallEvent): void {
-    if (!this.#secret || event.kind !== 'ear') return;
-    if (event.event.kind !== 'interim' && event.event.kind !== 'final') return;
-    for (const word of tokensOf(event.event.text)) {
-      if (!this.#public.has(word) && !this.#masks.has(word)) this.#masks.set(word, maskFor(word, this.#masks.size));
-    }
-  }
-
-  clean(line: Line): Json {
-    return this.#clean(withoutValues(line) as unknown as Json);
-  }
-
-  #clean(value: Json, name = ''): Json {
-    if (typeof value === 'string') return ofWords.has(name) && this.#masks.size > 0 ? this.#mask(value) : value;
-    if (Array.isArray(value)) return value.map((one) => this.#clean(one, name));
-    if (value === null || typeof value !== 'object') return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, one]) => [key, one === undefined ? one : this.#clean(one, key)]),
-    );
-  }
-
-  #mask(text: string): string {
-    return text.replace(tokens, (token) => this.#masks.get(token.toLowerCase()) ?? token);
-  }
-}
-
-const tokens = /[\p{L}\p{N}'’]+/gu;
-const tokensOf = (text: string): string[] => (text.match(tokens) ?? []).map((token) => token.toLowerCase());
-
-/** Another word of the same length for each: letters only, so that no figure is left. */
-function maskFor(word: string, n: number): string {
-  let mask = '';
-  for (let left = n; mask.length < word.length; left = Math.floor(left / 20)) mask += 'bcdfghjklmnpqrstvwxz'[left % 20];
-  return mask;
-}
-
-/**
- * A log needs no results of tools, no packets of transfers, no slots and no figures that were keyed in: nothing in a
- * call is decided by them. Which key was pressed matters only for keys that are no figures.
- */
-function withoutValues<T extends object>(value: T): T {
-  return JSON.parse(JSON.stringify(value), function (this: Record<string, unknown>, name: string, one: unknown) {
-    switch (name) {
-      case 'trace': {
-        const { flow, state } = one as { flow: string | null; state: string };
-        return { flow, state };
-      }
-      case 'packet':
-        return null;
-      case 'data':
-        return undefined;
-      case 'result':
-        return { outcome: (one as { outcome: string }).outcome };
-      case 'digit':
-      case 'digits':
-        return String(one).replace(/[0-9]/g, '0');
-      case 'text':
-        return this.by === 'keys' ? String(one).replace(/[0-9]/g, '0') : one;
-      default:
-        return one;
-    }
-  }) as T;
 }

@@ -65,14 +65,14 @@ const openEnds: Readonly<Record<string, OpenEnds>> = {
     never: ['and', 'or', 'but', 'because', 'if', 'the', 'a', 'an', 'my', 'your', 'our', 'their', 'than'],
     seldom: ['for', 'with', 'from', 'of', 'at'],
     questions: /\b(what|who|where|which|when|how|whose|why)\b/,
-    begun: /(^|\s)(i'd like to|i would like to|i want to|i need to|can you|could you|my \w+ is|it's for)$/,
+    begun: /(^|\s)(i'd like to|i would like to|i want to|i need to|can you|could you|my \S+ is|it's for)$/,
   },
   es: {
     thinking: ['eh', 'em', 'mmm'],
     never: ['y', 'o', 'pero', 'porque', 'el', 'la', 'los', 'las', 'un', 'una', 'mi', 'su', 'de', 'del', 'para', 'con'],
     seldom: ['en', 'a', 'por', 'que'],
     questions: /\b(qué|quién|dónde|cuál|cuándo|cómo)\b/,
-    begun: /(^|\s)(quiero|quisiera|me gustaría|necesito|puede|mi \p{L}+ es)$/u,
+    begun: /(^|\s)(quiero|quisiera|me gustaría|necesito|puede|mi \S+ es)$/,
   },
 };
 
