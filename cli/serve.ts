@@ -10,7 +10,7 @@ import { formatProblem } from '../engine/language/problems.js';
 import { packageRoot } from '../engine/package-root.js';
 import { createLog, type Log } from '../runtime/observe/log.js';
 import { embeddedTts } from '../runtime/tts/embedded/embedded-tts.js';
-import { chooseScript, verdict } from './caller/call-command.js';
+import { chooseScript, personalOf, verdict } from './caller/call-command.js';
 import { CallJudge } from './caller/judge.js';
 import { placeScript, type PlacedCall } from './caller/place.js';
 import { findAgents } from './find-agents.js';
@@ -164,6 +164,7 @@ async function demonstrate(
       script,
       judge,
       agentName: shown.agent.name,
+      personal: personalOf(shown.agent, clock),
       language: shown.agent.language,
       voice,
       voiceName,

@@ -34,9 +34,10 @@ export interface Dialog {
   ): AsyncIterable<Extract<Out, { kind: 'words' }>>;
   /**
    * Words as they may be printed or kept, with personal values hidden (`[phone]`). What a caller says to a personal question is
-   * hidden whole, since it comes here before it is understood. Absent: there is nothing to hide.
+   * hidden whole, since it comes here before it is understood. `isOver`: the call is, and what was said has been
+   * understood: only what is known now is hidden, in words of any turn. Absent: there is nothing to hide.
    */
-  hide?(text: string, who: 'caller' | 'agent'): string;
+  hide?(text: string, who: 'caller' | 'agent', isOver?: boolean): string;
   /** Results of tools that outlived their turn, to be given back as `turn(input)` when the line is free. */
   settlements(signal: AbortSignal): AsyncIterable<Extract<Input, { kind: 'tool' }>>;
   /** Ends the run. The checkpoint stays. */
@@ -332,9 +333,11 @@ export interface RouteRequest {
   options: RouterOptions;
   /** A personal value was asked for or said: nothing of this turn may be kept for another one. */
   private?: true;
-  /** For the LLM: what was asked last and what may be filled. Values of secret slots are never here. */
+  /** For the LLM: what was asked last and what may be filled. Values of `sensitive:` slots are never here. */
   context: {
     lastWords: string;
+    /** What a model may see of `text`, where something in it is personal. */
+    text?: string;
     slots: { name: string; type: string; description?: string; options?: string[] }[];
   };
 }

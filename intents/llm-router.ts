@@ -170,7 +170,8 @@ function questionOf(
   byFunction: ReadonlyMap<string, TrainingIntent>,
   mayPass: boolean,
 ): ModelRequest {
-  const { text, context } = request;
+  const { context } = request;
+  const { text = request.text } = context;
   const parameters = parametersOf(request);
   return {
     messages: [

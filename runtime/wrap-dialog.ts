@@ -7,7 +7,7 @@ export function wrapDialog(dialog: Dialog, changes: Partial<Omit<Dialog, 'id'>>)
     turn: (input, run) => dialog.turn(input, run),
     understand: (text, signal) => dialog.understand(text, signal),
     ...(dialog.rehearse && { rehearse: (said, signal) => dialog.rehearse!(said, signal) }),
-    ...(dialog.hide && { hide: (text, who) => dialog.hide!(text, who) }),
+    ...(dialog.hide && { hide: (text, who, isOver) => dialog.hide!(text, who, isOver) }),
     settlements: (signal) => dialog.settlements(signal),
     close: (reason) => dialog.close(reason),
     ...changes,

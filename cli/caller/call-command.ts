@@ -1,6 +1,9 @@
 /** `flow call`: one spoken call by script, to our own server or to another. */
 import { join } from 'node:path';
 import { RealClock } from '../../engine/clock.js';
+import { localTimeIn } from '../../engine/compile/moment.js';
+import type { Clock } from '../../engine/contracts.js';
+import { PersonalValues } from '../../engine/dialog/personal-values.js';
 import { UsageError } from '../../engine/errors.js';
 import type { Agent } from '../../engine/language/flow.js';
 import type { TestScript } from '../../engine/language/script.js';
@@ -53,6 +56,7 @@ export async function callCommand(path: string, options: CallCommandOptions): Pr
       url: options.url ?? `${own!.server.url.replace('http', 'ws')}/call`,
       script,
       judge,
+      personal: personalOf(agent, clock),
       agentName: agent.name,
       language: agent.language,
       voice,
@@ -69,6 +73,11 @@ export async function callCommand(path: string, options: CallCommandOptions): Pr
     voice.close?.();
     await own?.close();
   }
+}
+
+/** What is personal to callers of this agent. */
+export function personalOf(agent: Agent, clock: Clock): PersonalValues | undefined {
+  return PersonalValues.of(agent, () => localTimeIn(agent.timezone)(clock.date()));
 }
 
 /** What is said of a call when it is over. */

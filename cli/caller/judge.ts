@@ -2,7 +2,7 @@
  * Judges a spoken call by its script. In our own process it watches the dialog, so every expectation of `flow test`
  * can be looked at; of a server elsewhere only what was said can.
  */
-import type { Dialog, Out } from '../../engine/contracts.js';
+import type { Dialog, Out, TurnTrace } from '../../engine/contracts.js';
 import type { TestTurn } from '../../engine/language/script.js';
 import { checkExpectation, type Failure } from '../player/expectations.js';
 import { findMeanings } from '../player/meanings.js';
@@ -44,6 +44,11 @@ export class CallJudge {
     if (message.type === 'ended') this.#now.ended = true;
     if (this.#watches || message.type !== 'transcript' || message.who !== 'agent' || message.final !== true) return;
     this.#now.words.push({ id: String(message.id ?? ''), text: String(message.text), atMs: 0 });
+  }
+
+  /** What the dialog left of its turns; of a server elsewhere nothing. */
+  get traces(): TurnTrace[] {
+    return this.#records.flatMap(({ traces }) => traces);
   }
 
   /** The caller begins turn `index` of the script: what comes now answers it. */

@@ -2,8 +2,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Json } from '../../engine/contracts.js';
+import type { PersonalValues } from '../../engine/dialog/personal-values.js';
 import type { TestScript } from '../../engine/language/script.js';
 import { writeWav } from '../../runtime/audio/wav.js';
+import { secretText } from '../../runtime/call/notes.js';
 import type { TextToSpeech } from '../../runtime/contracts.js';
 import { lineRateHz } from '../../runtime/contracts.js';
 import { callPage, type CallStory } from '../report/call-page.js';
@@ -24,6 +26,8 @@ export interface PlaceOptions {
   url: string;
   script: TestScript;
   judge: CallJudge;
+  /** What is personal to the script's caller: not shown. Absent: nothing is. */
+  personal?: PersonalValues | undefined;
   agentName: string;
   language: string;
   voice: TextToSpeech;
@@ -49,6 +53,8 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
     interruptions: [],
   };
   const timings: { atMs: number; stages: Record<string, number> }[] = [];
+  /** What the server understood the caller to say, by turn, as it shows it. */
+  const heard: string[][] = [];
   const print = (atMs: number, who: 'agent' | 'caller' | '', text: string): void =>
     options.print(
       `${paint.dim((atMs / 1000).toFixed(2).padStart(7))}  ${(who === 'agent' ? paint.blue : paint.green)(who.padEnd(7))} ${text}`,
@@ -61,12 +67,18 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
     voiceName: options.voiceName,
     language: options.language,
     clock: options.clock,
-    onTurn: (turn) => judge.begin(turn.index),
+    onTurn: (turn) => {
+      judge.begin(turn.index);
+      heard.push([]);
+    },
     onMessage: (message, atMs) => {
       judge.message(message);
       tell(message, atMs);
     },
   });
+  const shown = shownWords(options);
+  for (const turn of result.turns)
+    if (turn.said !== undefined) turn.said = shown.said(turn.said, heard[turn.index] ?? []);
   story.words.push(
     ...result.turns.flatMap((turn) =>
       turn.said === undefined
@@ -84,7 +96,8 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
   const troubles = [
     ...result.troubles,
     ...(await judge.failures(script.turns)).map(
-      ({ turn, failure }) => `turn ${turn}, ${failure.key}: ${failure.message} (${script.file}:${failure.line})`,
+      ({ turn, failure }) =>
+        `turn ${turn}, ${failure.key}: ${shown.text(failure.message)} (${script.file}:${failure.line})`,
     ),
   ];
   const files = leave(options, startedAt, { ...story, troubles }, result.recording);
@@ -111,7 +124,10 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
         if (place !== undefined) entered(place, atMs);
         story.words.push({ who: 'agent', text, startMs: atMs, endMs: atMs });
         print(atMs, 'agent', text);
-      } else print(atMs, 'caller', text);
+      } else {
+        heard.at(-1)?.push(text);
+        print(atMs, 'caller', text);
+      }
     } else if (message.type === 'state') {
       entered(message.flow === null ? 'listen' : `${String(message.flow)}/${String(message.state)}`, atMs);
     } else if (message.type === 'timing') {
@@ -132,6 +148,21 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
       print(atMs, '', paint.yellow('— the caller interrupts, the agent stops —'));
     }
   }
+}
+
+/** Words without what is secret or personal in them: known by what the dialog took for it, or the server hides. */
+function shownWords({ judge, personal }: PlaceOptions): {
+  text: (text: string) => string;
+  said: (text: string, heard: readonly string[]) => string;
+} {
+  for (const trace of judge.traces) personal?.learnTrace(trace);
+  return {
+    text: (text) => personal?.hideText(text) ?? text,
+    said: (text, heard) => {
+      if (heard.some((one) => one === secretText || /^\[[^\]]+\]$/.test(one))) return heard.join(' ');
+      return personal?.hideText(text, true) ?? text;
+    },
+  };
 }
 
 /** The stages of a turn as they came; each is milliseconds from the caller's last sound. */

@@ -192,9 +192,9 @@ export class GraphDialog implements Dialog {
     );
   }
 
-  hide(text: string, who: 'caller' | 'agent'): string {
+  hide(text: string, who: 'caller' | 'agent', isOver = false): string {
     if (!this.#personal) return text;
-    const answers = who === 'caller' ? this.#personal.labelOf(this.#lastListening?.slot?.name) : undefined;
+    const answers = who === 'caller' && !isOver ? this.#personal.labelOf(this.#lastListening?.slot?.name) : undefined;
     return answers ?? this.#personal.hideText(text, who === 'caller');
   }
 

@@ -1,6 +1,7 @@
 /** Answers from knowledge: what the caller asked, looked up among entries and passages, or asked of a retriever. */
 import { matchKnowledge } from '../knowledge/match.js';
 import { findPassage } from '../knowledge/passage-index.js';
+import { shownToModel } from './for-model.js';
 import { sayWithEchoes } from './questions.js';
 import { sayPassage } from './say-passage.js';
 import type { Frame } from './state.js';
@@ -30,7 +31,7 @@ export function answerFromKnowledge(talk: Talk, frame: Frame, name: string): voi
     return;
   }
   note(talk, `answered from ${name}: ${match.passage.id} (${match.score.toFixed(2)})`);
-  sayPassage(talk, frame, question, match.passage);
+  sayPassage(talk, frame, shownToModel(talk, 'caller', question), match.passage);
 }
 
 /** What the caller said in this turn, else the last time they said anything. */

@@ -1,6 +1,7 @@
 /** What the router is asked. */
 import type { FoundValue, RouteRequest } from '../contracts.js';
 import { slotType } from '../slot-types/index.js';
+import { shownToModel } from './for-model.js';
 import { isGenerating } from './generate.js';
 import type { Moment } from './moment.js';
 import type { Assigned } from './readings.js';
@@ -13,6 +14,7 @@ export function requestOf(moment: Moment, here: Assigned): RouteRequest {
   const { talk, frame, text, legal } = moment;
   const { agent, s } = talk;
   const values = valuesIn(moment, here);
+  const shown = shownToModel(talk, 'caller', text);
   return {
     text,
     legal: [...legal],
@@ -26,7 +28,11 @@ export function requestOf(moment: Moment, here: Assigned): RouteRequest {
       ...((moment.askedSlot?.sensitive === 'secret' || isGenerating(frame)) && { llm: 'never' as const }),
     },
     ...(isPersonal(moment, values) && { private: true as const }),
-    context: { lastWords: s.last.map((one) => one.text).join(' '), slots: slotsForModel(moment) },
+    context: {
+      lastWords: shownToModel(talk, 'agent', s.last.map((one) => one.text).join(' ')),
+      ...(shown !== text && { text: shown }),
+      slots: slotsForModel(moment),
+    },
   };
 }
 
@@ -44,7 +50,7 @@ function routerHere(talk: Talk, frame: Frame | undefined): RouteRequest['options
   return nearest(talk, frame, 'router') ?? {};
 }
 
-/** What may be filled, for the model; secret slots are not there. */
+/** What may be filled, for the model; secret and personal slots are not there. */
 function slotsForModel(moment: Moment): RouteRequest['context']['slots'] {
   const { talk, frame } = moment;
   const flows = frame ? [frame.flow] : moment.legal.filter((intent) => talk.agent.flows.has(intent));
@@ -53,7 +59,7 @@ function slotsForModel(moment: Moment): RouteRequest['context']['slots'] {
     .flatMap((flow) => slotsInScope(talk.agent, flow))
     .filter(
       (slot) =>
-        slot.sensitive !== 'secret' &&
+        slot.sensitive === undefined &&
         slot.value === undefined &&
         !slot.askFirst &&
         !seen.has(slot.name) &&

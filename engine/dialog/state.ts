@@ -163,6 +163,8 @@ export interface HistoryEntry {
   from: 'agent' | 'caller';
   id: string;
   text: string;
+  /** What a model may see of it, where it holds something personal of a flow that is over. */
+  shown?: string;
 }
 
 /** What waits for the end of the words before it. */

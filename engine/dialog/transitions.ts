@@ -1,6 +1,7 @@
 /** Transitions: what happened goes down the list once; every trigger on a line must hold. */
 import type { Flow, Resume, Target, Transition } from '../language/flow.js';
 import { endCall } from './ending.js';
+import { hideFromModels } from './for-model.js';
 import { collect, putQuestion } from './questions.js';
 import { makeScope } from './scope.js';
 import { canonical, clearSlot, evaluate, findSlot, store, valueOf } from './slots.js';
@@ -215,6 +216,7 @@ export function closeFrame(talk: Talk, frame: Frame): void {
   const { s } = talk;
   const flow: Flow = flowOf(talk, frame);
   const values: NonNullable<(typeof s.past)[string]> = {};
+  hideFromModels(talk, frame);
   for (const slot of flow.slots.values()) {
     if (slot.sensitive === 'secret') delete s.secret[`${frame.n}.${slot.name}`];
     else if (slot.sensitive === undefined)

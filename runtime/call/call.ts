@@ -451,8 +451,8 @@ class RunningCall implements Call {
   // ---- The record -----------------------------------------------------------------------------
 
   /** What a page shows and a file keeps has no personal values in it; the dialog knows which those are. */
-  #hidden(text: string, who: 'caller' | 'agent'): string {
-    return text === secretText ? text : (this.#options.dialog.hide?.(text, who) ?? text);
+  #hidden(text: string, who: 'caller' | 'agent', isOver = false): string {
+    return text === secretText ? text : (this.#options.dialog.hide?.(text, who, isOver) ?? text);
   }
 
   #printable(notice: LineNotice): LineNotice {
@@ -461,7 +461,10 @@ class RunningCall implements Call {
 
   /** What was said before the dialog knew it for a personal value: only at the end are all of them known. */
   #hideLate(): void {
-    for (const turn of this.#record.turns) turn.text = this.#hidden(turn.text, 'agent');
+    for (const turn of this.#record.turns) {
+      turn.text = this.#hidden(turn.text, turn.who, true);
+      if (turn.unheard !== undefined) turn.unheard = this.#hidden(turn.unheard, turn.who, true);
+    }
   }
 
   #note(note: Note): void {

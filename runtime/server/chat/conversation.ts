@@ -90,7 +90,10 @@ export class Conversation {
     const atMs = this.#clock.now();
     if (last?.role === 'user') {
       this.said.push(last.text);
-      this.#note('caller', this.#listening?.secret ? secretText : last.text);
+      this.#note(
+        'caller',
+        this.#listening?.secret ? secretText : (this.#dialog.hide?.(last.text, 'caller') ?? last.text),
+      );
       yield* this.#run({ kind: 'utterance', text: last.text, atMs, ...(heard && { heard }) }, signal);
     } else if (last?.role === 'tool') {
       // Only a hand-over is asked of the platform; had it succeeded, nobody would ask us.
@@ -165,6 +168,8 @@ export class Conversation {
       const input: Input = { kind: 'hang_up', atMs: this.#clock.now() };
       for await (const out of this.#dialog.turn(input, { signal: new AbortController().signal })) void out;
     }
+    for (const turn of this.#record.turns)
+      if (turn.text !== secretText) turn.text = this.#dialog.hide?.(turn.text, turn.who, true) ?? turn.text;
     await this.#dialog.close(reason);
     return {
       id: this.id,
