@@ -13,6 +13,7 @@ import { register as registerCalls } from './commands/calls.js';
 import { register as registerCheck } from './commands/check.js';
 import { register as registerGraph } from './commands/graph.js';
 import { register as registerLocales } from './commands/locales.js';
+import { register as registerModels } from './commands/models.js';
 import { register as registerNew } from './commands/new.js';
 import { register as registerRouter } from './commands/router.js';
 import { register as registerReplay } from './commands/replay.js';
@@ -29,6 +30,7 @@ const commands = [
   registerGraph,
   registerLocales,
   registerRouter,
+  registerModels,
   registerServe,
   registerCall,
   registerReplay,

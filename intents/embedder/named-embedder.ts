@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ModelFileError, type Embedder } from './embedder.js';
 import { openStaticModel } from './static-model.js';
-import { findTransformersModel, openTransformersModel } from './transformers.js';
+import { encoderFolder, findTransformersModel, openTransformersModel, type TransformersModel } from './transformers.js';
 
 /**
  * The embedder somebody asked for by name: `static`, `none`, the file of a static model (`models/mine.bin`), the folder
@@ -16,14 +16,20 @@ export async function openNamedEmbedder(name: string): Promise<Embedder | 'none'
   const path = resolve(name);
   if (existsSync(path) && statSync(path).isFile())
     return openStaticModel({ name: `static:${basename(path)}`, file: path });
-  if (existsSync(join(path, 'config.json'))) {
-    const found = findTransformersModel({ folder: dirname(path), id: basename(path) });
-    return openTransformersModel(found!);
-  }
-  const found = findTransformersModel({ id: name });
-  if (found) return openTransformersModel(found);
-  const folder = process.env.PARLEY_MODELS ?? join('.parley', 'models');
+  return openTransformersModel(resolveEncoder(name));
+}
+
+/**
+ * The files of a sentence encoder: its folder (with `config.json` in it), or its id in PARLEY_MODELS or `.parley/models`.
+ * @throws ModelFileError when it is not there
+ */
+export function resolveEncoder(name: string): TransformersModel {
+  const path = resolve(name);
+  const found = existsSync(join(path, 'config.json'))
+    ? findTransformersModel({ folder: dirname(path), id: basename(path) })
+    : findTransformersModel({ id: name });
+  if (found) return found;
   throw new ModelFileError(
-    `there is no model ${name}: neither a folder with config.json in it, nor a static model's file, nor ${join(folder, name, 'config.json')}. Name its folder, or set PARLEY_MODELS to the folder above ${name.split('/')[0]!}/`,
+    `there is no model ${name}: neither a folder with config.json in it, nor a static model's file, nor ${join(encoderFolder(), name, 'config.json')}. Name its folder, set PARLEY_MODELS to the folder above ${name.split('/')[0]!}/, or fetch it with flow models pull`,
   );
 }

@@ -24,27 +24,45 @@ const weightFiles = [
 const languagesOf = (id: string): string[] | undefined =>
   /MiniLM-L6|MiniLM-L12-v2$|bge-.*-en|-en-/i.test(id) && !/multilingual/i.test(id) ? ['en'] : undefined;
 
-/** Looks in the given folder, else in PARLEY_MODELS, else in `.parley/models`. Undefined when nothing is there. */
+/** Where encoders lie: the given folder, else PARLEY_MODELS, else `.parley/models`. */
+export function encoderFolder(folder?: string): string {
+  return resolve(folder ?? process.env.PARLEY_MODELS ?? join('.parley', 'models'));
+}
+
+/** Looks in `encoderFolder`. Undefined when nothing is there. */
 export function findTransformersModel(options: { id?: string; folder?: string } = {}): TransformersModel | undefined {
   const id = options.id ?? defaultId;
-  const folder = resolve(options.folder ?? process.env.PARLEY_MODELS ?? join('.parley', 'models'));
+  const folder = encoderFolder(options.folder);
   return existsSync(join(folder, id, 'config.json')) ? { id, folder, languages: languagesOf(id) } : undefined;
+}
+
+function weightsOf({ folder, id }: TransformersModel): (typeof weightFiles)[number] | undefined {
+  return weightFiles.find(({ file }) => existsSync(join(folder, id, 'onnx', file)));
+}
+
+/** What a model's folder lacks; undefined when all of it is there. */
+export function trouble(model: TransformersModel): string | undefined {
+  const folder = join(model.folder, model.id);
+  if (weightsOf(model) && existsSync(join(folder, 'tokenizer.json'))) return undefined;
+  return `${folder}: wants config.json, tokenizer.json and onnx/${weightFiles[0].file}; copy the model's folder again, or fetch it with flow models pull ${model.id}`;
 }
 
 /**
  * A sentence encoder through transformers.js: mean of the token vectors, unit length. One thread: the
  * default fights with the audio for cores and triples the median. One text at a time: in a file with
  * ordinary dynamic int8 a vector depends on its batch mates. Nothing is ever fetched.
+ * @param options.batched many texts at a time, which is nearly twice as fast, for files whose vectors do not depend on their batch mates
+ * (that is tried); for long work away from calls
  * @throws ModelFileError when the files are not all there or cannot be loaded
  */
-export async function openTransformersModel(model: TransformersModel): Promise<Embedder> {
+export async function openTransformersModel(
+  model: TransformersModel,
+  options: { batched?: boolean } = {},
+): Promise<Embedder> {
   const folder = join(model.folder, model.id);
-  const weights = weightFiles.find(({ file }) => existsSync(join(folder, 'onnx', file)));
-  if (!weights || !existsSync(join(folder, 'tokenizer.json'))) {
-    throw new ModelFileError(
-      `${folder}: wants config.json, tokenizer.json and onnx/${weightFiles[0].file}; copy the model's folder again`,
-    );
-  }
+  const lacks = trouble(model);
+  if (lacks !== undefined) throw new ModelFileError(lacks);
+  const weights = weightsOf(model)!;
   const hash = createHash('sha256');
   for (const file of ['tokenizer.json', join('onnx', weights.file)]) hash.update(readFileSync(join(folder, file)));
 
@@ -63,12 +81,18 @@ export async function openTransformersModel(model: TransformersModel): Promise<E
     return Float32Array.from(data as Float32Array);
   };
   const { length: dimensions } = await embedOne('hello');
+  const embedTogether = async (texts: string[]): Promise<Float32Array[]> => {
+    const { data } = await extract(texts, { pooling: 'mean', normalize: true });
+    return texts.map((_, i) => (data as Float32Array).slice(i * dimensions, (i + 1) * dimensions));
+  };
+  const batched = options.batched === true && (await isBatchBlind(embedOne, embedTogether));
   return {
     name: model.id,
     hash: hash.digest('hex'),
     dimensions,
     languages: model.languages,
     async embed(texts) {
+      if (batched && texts.length > 1) return embedTogether(texts);
       const vectors: Float32Array[] = [];
       for (const text of texts) vectors.push(await embedOne(text));
       return vectors;
@@ -77,4 +101,18 @@ export async function openTransformersModel(model: TransformersModel): Promise<E
       await extract.dispose();
     },
   };
+}
+
+/** Whether a text has the same vector alone and among others. */
+async function isBatchBlind(
+  embedOne: (text: string) => Promise<Float32Array>,
+  embedTogether: (texts: string[]) => Promise<Float32Array[]>,
+): Promise<boolean> {
+  const texts = ['hello', 'where is the parcel that I sent to my sister last week', 'no', '12.50 €!'];
+  const together = await embedTogether(texts);
+  for (const [i, text] of texts.entries()) {
+    const alone = await embedOne(text);
+    if (alone.reduce((sum, x, d) => sum + x * together[i]![d]!, 0) < 0.99999) return false;
+  }
+  return true;
 }
