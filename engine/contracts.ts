@@ -84,6 +84,32 @@ export interface SpokenWord {
 
 export type TransferOutcome = 'ok' | 'busy' | 'no_answer' | 'closed' | 'far_hang_up' | 'max_time' | 'error';
 
+/**
+ * What goes along with a transfer: where the talk stood, and what is known. JSON. Secrets are never in it; values of
+ * `sensitive: pii` slots are, as they are.
+ */
+export interface TransferPacket {
+  agent: string;
+  /** `id`, and what is known of it: `from`, `to`, `direction`, … */
+  call: Record<string, Json>;
+  language: string;
+  /** The caller wanted a person; they were not understood, or silent, for too long; or the flow leads here. */
+  reason: 'asked' | 'gave_up' | 'flow';
+  /** What runs, null where nothing does; `title` is the flow's. */
+  flow: string | null;
+  state: string | null;
+  title: string | null;
+  /** Flows that called it or that it interrupted, the nearest first; and those that the caller asked for besides. */
+  beneath: string[];
+  queue: string[];
+  /** Written values of what is known: of the flow that runs and the agent by name, of those beneath as `flow.slot`. */
+  slots: Record<string, Json>;
+  /** The same in short sentences, for whoever picks up and has no screen. */
+  brief: string[];
+  /** With `summary: true`: what was said, the oldest first. */
+  history?: { from: 'agent' | 'caller'; text: string }[];
+}
+
 /** What a turn gives, in order. A sentence at a time; fillers and the like are not `remembered`. */
 export type Out =
   | {
@@ -122,6 +148,7 @@ export type Out =
       kind: 'transfer';
       to: string;
       mode: 'cold' | 'warm';
+      /** A {@link TransferPacket}. */
       packet: Json;
       answerWithinMs?: number;
       maxMs?: number;

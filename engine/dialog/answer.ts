@@ -96,10 +96,12 @@ function takeWhole(talk: Talk, frame: Frame, fills: readonly Fill[], byKeys: boo
   if (late) return tooLate(talk, frame);
   if (changes.length === 0) return fills.length > 0 && !byKeys ? 'nothing' : 'nothing';
   for (const { slot, fill } of changes) store(talk, frame, slot, fill.value);
+  if (!byKeys) noteTurnValue(talk, frame, changes);
   frame.left = frame.left.filter((name) => !changes.some((change) => change.slot.name === name));
   const refused = changes.filter((change) => refusal(talk, frame, change.slot) !== null);
   const refusals = refused.map((change) => ({ slot: change.slot, why: refusal(talk, frame, change.slot)! }));
   for (const { slot, before } of refused) store(talk, frame, slot, before);
+  talk.s.turnSlots = talk.s.turnSlots.filter((name) => !refused.some(({ slot }) => slot.name === name));
   const kept = changes.filter((change) => !refused.includes(change));
   for (const { slot } of kept) delete frame.parts[slot.name];
   const corrected = kept.filter((change) => change.isCorrection);
@@ -131,6 +133,12 @@ function takeWhole(talk: Talk, frame: Frame, fills: readonly Fill[], byKeys: boo
     return 'handled';
   }
   return 'answered';
+}
+
+/** `turn.value`: what answers the question, else what was said last; a secret is nobody's to read. */
+function noteTurnValue(talk: Talk, frame: Frame, changes: readonly { slot: Slot; fill: Fill }[]): void {
+  const told = changes.find(({ slot }) => isAsked(talk, frame, slot.name)) ?? changes.at(-1);
+  talk.s.turnValue = told === undefined || told.slot.sensitive === 'secret' ? null : told.fill.value;
 }
 
 /** Slots of a flow, and of the agent, as what changed. */

@@ -90,6 +90,7 @@ export function takeOffer(talk: Talk, frame: Frame): void {
 export function beginAfresh(talk: Talk): void {
   const { s, agent } = talk;
   while (topFrame(s)) discard(talk);
+  delete s.farewell;
   Object.assign(s, {
     shared: rememberedOf(talk), past: {}, pastWrites: [], lastFlow: null, results: {}, queue: [], history: [], heard: {}, last: [], variants: {}, opening: true,
     floor: { ...freshCounters(), offered: false, asked: false }, secret: {},

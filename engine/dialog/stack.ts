@@ -6,7 +6,7 @@ import { askToRemember, learnOfCaller, recallSlots } from './caller-memory.js';
 import { fillNewFlow } from './answer.js';
 import { calledBefore, giveBack, keepCalled, slotsBehind, takeGiven } from './called-flows.js';
 import { forgetResults } from './correct.js';
-import { leaveFor } from './leave-for.js';
+import { leaveFor, partFrom } from './leave-for.js';
 import { firstState, newFrame } from './open-state.js';
 import { announceQueued, enqueue, titleOfQueued } from './queue.js';
 import { putQuestion } from './questions.js';
@@ -232,6 +232,9 @@ export function openFloor(talk: Talk): void {
     return startFlow(talk, next.flow, next.fills, 'task', next.retry);
   }
   learnOfCaller(talk);
+  // The caller has taken leave before, and was only sent here for a last thing.
+  const hasLeft = s.farewell !== undefined && s.farewell.split('/')[0] === s.lastFlow && !s.floor.offered;
+  if (!s.floor.asked && hasLeft) return partFrom(talk);
   if (!s.floor.asked) {
     s.floor.asked = true;
     if (askToRemember(talk)) {

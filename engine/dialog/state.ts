@@ -217,8 +217,10 @@ export interface Inside {
   /** True until the caller has said anything or a flow has waited: no `anything_else` after the opening. */
   opening: boolean;
   awaiting: Awaited | null;
-  /** A person is being called outside of a `transfer` state. */
-  human: { ladder: boolean } | null;
+  /** A person is being called outside of a `transfer` state; `asked`: the caller wanted one. */
+  human: { ladder: boolean; asked?: true } | null;
+  /** Where a goodbye led (`repair: { goodbye: { to } }`), a flow or `flow/state`: a call has one such way, and then ends. */
+  farewell?: string;
   /** Words that were said and not followed by an input yet. */
   unheard: boolean;
   /** The caller asked to hold on: how long the next silence may be. */

@@ -173,8 +173,8 @@ export function settleTool(talk: Talk, callId: string, result: ToolResult): void
     return;
   }
   s.pending = null;
-  const isDropped = pending.orphan || (pending.outlived && pending.lateResult === 'drop');
   const frame = s.frames.find((one) => one.n === pending.frame);
+  const isDropped = isTooLate(talk, pending, frame);
   const at = frame && `${frame.flow}/${pending.state}`;
   settleOne(talk, pending, result, pending.write, isDropped, at);
   const outcomes = [result.outcome];
@@ -185,6 +185,11 @@ export function settleTool(talk: Talk, callId: string, result: ToolResult): void
   }
   if (pending.write && result.outcome === 'ok') recordWrite(talk, frame, pending);
   if (!frame || frame.phase !== 'tool' || pending.orphan) return;
+  if (isDropped) {
+    // Whoever comes back to the task has it asked anew.
+    frame.phase = 'work';
+    return;
+  }
   frame.phase = 'done';
   // Of several, the first in the list that did not go well.
   frame.outcome = outcomes.find((outcome) => outcome !== 'ok') ?? 'ok';
@@ -193,6 +198,15 @@ export function settleTool(talk: Talk, callId: string, result: ToolResult): void
     delete s.results[pending.key];
     answerFromRetrieved(talk, frame, String(pending.shown['question'] ?? ''), result.value);
   }
+}
+
+/**
+ * Whether a result is of no use any more: its task is gone (`late_result: store` keeps it for others all the same), or
+ * the caller is in another flow by now and the tool says `drop`. What was written was written, and is kept.
+ */
+function isTooLate({ s }: Talk, pending: Pending, frame: Frame | undefined): boolean {
+  if (pending.orphan || !frame) return pending.lateResult !== 'store';
+  return pending.lateResult === 'drop' && !pending.write && pending.outlived && s.frames.at(-1) !== frame;
 }
 
 function settleOne(

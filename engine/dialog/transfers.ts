@@ -3,11 +3,11 @@ import type { Json, TransferOutcome } from '../contracts.js';
 import type { TransferSpec } from '../language/flow.js';
 import { endCall, waitForWords } from './ending.js';
 import { isOpen } from './hours.js';
-import { makeScope, shownSlots } from './scope.js';
-import { sayValue, stored } from './slots.js';
+import { packetOf } from './packet.js';
+import { makeScope } from './scope.js';
 import type { Frame } from './state.js';
 import type { Talk } from './talk.js';
-import { flowOf, stateOf, topFrame } from './talk.js';
+import { stateOf, topFrame } from './talk.js';
 import { askAgain, goOn, isAwaited, levels, offer, raise } from './transitions.js';
 import { sayAgain, sayBuiltIn } from './words.js';
 
@@ -39,7 +39,7 @@ export function callPerson(talk: Talk, ladder: boolean, explicit = false): void 
     return goOnAlone(talk, ladder);
   }
   sayBuiltIn(talk, 'human');
-  s.human = { ladder };
+  s.human = { ladder, ...((!explicit || s.trace.intent === 'human') && { asked: true }) };
   if (!waitForWords(talk, 'human')) sendHuman(talk);
 }
 
@@ -103,43 +103,11 @@ function send(talk: Talk, spec: TransferSpec | undefined): void {
   const mode = spec?.mode ?? 'cold';
   s.trace.transfer = { to, mode };
   talk.out.push({
-    kind: 'transfer', to, mode, packet: packetOf(talk, spec?.summary ?? false),
+    kind: 'transfer', to, mode, packet: packetOf(talk, spec?.summary ?? false) as unknown as Json,
     ...(spec?.waitMs !== undefined && { answerWithinMs: spec.waitMs }), ...(spec?.maxMs !== undefined && { maxMs: spec.maxMs }),
     ...(comesBack(talk) && { comesBack: true as const }),
   }); // prettier-ignore
   talk.effect = { kind: 'wait', for: 'transfer' };
-}
-
-/** What the person gets: where the talk stood and what is known. Secrets are not in it. */
-function packetOf(talk: Talk, withHistory: boolean): Json {
-  const { s } = talk;
-  const top = topFrame(s);
-  const slots = Object.fromEntries(
-    Object.entries(shownSlots(talk)).filter(([name, value]) => value !== null && !name.includes('.')),
-  );
-  return {
-    agent: talk.agent.name,
-    call: s.call,
-    flow: top?.flow ?? null,
-    state: top?.state ?? null,
-    title: top ? (talk.agent.flows.get(top.flow)?.title ?? null) : null,
-    slots,
-    language: talk.agent.language,
-    brief: briefOf(talk, top),
-    ...(withHistory ? { history: s.history.map(({ from, text }) => ({ from, text })) } : {}),
-  };
-}
-
-/** The same as it is spoken: for whoever picks up and has no screen. */
-function briefOf(talk: Talk, top: Frame | undefined): string[] {
-  if (!top) return [];
-  const flow = flowOf(talk, top);
-  const known = [...flow.slots.values()].flatMap((slot) => {
-    const value = slot.sensitive === 'secret' ? null : stored(talk, top, slot);
-    if (value === null) return [];
-    return [`${slot.called[0] ?? slot.name.replaceAll('_', ' ')}: ${sayValue(talk, top, slot, value)}.`];
-  });
-  return [...(flow.title === undefined ? [] : [`${flow.title}.`]), ...known];
 }
 
 /** What came of a transfer. */

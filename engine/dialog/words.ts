@@ -123,14 +123,14 @@ export function preview(talk: Talk, id: string, words: Words, frame: Frame): str
   return phrase ? tidy(phrase.text.render(makeScope(talk, frame))) : '';
 }
 
-/** Says a built-in by its name: the designer's words when there are any, else our own. */
+/** Says a built-in by its name: the designer's words when there are any, else (or with `ours`) our own. */
 export function sayBuiltIn(
   talk: Talk,
   name: BuiltInName,
-  options: SayOptions & { title?: string; it?: string; id?: string } = {},
+  options: SayOptions & { title?: string; it?: string; id?: string; ours?: true } = {},
 ): void {
   const frame = options.frame ?? topFrame(talk.s);
-  const own = repairOf(talk, frame, name)?.say;
+  const own = options.ours ? undefined : repairOf(talk, frame, name)?.say;
   const id = options.id ?? name;
   const it = options.it ?? '';
   if (own) {

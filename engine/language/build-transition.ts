@@ -1,5 +1,6 @@
 import type { RouterOptions } from '../contracts.js';
 import { buildRepair, checkResume, readResume } from './build-repair.js';
+import { checkTransfer } from './check-transfer.js';
 import type { Cascade, Rung, Target, Transition, TransferSpec } from './flow.js';
 import type { NameScope } from './name-scope.js';
 import { didYouMean, nearest } from './suggest.js';
@@ -211,6 +212,7 @@ export function buildTransfer(
   agents?: TransferSpec,
 ): TransferSpec | undefined {
   if (node?.kind !== 'map') return undefined;
+  checkTransfer(node, shop);
   const to = shop.template(get(node, 'to'), withEnvironment(scope), 'written') ?? agents?.to;
   if (to === undefined) {
     shop.report(node, 'missing-key', 'This transfer does not say to whom.', 'Give it `to:`, here or at the agent.');

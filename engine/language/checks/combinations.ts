@@ -38,4 +38,30 @@ function checkTool(tool: Tool, report: Report): void {
       'Take `retries:` out.',
     );
   }
+  if (tool.effect === 'write' && tool.lateResult === 'drop') {
+    report(
+      'wrong-combination',
+      { place: tool.place, length: tool.name.length },
+      `The tool "${tool.name}" writes: what it did cannot be dropped and asked for anew.`,
+      'Take `late_result:` out, or write `late_result: store`.',
+    );
+  }
+  if (tool.effect === 'write' && tool.onInterrupt === 'cancel') {
+    report(
+      'wrong-combination',
+      { place: tool.place, length: tool.name.length },
+      `The tool "${tool.name}" writes: stopped when the caller speaks, nobody knows whether it was done.`,
+      'Write `on_interrupt: block`, so that what the caller says waits for it, or take it out.',
+      'warning',
+    );
+  }
+  if (tool.effect === 'read' && tool.idempotencyKey !== undefined) {
+    report(
+      'wrong-combination',
+      { place: tool.place, length: tool.name.length },
+      `The tool "${tool.name}" only reads, and a read may be sent as often as one likes.`,
+      'Take `idempotency_key:` out, or say `effect: write` if it changes something.',
+      'warning',
+    );
+  }
 }

@@ -11,6 +11,7 @@ export const deadTransitions: Check = {
         checkOrder(state.transitions, state, report);
         checkConstants(state.transitions, report);
         checkEvents(state, flow, agent, report);
+        checkTransferOutcomes(state, report);
       }
       checkOrder(flow.listen, undefined, report);
       checkConstants(flow.listen, report);
@@ -87,6 +88,25 @@ function checkEvents(state: State, flow: Flow, agent: Agent, report: Report): vo
       { place },
       `Nothing here gives \`${never}\`: it comes of ${needs[never]!}.`,
       'Move the transition there, or take it out.',
+      'warning',
+    );
+  }
+}
+
+/** What a transfer comes to only by a key that it lacks. */
+function checkTransferOutcomes({ transfer, transitions }: State, report: Report): void {
+  if (!transfer) return;
+  const lacking = new Map<string, string>([
+    ...(transfer.hours === undefined ? [['closed', 'hours'] as const] : []),
+    ...(transfer.maxMs === undefined ? [['max_time', 'max'] as const] : []),
+  ]);
+  for (const { on, place } of transitions) {
+    if (on.length === 0 || !on.every((name) => lacking.has(name))) continue;
+    report(
+      'dead-transition',
+      { place },
+      `This transfer never comes to \`${on[0]!}\`: it has no \`${lacking.get(on[0]!)!}:\`, nor has the agent's.`,
+      `Give it \`${lacking.get(on[0]!)!}:\`, or take the transition out.`,
       'warning',
     );
   }

@@ -9,6 +9,7 @@ export const endlessLoops: Check = {
   run({ agent, flows }, report) {
     checkLoops(flows, agent, report);
     checkCalls(flows, report);
+    checkFloor(agent, report);
   },
 };
 
@@ -171,6 +172,19 @@ function pathTo(end: string, start: string, cameFrom: ReadonlyMap<string, string
   const path = [end];
   while (path[0] !== start) path.unshift(cameFrom.get(path[0]!)!);
   return path;
+}
+
+/** Where "anything else?" leads comes to its end without a question: then nothing runs, and it begins again. */
+function checkFloor(agent: Agent, report: Report): void {
+  const to = agent.cascade.repair.get('anything_else')?.to;
+  const flow = to?.kind === 'flow' ? agent.flows.get(to.flow) : undefined;
+  if (!flow || !passing(agent)(flow.name)) return;
+  report(
+    'endless-loop',
+    { place: flow.place },
+    `The flow "${flow.name}" is where \`anything_else\` leads, and it may end without waiting for the caller: then it begins again.`,
+    'Ask the caller something in it, or end it with hang_up: true.',
+  );
 }
 
 /** A flow that runs is not started again beneath itself: such a call always comes to `error`. */

@@ -330,6 +330,70 @@ describe('each mistake is one problem at its place, with its cure', () => {
       ['bad-document 4:1'],
       /`flow:`/,
     ],
+    [
+      'a transfer to what cannot be dialled',
+      flow('states: { a: { transfer: { to: the desk } } }'),
+      ['bad-value 2:32'],
+      /\+35312345678/,
+    ],
+    [
+      'opening hours that cannot be read',
+      flow('states: { a: { transfer: { to: "+1", hours: mon-fri 8-20 } } }'),
+      ['bad-value 2:45'],
+      /mon-fri 08:00-20:00/,
+    ],
+    [
+      'opening hours of no clock',
+      flow('states: { a: { transfer: { to: "+1", hours: "sat 10:00-13:70" } } }'),
+      ['bad-value 2:45'],
+      /mon-fri 08:00-20:00/,
+    ],
+    [
+      'the outcome of hours that a transfer does not have',
+      flow(
+        'states:\n  a: { transfer: { to: "+1" }, transitions: [{ on: closed, to: end }, { on: [busy, no_answer], to: end }] }',
+      ),
+      ['dead-transition 3:46'],
+      /`hours:`/,
+    ],
+    [
+      'the outcome of a limit that a transfer does not have',
+      flow(
+        'states:\n  a: { transfer: { to: "+1", hours: mon 08:00-20:00 }, transitions: [{ on: [max_time], to: end }, { on: [closed, max_time], to: end }] }',
+      ),
+      ['dead-transition 3:70'],
+      /`max:`/,
+    ],
+    [
+      'a write whose result is dropped',
+      flow(
+        'tools: { t: { effect: write, late_result: drop, http: { post: x } } }\nstates: { a: { call: t, transitions: [{ on: error, to: end }], to: end } }',
+      ),
+      ['wrong-combination 2:10'],
+      /store/,
+    ],
+    [
+      'a write that is stopped when the caller speaks',
+      flow(
+        'tools: { t: { effect: write, on_interrupt: cancel, http: { post: x } } }\nstates: { a: { call: t, transitions: [{ on: error, to: end }], to: end } }',
+      ),
+      ['wrong-combination 2:10'],
+      /block/,
+    ],
+    [
+      'a read with the key of a write',
+      flow(
+        'tools: { t: { effect: read, idempotency_key: "7", http: { get: x } } }\nstates: { a: { call: t, transitions: [{ on: error, to: end }], to: end } }',
+      ),
+      ['wrong-combination 2:10'],
+      /write/,
+    ],
+    [
+      'a last question that asks nothing',
+      'agent: a\nstart: f\nrepair: { anything_else: { to: f } }\n---\nflow: f\nstates: { a: { say: Hi., to: end } }\n',
+      ['endless-loop 5:7'],
+      /Ask the caller/,
+    ],
     ['a transfer to nobody', flow('states: { a: { transfer: { mode: warm } } }'), ['missing-key 2:26'], /to:/],
     [
       'a part that a range does not have',

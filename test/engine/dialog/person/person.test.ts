@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TransferOutcome } from '../../../../engine/contracts.js';
+import { isOpen } from '../../../../engine/dialog/hours.js';
 import { Conversation } from '../drive.js';
 
 const desk = (transfer: string, more = ''): string => `
@@ -51,6 +52,33 @@ describe('a person', () => {
   it('that is asked for where there is none: says so, and the question stands', async () => {
     const { talk } = await Conversation.open(desk(''), { start: { flow: 'order' } });
     expect((await talk.say('a person')).said).toEqual(['no_human', 'ask.n.1']);
+  });
+});
+
+describe('a desk', () => {
+  it.each([
+    ['mon-fri 08:00-18:00', '2026-03-02T17:59:00', true],
+    ['mon-fri 08:00-18:00', '2026-03-02T18:00:00', false],
+    ['mon-fri 08:00-18:00, sat 10:00-13:00', '2026-03-07T12:00:00', true],
+    ['fri-mon 8:00-18:00', '2026-03-01T09:00:00', true],
+    ['mon-fri 22:00-06:00', '2026-03-07T05:00:00', true],
+    ['mon-fri 22:00-06:00', '2026-03-02T05:00:00', false],
+    ['22:00-06:00', '2026-03-02T23:00:00', true],
+  ])('with hours %s is at %s: open %s', (hours, now, open) => {
+    expect(isOpen(hours, now)).toBe(open);
+  });
+
+  it('tells conditions whether somebody is there', async () => {
+    for (const [now, words] of [
+      ['2026-03-02T10:00:00', 'They are in.'],
+      [night, 'They are away.'],
+    ] as const) {
+      const { first } = await Conversation.open(
+        desk(office).replace('say: Hi.', "say: \"{{ transfer.open ? 'They are in.' : 'They are away.' }}\""),
+        { now },
+      );
+      expect(first.text).toBe(words);
+    }
   });
 });
 
