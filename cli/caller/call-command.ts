@@ -109,7 +109,9 @@ class ClockFrom extends RealClock {
 /** Whether a caller on a line can play it: scripts that start in the middle cannot be spoken. */
 function canBeSpoken(script: TestScript): boolean {
   const { flow, state, slots } = script.start;
-  const speaks = script.turns.some(({ say, dtmf }) => say !== undefined || dtmf !== undefined);
+  const speaks = script.turns.some(
+    ({ say, dtmf, audio }) => say !== undefined || dtmf !== undefined || audio !== undefined,
+  );
   return flow === undefined && state === undefined && slots === undefined && speaks;
 }
 

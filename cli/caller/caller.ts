@@ -4,9 +4,8 @@
  */
 import type { Clock } from '../../engine/contracts.js';
 import type { TestTurn } from '../../engine/language/script.js';
-import { join } from '../../runtime/audio/level.js';
-import { lineRateHz } from '../../runtime/contracts.js';
 import type { TextToSpeech } from '../../runtime/contracts.js';
+import { nameOfSound, soundOf, utter } from '../turn-sound.js';
 import { Phone, type PhoneMessage } from './phone.js';
 
 /** What happened in one turn of the script. Times are milliseconds since the call was answered. */
@@ -44,6 +43,8 @@ const wordMs = 330;
 export async function placeCall(options: {
   url: string;
   turns: readonly TestTurn[];
+  /** The script's: the paths of its sounds count from there. */
+  file: string;
   voice: TextToSpeech;
   voiceName?: string;
   language: string;
@@ -53,7 +54,9 @@ export async function placeCall(options: {
 }): Promise<CallerResult> {
   const troubles: string[] = [];
   const spoken = await Promise.all(
-    options.turns.map((turn) => (turn.say === undefined ? Promise.resolve(undefined) : utter(options, turn.say))),
+    options.turns.map(({ say, audio }) =>
+      say !== undefined ? utter(say, options) : audio === undefined ? undefined : soundOf(audio, options.file, options),
+    ),
   );
   const phone: Phone = await Phone.dial(options.url, {
     clock: options.clock,
@@ -70,12 +73,12 @@ export async function placeCall(options: {
       turns.push(record);
       if (turn.at !== undefined) await waitForMoment(phone, turn.at, troubles, index);
       // A script that begins with the caller's words begins after the agent's greeting all the same.
-      else if (index === 0 && turn.say !== undefined) await greeting(phone);
+      else if (index === 0 && spoken[0]) await greeting(phone);
       options.onTurn?.(record);
       const audio = spoken[index];
       const before = phone.nowMs;
       if (audio !== undefined) {
-        record.said = turn.say;
+        record.said = turn.say ?? nameOfSound(turn.audio!);
         record.saidFromMs = phone.nowMs;
         const overlapped = turn.at !== undefined && phone.agentSilentMs < 200;
         const done = phone.say(audio);
@@ -149,25 +152,4 @@ async function watchSilence(phone: Phone): Promise<{ onsetMs: number; silentAfte
 async function pause(phone: Phone, ms: number): Promise<void> {
   const until = phone.nowMs + ms;
   await phone.until(() => phone.nowMs >= until);
-}
-
-/** One utterance as 8 kHz samples, without the silence at either end. */
-async function utter(
-  options: { voice: TextToSpeech; voiceName?: string; language: string },
-  text: string,
-): Promise<Int16Array> {
-  const pieces: Int16Array[] = [];
-  const sentence = { text, language: options.language, voice: options.voiceName };
-  for await (const piece of options.voice.speak(sentence, new AbortController().signal)) {
-    if (piece.kind !== 'audio') continue;
-    if (piece.sampleRateHz !== lineRateHz)
-      throw new Error(`the caller's voice must give ${lineRateHz} Hz, not ${piece.sampleRateHz}`);
-    pieces.push(piece.samples);
-  }
-  const whole = join(pieces);
-  let from = 0;
-  let to = whole.length;
-  while (from < to && Math.abs(whole[from]!) < 200) from++;
-  while (to > from && Math.abs(whole[to - 1]!) < 200) to--;
-  return whole.slice(from, to);
 }

@@ -63,6 +63,7 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
   const result = await placeCall({
     url: options.url,
     turns: script.turns,
+    file: script.file,
     voice: options.voice,
     voiceName: options.voiceName,
     language: options.language,

@@ -9,6 +9,7 @@ interface Options {
   bail?: boolean;
   junit?: string;
   realTools?: boolean;
+  realEar?: boolean;
   seed?: number;
   record?: boolean;
   perturb?: boolean;
@@ -23,7 +24,7 @@ export function register(program: Command): void {
     .summary('play the scripted conversations of an agent')
     .description(
       'Plays every scripted conversation (`test:` documents) through the real call, dialog and router on a virtual clock. ' +
-        'No sound, no network; tools are their mocks.',
+        'No network; tools are their mocks. Turns of `audio:` are heard by the embedded recogniser.',
     )
     .argument('[path...]', 'folders with an agent.yaml, files with a flow, or folders of such', ['.'])
     .option('--filter <text>', 'only scripts whose name or file has this text in it')
@@ -31,6 +32,7 @@ export function register(program: Command): void {
     .option('--json', 'tell the results as JSON')
     .option('--junit <file>', "write the results as JUnit's XML too")
     .option('--real-tools', 'run every tool itself, in place of its mocks')
+    .option('--real-ear', 'hear `audio:` turns with the recogniser that `voice:` names, in place of the embedded one')
     .option('--record', 'ask a real model in turns marked `needs: llm`, and keep its answers beside the scripts')
     .option('--perturb', 'play every script also with each disturbance: silence, digressions, tools that fail, …')
     .option('--show-pii', 'show the values of `sensitive:` slots in failures; by default they are hidden')
@@ -70,6 +72,7 @@ async function test(paths: string[], options: Options): Promise<void> {
       filter: options.filter,
       bail: options.bail === true,
       realTools: options.realTools === true,
+      realEar: options.realEar === true,
       seed: options.seed ?? 0,
       record: options.record === true,
       perturb: options.perturb === true,

@@ -7,6 +7,7 @@ import type { LanguageModel, Out } from '../../engine/contracts.js';
 import type { TestScript, TestTurn } from '../../engine/language/script.js';
 import { startCall, type Call } from '../../runtime/call/call.js';
 import type { Manners } from '../../runtime/call/state.js';
+import { lineRateHz, type EarEvent } from '../../runtime/contracts.js';
 import { silentLog } from '../../runtime/observe/log.js';
 import { Cassette, cassetteFile, cassetteModel } from './cassette.js';
 import { checkExpectation } from './expectations.js';
@@ -37,18 +38,13 @@ const hangUpWithinMs = 60_000;
 /** Frames go out five at a time: what is heard is the same, and time has fewer stops. */
 const manners: Partial<Manners> = { pumpMs: 100 };
 
-/** Why a script cannot be played at all, or undefined. */
-export function whySkipped(script: TestScript): string | undefined {
-  const audio = script.turns.findIndex((turn) => turn.audio !== undefined);
-  if (audio >= 0) return `turn ${audio + 1} is sound, and scripts are played without it`;
-  return undefined;
-}
-
 export interface PlayOptions {
   /** Tools are run themselves, in place of their mocks. */
   realTools: boolean;
   /** Picks the variants of words. */
   seed: number;
+  /** Sound is heard by the recogniser that `voice:` names, in place of the embedded one. */
+  realEar?: boolean;
   /** Failures show the values of `sensitive:` slots. */
   showPii?: boolean | undefined;
   /** Asks this model in turns marked `needs: llm`, and puts its answers on the cassette; without it the cassette answers. */
@@ -77,8 +73,6 @@ export async function playScript(
   const startedMs = performance.now();
   const trainedMs = playable.trainMs;
   const { name, file, line } = script;
-  const skipped = whySkipped(script);
-  if (skipped !== undefined) return { name, file, line, ok: true, skipped, turns: 0, ms: 0, failures: [] };
   const failures: TestFailure[] = [];
   let turns = 0;
   try {
@@ -208,7 +202,9 @@ async function perform(
         if (moment && 'problem' in moment && !options.disturbed)
           stage.record.problems.push({ message: moment.problem });
         const atMs = moment && 'atMs' in moment ? moment.atMs : undefined;
-        quiet = await acts[actOf(turn)]({ turn, next: turns[index + 1], atMs, clock, line, ear, stage, call });
+        const { hearing } = playable;
+        const hears: Hears = { hearing, spec: (options.realEar && agent.voice.stt) || 'embedded', file: script.file };
+        quiet = await acts[actOf(turn)]({ turn, next: turns[index + 1], atMs, clock, line, ear, stage, call, hears });
       }
       moment = await onwards(turns[index + 1], quiet);
       await check(turn, index + 1);
@@ -249,12 +245,21 @@ interface Scene {
   ear: ScriptedEar;
   stage: Stage;
   call: Call;
+  hears: Hears;
 }
 
-type Act = 'say' | 'dtmf' | 'silence' | 'hang_up' | 'event' | 'nothing';
+/** Who makes words of a sound: the spec of a recogniser; `file` is the script's. */
+interface Hears {
+  hearing: PlayableAgent['hearing'];
+  spec: string;
+  file: string;
+}
+
+type Act = 'say' | 'audio' | 'dtmf' | 'silence' | 'hang_up' | 'event' | 'nothing';
 
 function actOf(turn: TestTurn): Act {
   if (turn.say !== undefined) return 'say';
+  if (turn.audio !== undefined) return 'audio';
   if (turn.dtmf !== undefined) return 'dtmf';
   if (turn.silenceMs !== undefined) return 'silence';
   if (turn.hangUp) return 'hang_up';
@@ -265,6 +270,18 @@ function isOpening(turn: TestTurn): boolean {
   return actOf(turn) === 'nothing' && !turn.at;
 }
 
+/** What the recogniser makes of a turn's sound, while the call listens as it does now. */
+async function hear(
+  audio: NonNullable<TestTurn['audio']>,
+  { listening }: ScriptedEar,
+  { hearing, spec, file }: Hears,
+): Promise<{ sound: Int16Array; events: EarEvent[] }> {
+  const [{ soundOf }, ears] = await Promise.all([import('../turn-sound.js'), hearing()]);
+  if (!listening) throw new Error('the agent does not listen yet');
+  const sound = await soundOf(audio, file, ears.speaker(listening.language));
+  return { sound, events: await ears.hear(sound, listening, spec) };
+}
+
 /** What the caller does. True when nothing follows from it, so that the turn is over at once. */
 const acts: Record<Act, (scene: Scene) => Promise<boolean>> = {
   async say({ turn, atMs, clock, ear, stage }) {
@@ -273,6 +290,19 @@ const acts: Record<Act, (scene: Scene) => Promise<boolean>> = {
     const { endMs, finalMs } = ear.say(turn.say!, startMs, { confidence: turn.confidence, takesMs: turn.takesMs });
     stage.acts(startMs, endMs);
     stage.tell('caller', turn.say!, startMs);
+    await stage.untilTaken(before, finalMs + commitWithinMs);
+    return false;
+  },
+  async audio({ turn, atMs, clock, ear, stage, hears }) {
+    const before = stage.taken;
+    const { sound, events } = await clock.hold(hear(turn.audio!, ear, hears));
+    const startMs = atMs ?? clock.now() + reactionMs;
+    const { endMs, finalMs } = ear.sound(events, startMs, (sound.length * 1000) / lineRateHz);
+    stage.acts(startMs, endMs);
+    const words = events.flatMap((event) => (event.kind === 'final' && event.text !== '' ? [event.text] : []));
+    stage.tell('caller', words.length > 0 ? words.join(' ') : 'a sound without words for us', startMs);
+    const failed = events.find((event) => event.kind === 'failed');
+    if (failed) stage.record.problems.push({ message: `the sound could not be heard: ${failed.problem}` });
     await stage.untilTaken(before, finalMs + commitWithinMs);
     return false;
   },

@@ -4,6 +4,7 @@ import { trainingSets } from '../../engine/dialog/intents.js';
 import type { Agent } from '../../engine/language/flow.js';
 import type { Mocks } from '../../engine/language/script.js';
 import { openEmbedder } from '../../intents/embedder/open-embedder.js';
+import type { Hearing } from './hearing.js';
 import { createRouters } from '../../intents/routers.js';
 import type { HybridRouter } from '../../intents/router.js';
 
@@ -12,6 +13,8 @@ export interface PlayableAgent {
   /** Of the agent's `mocks.yaml`. */
   mocks: Mocks;
   router: Router;
+  /** Hears the sound of `audio:` turns; loads with the first of them. */
+  hearing: () => Promise<Hearing>;
   /** How long its router took to learn; 0 as long as nobody asked it. */
   readonly trainMs: number;
 }
@@ -19,6 +22,7 @@ export interface PlayableAgent {
 /** Readies agents for their scripts; the embedder is opened once for all of them. */
 export class Rehearsal {
   #embedder: ReturnType<typeof openEmbedder> | undefined;
+  #hearing: Promise<Hearing> | undefined;
   /** What was learnt last for an agent at a path: an edit of words or tools leaves a router as it is. */
   readonly #trained = new Map<string, { of: string; router: Promise<HybridRouter> }>();
 
@@ -39,6 +43,7 @@ export class Rehearsal {
       agent,
       mocks,
       router: { route: async (request, signal) => (await (trained ??= train())).route(request, signal) },
+      hearing: () => (this.#hearing ??= import('./hearing.js').then(({ Hearing }) => new Hearing())),
       get trainMs() {
         return trainMs;
       },
@@ -46,6 +51,7 @@ export class Rehearsal {
   }
 
   async close(): Promise<void> {
+    (await this.#hearing)?.close();
     await (await this.#embedder)?.close?.();
   }
 

@@ -21,6 +21,8 @@ export interface RunOptions {
   bail: boolean;
   /** Tools without a mock are run for real, instead of failing the turn. */
   realTools: boolean;
+  /** Sound is heard by the recogniser that `voice:` names. */
+  realEar?: boolean;
   /** Picks the variants of words. */
   seed: number;
   /** Failures show the values of `sensitive:` slots. */

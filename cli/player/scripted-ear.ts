@@ -1,5 +1,5 @@
 /** An ear that hears what a script says, word by word on virtual time, instead of sound. */
-import type { Clock } from '../../engine/contracts.js';
+import type { Clock, Listening } from '../../engine/contracts.js';
 import type { Ear, EarEvent } from '../../runtime/contracts.js';
 import { Channel } from '../../runtime/channel.js';
 
@@ -56,12 +56,32 @@ export class ScriptedEar implements Ear {
     return { endMs, finalMs: endMs + finalAfterMs };
   }
 
+  /**
+   * Arms what an ear made of a sound that begins at `atMs`.
+   * @param lengthMs of the sound
+   * @returns when the caller falls silent, and when all of it is there
+   */
+  sound(heard: readonly EarEvent[], atMs: number, lengthMs: number): { endMs: number; finalMs: number } {
+    let endMs = atMs + lengthMs;
+    for (const event of heard) {
+      const told = shifted(event, atMs);
+      const nowMs = told.kind === 'final' ? told.endMs + finalAfterMs : 'atMs' in told ? told.atMs : endMs;
+      if (told.kind === 'speech_ended') endMs = told.atMs;
+      this.#clock.at(Math.max(atMs, nowMs), () => this.#events.push(told));
+    }
+    return { endMs, finalMs: Math.max(endMs, atMs + lengthMs) + finalAfterMs };
+  }
+
+  /** How the call listens now. */
+  listening: Listening | undefined;
+
   hear(): void {
     // There is no sound on a virtual line.
   }
 
-  tune(): void {
-    // Words come as they are written: there is nothing to listen for.
+  tune(listening: Listening): void {
+    // Words come as they are written; a sound is heard by somebody who has to know.
+    this.listening = listening;
   }
 
   endTurn(): void {
@@ -71,4 +91,12 @@ export class ScriptedEar implements Ear {
   close(): void {
     this.#events.end();
   }
+}
+
+/** The same event of a sound that begins at `byMs`. */
+function shifted(event: EarEvent, byMs: number): EarEvent {
+  if (event.kind === 'failed') return event;
+  if (event.kind !== 'final') return { ...event, atMs: event.atMs + byMs };
+  const words = event.words?.map((word) => ({ ...word, startMs: word.startMs + byMs, endMs: word.endMs + byMs }));
+  return { ...event, startMs: event.startMs + byMs, endMs: event.endMs + byMs, ...(words && { words }) };
 }

@@ -4,6 +4,7 @@ import pc from 'picocolors';
 export const problemCodes = {
   'no-such-path': 'the folder or file to load is not there, or has no flow in it',
   'no-such-file': 'a file that a tool or knowledge names is not there, or lacks the named export',
+  'bad-sound': 'a sound file that cannot be heard',
   'too-big': 'a file over 1 MB, folders nested too deep, or too many files',
   'bad-yaml': 'YAML that cannot be read',
   'quote-this': 'words that YAML reads otherwise than they were meant',

@@ -3,6 +3,7 @@ import type { Json, TransferOutcome } from '../contracts.js';
 import type { AgentDraft } from './drafts.js';
 import type { ExpectationKey, Mocks, MockRule, TestScript, TestStart, TestTurn, TurnMoment } from './script.js';
 import { expectationKeys, perturbations } from './script.js';
+import { checkSound } from './check-sound.js';
 import { ScriptNames } from './script-names.js';
 import { textsOf } from './build-slot.js';
 import { didYouMean } from './suggest.js';
@@ -246,6 +247,7 @@ function startOf(node: YamlNode | undefined, agent: AgentDraft, types: Types, sh
 function turnOf(node: YamlNode, types: Types, names: ScriptNames, shop: Workshop): TestTurn {
   const audio = get(node, 'audio');
   const event = get(node, 'event');
+  if (audio?.kind === 'scalar') checkSound(audio, shop);
   return {
     line: shop.place(node).line,
     say: textOf(get(node, 'say')),

@@ -909,7 +909,7 @@ const definitions: Record<string, Schema> = {
       audio: {
         title: 'a file, or { say }',
         description:
-          'Sound in place of words. Scripts are played without sound: a script with it is skipped, and says so.',
+          'Sound in place of words: a WAV file beside the script, `hello.wav`, or words that the local voice speaks, `{ say: hello }`. The recogniser hears it.',
         type: ['string', 'object'],
         properties: { say: { ...text, description: 'Words for the local voice to speak.' } },
         additionalProperties: false,

@@ -1,4 +1,5 @@
-/** WAV files (RIFF, PCM 16 bit): what recordings are kept in and test speech comes in. */
+/** WAV files (RIFF): written as PCM of 16 bit, what recordings are kept in; read as whatever people record in. */
+import { decodeALaw, decodeMuLaw } from './g711.js';
 
 export interface Wav {
   sampleRateHz: number;
@@ -40,38 +41,65 @@ export function writeWav(channels: Int16Array[], sampleRateHz: number): Uint8Arr
   return file;
 }
 
-/** Reads PCM of 16 bit; other kinds, and files cut short in the header, are refused with the reason. */
+/** Reads the samples of a chunk one by one, each as 16 bit: by the format's number and its bits. */
+type ReadSample = (view: DataView, at: number) => number;
+
+const clip = (value: number): number => Math.max(-32768, Math.min(32767, Math.round(value)));
+const law = (decode: (bytes: Uint8Array) => Int16Array): ReadSample => {
+  const table = decode(Uint8Array.from({ length: 256 }, (_, byte) => byte));
+  return (view, at) => table[view.getUint8(at)]!;
+};
+
+/** 1 is PCM, 3 floating point from −1 to 1, 6 A-law, 7 mu-law (Microsoft, "Multiple channel audio data and WAVE files"). */
+const kinds: Record<string, ReadSample> = {
+  '1/8': (view, at) => (view.getUint8(at) - 128) << 8,
+  '1/16': (view, at) => view.getInt16(at, true),
+  '1/24': (view, at) => view.getInt16(at + 1, true),
+  '1/32': (view, at) => view.getInt16(at + 2, true),
+  '3/32': (view, at) => clip(view.getFloat32(at, true) * 32768),
+  '3/64': (view, at) => clip(view.getFloat64(at, true) * 32768),
+  '6/8': law(decodeALaw),
+  '7/8': law(decodeMuLaw),
+};
+
+/** "Extensible": the kind stands where the name of the format begins, 24 bytes in. */
+const extensible = 0xfffe;
+
+/** Reads PCM, floating point, A-law and mu-law of the usual sizes; others, and files cut short in the header, are refused with the reason. */
 export function readWav(file: Uint8Array): Wav {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const text = (at: number): string => String.fromCharCode(...file.subarray(at, at + 4));
   if (file.length < 12 || text(0) !== 'RIFF' || text(8) !== 'WAVE') throw new Error('wav: this is not a WAV file');
-  let format: { kind: number; channels: number; sampleRateHz: number; bits: number } | undefined;
+  let format: { read: ReadSample | undefined; channels: number; sampleRateHz: number; bits: number } | undefined;
   for (let at = 12; at + 8 <= file.length;) {
     const name = text(at);
     const size = view.getUint32(at + 4, true);
     const body = at + 8;
     if (name === 'fmt ' && body + 16 <= file.length) {
+      const written = view.getUint16(body, true);
+      const kind =
+        written === extensible && size >= 26 && body + 26 <= file.length ? view.getUint16(body + 24, true) : written;
+      const bits = view.getUint16(body + 14, true);
       format = {
-        kind: view.getUint16(body, true),
+        read: kinds[`${String(kind === extensible ? 1 : kind)}/${String(bits)}`],
         channels: view.getUint16(body + 2, true),
         sampleRateHz: view.getUint32(body + 4, true),
-        bits: view.getUint16(body + 14, true),
+        bits,
       };
     } else if (name === 'data') {
       if (!format) throw new Error('wav: the samples come before their format');
-      // 0xFFFE is "extensible": with 16 bit in practice the same PCM.
-      if ((format.kind !== 1 && format.kind !== 0xfffe) || format.bits !== 16 || format.channels < 1) {
-        throw new Error('wav: only PCM of 16 bit is read; convert the file first');
-      }
+      const { read, channels: count, bits, sampleRateHz } = format;
+      if (!read || count < 1)
+        throw new Error('wav: only PCM, floating point, A-law and mu-law are read; convert the file first');
+      const step = bits / 8;
       // A stream that was written without knowing its length says 0 or too much.
       const bytes = Math.min(size === 0 ? Infinity : size, file.length - body);
-      const length = Math.floor(bytes / 2 / format.channels);
-      const channels = Array.from({ length: format.channels }, () => new Int16Array(length));
+      const length = Math.floor(bytes / step / count);
+      const channels = Array.from({ length: count }, () => new Int16Array(length));
       for (let i = 0; i < length; i++) {
-        for (const [c, channel] of channels.entries())
-          channel[i] = view.getInt16(body + (i * format.channels + c) * 2, true);
+        for (const [c, channel] of channels.entries()) channel[i] = read(view, body + (i * count + c) * step);
       }
-      return { sampleRateHz: format.sampleRateHz, channels };
+      return { sampleRateHz, channels };
     }
     at = body + size + (size % 2);
   }

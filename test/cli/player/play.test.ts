@@ -395,7 +395,7 @@ describe('a dialog that never answers', () => {
     const { agent, mocks, tests } = await loadAgent(file);
     const router = { route: () => new Promise<never>(() => undefined) };
     const options = { realTools: false, seed: 0, patienceMs: 300 };
-    const playable = { agent: agent!, mocks, router, trainMs: 0 };
+    const playable = { agent: agent!, mocks, router, trainMs: 0, hearing: () => Promise.reject(new Error('no sound')) };
     const [hangs, goes] = [
       await playScript(tests[0]!, playable, options),
       await playScript(tests[1]!, playable, options),

@@ -42,7 +42,6 @@ turns:
   - event: { name: paid, data: { amount: 3 } }
   - event: paid
   - audio: { say: hello }
-  - audio: hello.wav
 perturb: [correct, silence]
 `;
 
@@ -64,7 +63,6 @@ describe('a scripted conversation', () => {
       undefined,
       undefined,
       undefined,
-      undefined,
     ]);
     expect(test!.turns[1]).toMatchObject({ line: 23, silenceMs: 6000 });
     expect(test!.turns[2]).toMatchObject({ dtmf: '4471#' });
@@ -74,7 +72,6 @@ describe('a scripted conversation', () => {
       { name: 'paid', data: { amount: 3 } },
       { name: 'paid', data: undefined },
       { say: 'hello' },
-      'hello.wav',
     ]);
   });
 

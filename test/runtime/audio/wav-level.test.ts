@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeALaw, encodeMuLaw } from '../../../runtime/audio/g711.js';
 import { Framer } from '../../../runtime/audio/framer.js';
 import { dbfs, gain, mix, rms } from '../../../runtime/audio/level.js';
 import { readWav, writeWav } from '../../../runtime/audio/wav.js';
@@ -24,11 +25,40 @@ describe('WAV files', () => {
     expect(readWav(streamed).channels[0]).toEqual(Int16Array.of(7, 8));
   });
 
+  it('are read in whatever people record in: 8 to 32 bit, floating point, A-law and mu-law', () => {
+    /** A file of one kind with these bytes as its samples. */
+    const file = (kind: number, bits: number, data: Uint8Array): Uint8Array => {
+      const all = new Uint8Array([...writeWav([new Int16Array(0)], 44_100), ...data]);
+      const view = new DataView(all.buffer);
+      view.setUint16(20, kind, true);
+      view.setUint16(34, bits, true);
+      view.setUint32(40, data.length, true);
+      return all;
+    };
+    const bytesOf = (list: { buffer: ArrayBufferLike }): Uint8Array => new Uint8Array(list.buffer);
+    const expected = [-16384, 0, 16384];
+    for (const [kind, bits, data] of [
+      [1, 8, Uint8Array.of(64, 128, 192)],
+      [1, 24, Uint8Array.of(0, 0, 0xc0, 0, 0, 0, 0, 0, 0x40)],
+      [1, 32, bytesOf(Int32Array.of(-(2 ** 30), 0, 2 ** 30))],
+      [3, 32, bytesOf(Float32Array.of(-0.5, 0, 0.5))],
+      [3, 64, bytesOf(Float64Array.of(-0.5, 0, 0.5))],
+    ] as const)
+      expect([...readWav(file(kind, bits, data)).channels[0]!], `${kind}/${bits}`).toEqual(expected);
+    const quiet = Int16Array.of(-1000, 0, 1000);
+    for (const [kind, data] of [
+      [6, encodeALaw(quiet)],
+      [7, encodeMuLaw(quiet)],
+    ] as const)
+      for (const [at, sample] of readWav(file(kind, 8, data)).channels[0]!.entries())
+        expect(Math.abs(sample - quiet[at]!), String(kind)).toBeLessThan(40);
+  });
+
   it('are refused with the reason when they are something else', () => {
     expect(() => readWav(new Uint8Array(100))).toThrow(/not a WAV file/);
-    const bits8 = writeWav([Int16Array.of(1)], 8000);
-    bits8[34] = 8;
-    expect(() => readWav(bits8)).toThrow(/only PCM of 16 bit/);
+    const bits12 = writeWav([Int16Array.of(1)], 8000);
+    bits12[34] = 12;
+    expect(() => readWav(bits12)).toThrow(/convert the file first/);
     expect(() => readWav(writeWav([Int16Array.of(1)], 8000).subarray(0, 36))).toThrow(/no samples/);
     expect(() => writeWav([], 8000)).toThrow(/no channel/);
   });

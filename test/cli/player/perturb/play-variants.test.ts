@@ -149,7 +149,7 @@ describe('a dialog that breaks', () => {
   it('fails the variant in which it never answers', async () => {
     const { agent, mocks, tests } = await loadAgent(fileOf(tickets() + script));
     const router = { route: () => new Promise<never>(() => undefined) };
-    const playable = { agent: agent!, mocks, router, trainMs: 0 };
+    const playable = { agent: agent!, mocks, router, trainMs: 0, hearing: () => Promise.reject(new Error('no sound')) };
     const options = { realTools: false, seed: 0, patienceMs: 200 };
     const { failures } = await playVariants(tests[0]!, ['digress'], playable, options);
     expect(failures[0]!.message).toBe(
