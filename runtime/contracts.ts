@@ -82,7 +82,8 @@ export interface TransferTerms {
 export type EarEvent =
   | { kind: 'speech_started'; atMs: number }
   | { kind: 'speech_ended'; atMs: number }
-  | { kind: 'interim'; text: string; atMs: number }
+  /** `mayBeAll`: the provider is half sure that the turn is over, which is enough to rehearse an answer. */
+  | { kind: 'interim'; text: string; atMs: number; mayBeAll?: boolean }
   | {
       kind: 'final';
       text: string;

@@ -61,7 +61,7 @@ export function speechEnded(step: Step, atMs: number): void {
   arm(step);
 }
 
-export function interim(step: Step, text: string, atMs: number): void {
+export function interim(step: Step, { text, atMs, mayBeAll }: Extract<EarEvent, { kind: 'interim' }>): void {
   const { s } = step;
   if (text.trim() === '' || atMs <= s.committedUntilMs) return;
   if (isEcho(step, text, false)) return holdLonger(step);
@@ -72,7 +72,8 @@ export function interim(step: Step, text: string, atMs: number): void {
   // Words without the VAD's word: the transcript must still come to an end.
   else if (!s.caller.speaking) s.due.final = step.now + s.manners.finalBudgetMs;
   pauseIdle(step);
-  awaitStability(step);
+  if (mayBeAll) rehearse(step);
+  else awaitStability(step);
   showCaller(step, text, false);
   wordsOverAgent(step, text, false);
 }

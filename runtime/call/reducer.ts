@@ -150,7 +150,7 @@ function heardByEar(step: Step, { event, loudness }: Extract<CallEvent, { kind: 
     case 'speech_ended':
       return speechEnded(step, event.atMs);
     case 'interim':
-      return interim(step, event.text, event.atMs);
+      return interim(step, event);
     case 'final':
       return final(step, event);
     case 'end_of_turn':

@@ -4,7 +4,8 @@ import type { Clock } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
 import { Channel } from '../channel.js';
 import { lineRateHz, type SpeechToText, type SttEvent, type SttInput } from '../contracts.js';
-import { DeepgramReader, SentAudio, type ReadMessage } from './deepgram-messages.js';
+import { DeepgramReader, type ReadMessage } from './deepgram-messages.js';
+import { pcmBytes, SentAudio } from './sent-audio.js';
 import { untilAborted } from './until-aborted.js';
 
 export interface DeepgramOptions {
@@ -289,11 +290,4 @@ function refusal(cause: unknown, timeout: boolean): OutsideError {
 
 function lost(how: string, cause?: unknown): OutsideError {
   return new OutsideError('deepgram', 'closed', how, { retryable: true, cause });
-}
-
-/** 16-bit little-endian, whatever the machine. */
-function pcmBytes(samples: Int16Array): Uint8Array {
-  const bytes = Buffer.allocUnsafe(samples.length * 2);
-  for (let i = 0; i < samples.length; i++) bytes.writeInt16LE(samples[i]!, i * 2);
-  return bytes;
 }

@@ -22,7 +22,11 @@ export interface SttProvider {
 export const sttProviders: Record<string, SttProvider> = {
   embedded: { create: async () => (await import('./embedded/embedded-stt.js')).embeddedStt() },
   deepgram: {
-    create: async (options) => (await import('./deepgram.js')).deepgram(options),
+    // Flux speaks another wire: a turn is heard by its own model.
+    create: async (options) =>
+      options.model?.startsWith('flux')
+        ? (await import('./deepgram-flux.js')).deepgramFlux(options)
+        : (await import('./deepgram.js')).deepgram(options),
     envKey: 'DEEPGRAM_API_KEY',
     envUrl: ['DEEPGRAM_URL'],
   },

@@ -42,6 +42,23 @@ describe('speculation', () => {
     expect(world.line.frames.length).toBeGreaterThan(0);
   });
 
+  it('B20 begins at once where the recogniser is half sure that the turn is over, in mid-speech to the detector', async () => {
+    for (const [mayBeAll, rehearsedMs] of [
+      [true, 1000],
+      [false, 1400],
+    ] as const) {
+      const world = callWorld({ answer: thinker(), rehearses: { ...rehearses, waitMs: 100 } });
+      world.ear.says('a table for two', 500, 2500, { finalMs: 100, interims: false });
+      world.clock.at(1000, () => world.ear.gives({ kind: 'interim', text: 'a table for two', atMs: 1000, mayBeAll }));
+      await world.until(rehearsedMs - 40);
+      expect(world.dialog.rehearsed).toEqual([]);
+      await world.until(rehearsedMs + 40);
+      expect(world.dialog.rehearsed.map(({ text }) => text)).toEqual(['a table for two']);
+      world.call.hangUp();
+      await world.ended();
+    }
+  });
+
   it('B21 adopts what was made for the same words, spelled otherwise or not, and makes nothing twice', async () => {
     const world = callWorld({ answer: thinker(), rehearses: { ...rehearses, waitMs: 100 } });
     world.ear.says('a table for two', 500, 1500, { finalMs: 250, interims: false });
