@@ -101,6 +101,8 @@ export type EarEvent =
 /** VAD and STT joined: audio in, events out. One per call. */
 export interface Ear {
   readonly name: string;
+  /** What it had to pass over, by name; joins the counters of the call's record. */
+  readonly counters?: Readonly<Record<string, number>>;
   events(): AsyncIterable<EarEvent>;
   /** 20 ms, 8 kHz. Never blocks. */
   hear(samples: Int16Array, atMs: number): void;

@@ -67,6 +67,7 @@ export function createEar(options: EarOptions): PatientEar {
 
 class ListeningEar implements PatientEar {
   readonly name: string;
+  readonly counters: Record<string, number> = {};
   readonly #options: EarOptions;
   #vad: VoiceActivityDetector;
   readonly #gate = createGate();
@@ -215,7 +216,10 @@ class ListeningEar implements PatientEar {
   /** While no recogniser takes it, old sound is dropped; what was tuned is not. */
   #forgetOldSound(): void {
     const most = keptMs / vadFrameMs;
-    if (this.#input.length > most) this.#input.dropFirst(({ kind }) => kind === 'audio');
+    if (this.#input.length > most) {
+      this.#input.dropFirst(({ kind }) => kind === 'audio');
+      this.counters['dropped_sound'] = (this.counters['dropped_sound'] ?? 0) + 1;
+    }
     if (this.#sinceOnset && this.#sinceOnset.length > most) this.#sinceOnset.splice(1, 1);
   }
 

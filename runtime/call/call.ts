@@ -538,7 +538,7 @@ class RunningCall implements Call {
       durationMs: this.#since(this.#clock.now()),
       ended: reason,
       ...this.#record,
-      counters: { ...line.counters, ...this.#record.counters },
+      counters: { ...line.counters, ...ear.counters, ...this.#record.counters },
       ...(line.recordingUrl !== undefined && { recordingUrl: line.recordingUrl }),
       ...(Object.keys(this.#errors).length > 0 && { errors: this.#errors }),
       ...(this.#recorder ? { audio: this.#recorder.audio() } : {}),

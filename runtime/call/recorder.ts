@@ -1,16 +1,27 @@
 /**
  * A call's sound on one timeline: the caller as it came, the agent as it was heard (cut where the caller cut in).
- * 8 kHz, both channels begin with the call.
+ * 8 kHz, both channels begin with the call. Sound comes late by chance and never early, so of the last quarter second
+ * the frame that came soonest says where the caller's sound belongs: a late first frame, lost frames and a clock that
+ * drifts do not add up.
  */
 const samplesPerMs = 8;
-/** Jitter within this is not a gap. */
-const gapMs = 60;
+/** Counted in sound that came in its time: what comes all at once after a stall is no time. */
+const windowMs = 240;
+/** The caller's sound is moved no more often than needed: each move is a seam. */
+const slackMs = 8;
+/** Nothing for so long: a hole, whatever comes after it. */
+const holeMs = 2000;
 
 export class Recorder {
   readonly #startMs: number;
   readonly #caller = new Track();
   readonly #agent = new Track();
-  #callerAt = 0;
+  /** How much of the caller's sound came, and where it belongs, both in milliseconds. */
+  #cameMs = 0;
+  #placedMs: number | undefined;
+  #inTimeMs = 0;
+  #lastMs = 0;
+  #lateness: { inTimeMs: number; byMs: number }[] = [];
   muted = false;
 
   constructor(startMs: number) {
@@ -19,11 +30,19 @@ export class Recorder {
 
   /** What came in just now; while muted its place is kept and its sound is not. */
   caller(samples: Int16Array, nowMs: number): void {
-    const endsAt = Math.round((nowMs - this.#startMs) * samplesPerMs);
-    // The first frame ends now; later ones follow each other, unless a hole came between.
-    if (endsAt - samples.length - this.#callerAt > gapMs * samplesPerMs) this.#callerAt = endsAt - samples.length;
-    this.#caller.put(this.#callerAt, this.muted ? new Int16Array(samples.length) : samples);
-    this.#callerAt += samples.length;
+    const lengthMs = samples.length / samplesPerMs;
+    const byMs = nowMs - this.#startMs - lengthMs - this.#cameMs;
+    if (this.#placedMs !== undefined && byMs - this.#placedMs > holeMs) this.#lateness = [];
+    this.#inTimeMs += Math.min(lengthMs, nowMs - this.#lastMs);
+    this.#lastMs = nowMs;
+    this.#lateness = this.#lateness.filter((one) => one.byMs < byMs && one.inTimeMs > this.#inTimeMs - windowMs);
+    this.#lateness.push({ inTimeMs: this.#inTimeMs, byMs });
+    // What is kept grows towards the end: the first came soonest.
+    const soonestMs = this.#lateness[0]!.byMs;
+    if (this.#placedMs === undefined || Math.abs(soonestMs - this.#placedMs) > slackMs) this.#placedMs = soonestMs;
+    const at = Math.round((this.#cameMs + this.#placedMs) * samplesPerMs);
+    this.#caller.put(at, this.muted ? new Int16Array(samples.length) : samples);
+    this.#cameMs += lengthMs;
   }
 
   /** A frame that will be heard at `playAtMs`. */

@@ -181,6 +181,37 @@ describe('an ear', () => {
     one.close();
   });
 
+  it('B68 waits for no recogniser: one that takes nothing costs the oldest sound, which is counted, and no memory', async () => {
+    let begin = (): void => {};
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    const given: SttInput[] = [];
+    const one = ear({
+      stt: {
+        name: 'stuck',
+        async *transcribe(audio): AsyncGenerator<SttEvent> {
+          await begun;
+          for await (const input of audio) {
+            given.push(input);
+            if (input.kind === 'speech_ended') yield { kind: 'final', text: 'words', startMs: 0, endMs: input.atMs };
+          }
+        },
+      },
+    });
+    const events = eventsOf(one);
+    // 20 s of silence and a word, as fast as it can be given.
+    await hearAll(one, joined([silence(20_000), loud(640), silence(640)]));
+    expect(events.map(({ kind }) => kind)).toEqual(['speech_started', 'speech_ended']);
+    begin();
+    await one.settled();
+    const sound = given.filter((input) => input.kind === 'audio');
+    expect(sound.length * 32).toBeLessThanOrEqual(5100);
+    expect(sound.at(-1)!.atMs).toBeGreaterThan(21_200);
+    expect(one.counters!['dropped_sound']).toBeGreaterThan(400);
+    // The word at its end was not among what was dropped.
+    expect(events.at(-1)).toMatchObject({ kind: 'final', text: 'words' });
+    one.close();
+  });
+
   it('B73 B74 takes a gap in the line for silence, so that an utterance ends', async () => {
     const clock = new VirtualClock();
     const one = ear({ clock });
