@@ -24,7 +24,9 @@ describe('what Telnyx answers', () => {
   });
 
   it('to anything else of such a call is an error', async () => {
-    await expect((await answering(422, ended)).transfer('v3:1', '+1555', 's')).rejects.toThrow('answered 422');
+    await expect((await answering(422, ended)).answer('v3:1', { url: 'wss://x', parameters: {} })).rejects.toThrow(
+      'answered 422',
+    );
   });
 
   it('to a hang-up for another reason is an error', async () => {
