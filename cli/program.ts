@@ -12,6 +12,7 @@ import { register as registerCall } from './commands/call.js';
 import { register as registerCalls } from './commands/calls.js';
 import { register as registerCheck } from './commands/check.js';
 import { register as registerGraph } from './commands/graph.js';
+import { register as registerImport } from './commands/import.js';
 import { register as registerLocales } from './commands/locales.js';
 import { register as registerModels } from './commands/models.js';
 import { register as registerNew } from './commands/new.js';
@@ -31,6 +32,7 @@ const commands = [
   registerLocales,
   registerRouter,
   registerModels,
+  registerImport,
   registerServe,
   registerCall,
   registerReplay,
