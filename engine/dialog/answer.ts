@@ -114,8 +114,13 @@ function takeWhole(talk: Talk, frame: Frame, fills: readonly Fill[], byKeys: boo
   const newNames = kept
     .filter((change) => !change.isCorrection && !isAsked(talk, frame, change.slot.name))
     .map((change) => change.slot.name);
-  const toForget = [...changedNames, ...newNames].filter((name) => !isKept(talk, frame.flow, name));
-  if (reroute(talk, changedHere(talk, frame, toForget))) return 'handled';
+  const toForget = (names: readonly string[], isNew: boolean): Changed[] =>
+    changedHere(
+      talk,
+      frame,
+      names.filter((name) => !isKept(talk, frame.flow, name)),
+    ).map((one) => ({ ...one, ...(isNew && { isNew }) }));
+  if (reroute(talk, [...toForget(changedNames, false), ...toForget(newNames, true)])) return 'handled';
   if (refused.length > 0) {
     if (kept.length > 0 && frame.question?.kind === 'open') frame.openOver.push(frame.state);
     if (frame.question?.kind === 'open') openToFirstMissing(talk, frame, refused[0]!.slot.name);

@@ -47,9 +47,12 @@ export function reroute(talk: Talk, changes: readonly Changed[]): boolean {
 /** The names by which a flow reads what changed. */
 function namesIn(talk: Talk, frame: Frame, changes: readonly Changed[]): Set<string> {
   const names = new Set<string>();
-  for (const { flow, slot } of changes) {
-    if (flow !== undefined && flow !== frame.flow) names.add(`${flow}.${slot}`).add(flow);
-    else if (findSlot(talk.agent, frame.flow, slot)?.flow === flow) names.add(slot);
+  for (const { flow, slot, isNew } of changes) {
+    // A called flow that is still asking goes on with a value that is new to it: it is not run again.
+    if (flow !== undefined && flow !== frame.flow) {
+      names.add(`${flow}.${slot}`);
+      if (!isNew) names.add(flow);
+    } else if (findSlot(talk.agent, frame.flow, slot)?.flow === flow) names.add(slot);
   }
   return names;
 }

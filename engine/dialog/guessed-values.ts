@@ -17,10 +17,13 @@ const surelyWhole = 0.6;
 
 /**
  * Whether a number that nobody asked for is no value of the slot: it is out of range (and to be told "ten is the most"
- * of what was never said of the slot is a fault of ours), or it is cut out of a date, a time, an amount or a duration.
+ * of what was never said of the slot is a fault of ours), or it is cut out of a date, a time, an amount or a duration,
+ * or it is the "one" that stands for a thing.
  */
 export function isMereGuess(talk: Talk, ask: Ask, slot: Slot, reading: Reading): boolean {
   if (!numbers.includes(slot.type)) return false;
+  // "The Tuesday one", "make it a large one".
+  if (/^one$/i.test(reading.text)) return true;
   const values = [reading.value, ...(reading.others ?? [])];
   if (values.every((value) => isOutside(talk, ask.frame, slot, value)) && !ask.wanted.includes(slot.name)) return true;
   return isCutOut(talk, ask, slot, reading, wholes);

@@ -1,4 +1,4 @@
-/** Values said in part: a day that leaves month and year as they were, a name before something else. */
+/** Values said in part: a day that leaves month and year as they were, a name before something else or in two turns. */
 import type { Json } from '../contracts.js';
 import type { Slot } from '../language/flow.js';
 import { betweenValues } from './built-ins/en-corrections.js';
@@ -92,6 +92,39 @@ function saidOf(reading: Reading, context: SlotContext): 'day' | 'day and month'
     .find(reading.text, { language, now, asked: true })
     .some(({ end }) => end === reading.text.length);
   return isAlone ? 'day' : 'more';
+}
+
+/**
+ * "Aoife." "And your date of birth?" "Murphy.": the rest of a name whose first word was all that the last turn gave.
+ * @param isJust whether the last turn filled the slot
+ */
+export function restOfName(slot: Slot, text: string, before: Json, isJust: boolean, context: SlotContext): Reading[] {
+  if (slot.type !== 'name' || slot.parts || !isJust || typeof before !== 'string' || /\s/.test(before)) return [];
+  const [rest, ...others] = slotType('name').find(text, { ...context, asked: true });
+  if (!rest || others.length > 0 || typeof rest.value !== 'string') return [];
+  const isSame = rest.value.toLowerCase().split(' ').includes(before.toLowerCase());
+  return [{ ...rest, value: isSame ? rest.value : `${before} ${rest.value}` }];
+}
+
+/** "No, it's Murray", where nothing is asked for: another name in the place of the one that was read back. */
+export function nameInstead(slot: Slot, text: string, before: Json, context: SlotContext): Reading[] {
+  if (slot.type !== 'name' || slot.parts || before === null) return [];
+  const found = slotType('name').find(text, { ...context, asked: true });
+  return found.length === 1 ? found : [];
+}
+
+/**
+ * "The fourth of May", of a day that may lie years back: which year is not known. A day of a past that goes back
+ * farther than this needs one, unless it is said by its distance ("yesterday") or its place in the week.
+ */
+const farBackDays = 3 * 366;
+
+export function lacksYear(slot: Slot, reading: Reading, before: Json, context: SlotContext): boolean {
+  const { min, max } = context.range ?? {};
+  if (slot.type !== 'date' || slot.parts || before !== null || min === undefined || max === undefined) return false;
+  const today = context.now.slice(0, 10);
+  const isOfPast = (max === 'today' || max <= today) && (Date.parse(today) - Date.parse(min)) / dayMs > farBackDays;
+  return isOfPast && saidOf(reading, context) !== 'more';
 }
 
 /** What people say after their name without being asked: it is cut off before the name is read. */

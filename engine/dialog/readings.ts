@@ -13,7 +13,7 @@ import { takeItemReadings } from './item-readings.js';
 import { itemsIn, knowsItsItems } from './items.js';
 import { isMereGuess, isPartOfAnother } from './guessed-values.js';
 import { looselyKept, mayHoldOption } from './kept-words.js';
-import { besideDenied, besideKnown, nameBeforeOthers } from './partial-values.js';
+import { besideDenied, besideKnown, lacksYear, nameBeforeOthers, nameInstead, restOfName } from './partial-values.js';
 import type { PartReading } from './parts.js';
 import { partReadings } from './parts.js';
 import { sameAsReadings } from './same-as.js';
@@ -112,8 +112,7 @@ function candidatesOf(
   const isAsked = slot.name === ask.asked;
   if (slot.value !== undefined || slot.by === 'keys' || slot.fields !== undefined) return [];
   const before = stored(talk, ask.frame, slot);
-  // What must be asked first is never filled by the way, and consent never at all.
-  if (slot.askFirst && !isAsked && before === null) return [];
+  if (slot.askFirst && !isAsked && before === null && !isConfirmedAnyway(ask, slot)) return [];
   if (slot.sensitive === 'secret' && !isAsked) return [];
   const context = contextOf(talk, ask.frame, slot, isAsked);
   const mark = marked.get(slot.name);
@@ -123,10 +122,35 @@ function candidatesOf(
     readings.push(...inside.filter((reading) => !mustWait(slot, ask.text, reading, context)));
   }
   if (isAsked && readings.length === 0) readings.push(...nameBeforeOthers(slot, ask.text, context));
+  const ofName = isAsked ? [] : nameReadings(talk, ask, slot, before, context);
+  if (ofName.length > 0) return ofName;
   return withoutDenied(ask, slot, readings).flatMap((said): Candidate[] => {
     const reading = besideDenied(slot, said, before, context);
-    const score = scoreOf(talk, ask, slot, reading, before, mark);
+    const score = lacksYear(slot, reading, before, context) ? null : scoreOf(talk, ask, slot, reading, before, mark);
     return score === null ? [] : [{ slot, reading, score }];
+  });
+}
+
+/**
+ * What must be asked first is never filled by the way, and consent never at all. "Aoife Murphy, born on the fourth of
+ * May", to a question of the same flow, may be taken where the value is asked about before it counts.
+ */
+function isConfirmedAnyway(ask: Ask, slot: Slot): boolean {
+  return slot.confirm === 'explicit' && slot.type !== 'yes_no' && ask.frame !== undefined && ask.asked !== undefined;
+}
+
+/** A filled name that goes on in the next turn, or is put right; of several the one that was filled last. */
+function nameReadings(talk: Talk, ask: Ask, slot: Slot, before: Json, context: SlotContext): Candidate[] {
+  const isSlip = builtIns(talk).hearing.slip.some((pattern) => pattern.test(ask.text));
+  const isJust = ask.asked !== undefined && !ask.mayCorrect && talk.s.turnSlots.includes(slot.name);
+  const found = [
+    ...restOfName(slot, ask.text, before, isJust, context),
+    ...(ask.asked === undefined && isSlip ? nameInstead(slot, ask.text, before, context) : []),
+  ];
+  const place = Object.keys(ask.frame?.slots ?? {}).indexOf(slot.name) + 1;
+  return withoutDenied(ask, slot, found).flatMap((reading) => {
+    const named = scoreOf(talk, ask, slot, reading, before, undefined);
+    return { slot, reading, score: named ?? reading.confidence * 9 + place / 100 };
   });
 }
 

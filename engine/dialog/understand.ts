@@ -112,7 +112,10 @@ async function withoutWaiting(
   const text = builtIns(moment.talk).waiting.exec(moment.text)?.[1];
   if (text === undefined || !whole.moves.some((move) => move.kind === 'repair' && move.name === 'hold_on'))
     return whole;
-  const rest = { ...moment, text };
+  const head = moment.text.slice(0, moment.text.length - text.length);
+  // "No, hang on, it's Murray" puts right what "no, it's Murray" does.
+  const slip = opensWithSlip(moment.talk, head) ? `${/[\p{L}']+/u.exec(head)![0]}, ` : '';
+  const rest = { ...moment, text: slip + text };
   const own = await readAlone(rest);
   const isMeant =
     isExample(rest) ||
@@ -284,12 +287,21 @@ function isOffered({ talk, text }: Moment, intent: string): boolean {
   return !neverOffered.has(intent) && !(noQuestions.has(intent) && isQuestion(text));
 }
 
-/** An agent with few intents has small talk as the nearest of anything foreign: "bananas are yellow" is no small talk. */
-function isOnlyFar(moment: Moment, decision: Extract<RouteDecision, { kind: 'accept' }>): boolean {
-  if (decision.intent !== 'chitchat' || decision.by !== 'local' || moment.talk.agent.intents.has('chitchat'))
-    return false;
-  return !soundsLikeSmallTalk(moment.talk, moment.text) && !examplesFor(moment, 'chitchat').has(plainOf(moment));
+/**
+ * An agent with few intents has small talk as the nearest of anything foreign: "bananas are yellow" is no small talk;
+ * and as the nearest of a question that it does not know a wait: "do you take cards" asks for no time.
+ */
+function isOnlyFar(moment: Moment, { intent, by }: Extract<RouteDecision, { kind: 'accept' }>): boolean {
+  const { talk, text } = moment;
+  const isFar = farIntents[intent]?.(talk, text) === true;
+  if (!isFar || by !== 'local' || talk.agent.intents.has(intent)) return false;
+  return !examplesFor(moment, intent).has(plainOf(moment));
 }
+
+const farIntents: Readonly<Record<string, (talk: Talk, text: string) => boolean>> = {
+  chitchat: (talk, text) => !soundsLikeSmallTalk(talk, text),
+  hold_on: (talk, text) => isQuestion(text) && !builtIns(talk).asksForTime.test(text),
+};
 
 /** The router's own rules are part of the local router; `rule` is what needed no router. */
 function routeOf(decision: RouteDecision): 'local' | 'llm' {

@@ -206,7 +206,11 @@ const slotProperties: Record<string, Schema> = {
     description: 'Its value while the caller gave none; it is then asked only where collected by name: `1`.',
   },
   value: { ...value, description: 'Computed, always current.' },
-  ask_first: { ...flag, description: 'Never filled before it was asked.' },
+  ask_first: {
+    ...flag,
+    description:
+      'Never filled before it was asked. With `confirm: explicit` it may be said beside the answer to another question of its flow, and is then asked about.',
+  },
   confirm: oneOf(['none', 'implicit', 'explicit', 'auto'], 'How a value is confirmed; auto goes by confidence.'),
   dtmf: ref('dtmf', 'The value may be keyed in.'),
   by: oneOf(['keys', 'speech'], 'The only way to give it.'),

@@ -1,10 +1,11 @@
 import type { Json } from '../contracts.js';
 import type { Reading, SlotContext } from './slot-type.js';
+import { byMoment } from './by-moment.js';
 import { isWrapped, isWrapping } from './answer.js';
 import { defineType, oneOf, reading, writtenText } from './define.js';
 import type { Token } from './normalise.js';
 import { extremeOf } from './extremes.js';
-import { isQuestion, tokenise, wordsAt } from './normalise.js';
+import { isQuestion, isWish, tokenise, wordsAt } from './normalise.js';
 import { readCardinal, readOrdinal } from './numbers.js';
 import { likeness, soundKey } from './sound.js';
 
@@ -48,13 +49,11 @@ export const choice = defineType({
       found.splice(0, found.length, ...left(ids, found.flatMap((one) => one.options), 0, found.at(-1)!.to)); // prettier-ignore
     }
     const free = (from: number, to: number): boolean => !found.some((one) => from < one.to && to > one.from);
-    if (!isQuestion(text)) {
+    const isAsking = isQuestion(text);
+    if (!isAsking)
       for (const one of nearNames(units, phrases, tokens, context)) if (free(one.from, one.to)) found.push(one);
-      if (found.length === 0) found.push(...beside(tokens, context));
-      if (context.asked && found.length === 0) found.push(...byPart(units, phrases, context));
-      if ((context.asked || isChosen) && found.length === 0) found.push(...byExtreme(tokens, context));
-      if ((context.asked || isChosen) && found.length === 0) found.push(...byPlace(tokens, context));
-    }
+    if (found.length === 0 && (!isAsking || isWish(text)))
+      found.push(...indirectly(text, tokens, units, phrases, context));
     return found.map((one): Reading =>
       reading(
         text,
@@ -257,6 +256,27 @@ function windows(units: readonly Unit[], most: number): { size: number; said: st
     }
   }
   return all;
+}
+
+/** By what it is not, by its day and time, by a part of its name, by what sets it apart, by its place: the first of these. */
+function indirectly(
+  text: string,
+  tokens: readonly Token[],
+  units: readonly Unit[],
+  phrases: readonly Phrase[],
+  context: SlotContext,
+): Match[] {
+  const others = beside(tokens, context);
+  if (others.length > 0 || !(context.asked || (context.current ?? null) !== null)) return others;
+  const moment = byMoment(text, context.options ?? [], context);
+  if (moment) {
+    const at = tokens.findIndex(({ end }) => end > moment.start);
+    const to = tokens.findLastIndex(({ start }) => start < moment.end) + 1;
+    return [{ from: at, to, options: moment.ids, confidence: 0.95 }];
+  }
+  for (const found of [byPart(units, phrases, context), byExtreme(tokens, context), byPlace(tokens, context)])
+    if (found.length > 0) return found;
+  return [];
 }
 
 /** A word or two of a longer name: "the luxury one", "the cathedral". What all options share says nothing. */

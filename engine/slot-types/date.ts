@@ -60,13 +60,17 @@ function bareDay(tokens: readonly Token[], context: SlotContext, text: string): 
   return [];
 }
 
-/** `2026-05-22` → "Friday the 22nd of May", with the year when it is long ago or far ahead. */
+/** Nobody knows what day of the week it was longer ago than this. */
+const noWeekdayDays = 2 * 366;
+
+/** `2026-05-22` → "Friday the 22nd of May", with the year when it is long ago or far ahead; "the 4th of May 1980". */
 export function sayDate(day: string, context: SlotContext): string {
   if (!isDay(day)) return day;
   const parts = partsOf(day);
   const ahead = daysBetween(context.now.slice(0, 10), day);
   const year = ahead > yearAfterDays || ahead < -60 ? ` ${parts.year}` : '';
-  return `${weekdayNames[weekdayOf(day)]!} the ${ordinalFigure(parts.day)} of ${monthNames[parts.month - 1]!}${year}`;
+  const weekday = ahead < -noWeekdayDays ? '' : `${weekdayNames[weekdayOf(day)]!} `;
+  return `${weekday}the ${ordinalFigure(parts.day)} of ${monthNames[parts.month - 1]!}${year}`;
 }
 
 const days = oneOf(Array.from({ length: 31 }, (_, index) => ordinalWords(index + 1)));

@@ -90,6 +90,15 @@ export function isQuestion(text: string): boolean {
   return questionStarts.some((pattern) => pattern.test(start));
 }
 
+const wishStarts = new RegExp(
+  `${before}(?:no\\s+|actually\\s+|wait\\s+)*(?:(?:can|could|may|might|shall)\\s+(?:i|we|you)\\s+(?:please\\s+|just\\s+|not\\s+|maybe\\s+)?(?:come|do|have|take|get|book|make|go|pick|choose|try|say|switch|change|move|use|pay|send|put|give)|(?:what|how)\\s+about|(?:is\\s+there|have\\s+you(?:\\s+got)?|do\\s+you\\s+have)\\s+(?:anything|something|one))\\b`,
+);
+
+/** Whether a question asks to have something, and so may name it: "can I come on Wednesday", "what about the second". */
+export function isWish(text: string): boolean {
+  return wishStarts.test(text.trimStart().slice(0, 80).toLowerCase().replace(/’/g, "'"));
+}
+
 /** Whether a pause was written between the token before `index` and it. */
 export function pauseBefore(tokens: readonly Token[], index: number): boolean {
   return index === 0 || /[,.;:!?\n]/.test(tokens[index]!.gap);

@@ -1,9 +1,9 @@
 /** Words of everyday calls that are no names of people, however they stand. Chosen by hand from how callers talk. */
 const list = `
-a able about above account actually add additional address after afternoon again against ago agent agree ahead all almost alone
+a able about above bother worries grand brilliant deal cool chance cheers account actually add additional address after afternoon again against ago agent agree ahead all almost alone
 already alright also always am amount an and another any anybody anymore anyone anything anyway apart app appointment are area
 around arrive as ask asking at away baby back bad bag balance bank be because become bed been before begin behind being believe
-below besides best better between big bill bit black block blue book booked booking both bottle box boy break breakfast bring
+below besides best better between big bill bit black block blue book booked booking both born bottle box boy break breakfast bring
 broken brown brother building burger bus business busy but buy by bye call called calling calls came can cancel cannot can't car
 card care carefully case cash certain certainly chair change changed charge cheap cheaper check child children choice choose city
 clear close closed code coffee cold come coming company complain complaint complete confirm contact contacts continue correct cost

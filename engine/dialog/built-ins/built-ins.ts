@@ -74,6 +74,8 @@ export interface BuiltIns {
   isBack: RegExp;
   /** "Hmm, wait, …": what follows stands in the first group. */
   waiting: RegExp;
+  /** Has a word of waiting or looking in it: a question without one asks for no time. */
+  asksForTime: RegExp;
   /** What small talk is about, and which of our words answer it; the last one is for everything else. */
   smallTalk: typeof en.smallTalk;
   correcting: RegExp;
@@ -92,6 +94,7 @@ const english: BuiltIns = {
   dropping: en.dropping,
   isBack: en.isBack,
   waiting: en.waiting,
+  asksForTime: en.asksForTime,
   smallTalk: en.smallTalk,
   correcting: en.correcting,
   wrapping: en.wrapping,
@@ -125,6 +128,7 @@ const blank: BuiltIns = {
   dropping: never,
   isBack: never,
   waiting: never,
+  asksForTime: /^/,
   smallTalk: [{ kind: 'other', said: /^/, words: 'chitchat' }],
   correcting: never,
   wrapping: none,

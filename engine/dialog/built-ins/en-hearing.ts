@@ -14,7 +14,7 @@ export const englishHearing: Hearing = {
   waveOff:
     /^\s*(?:(?:no|nope|nah|oh|um|uh|well|ah|thanks|thank you)[\s,.]+)*(?:no[\s,.]+(?:never ?mind|forget (?:it|about it|that)|leave it|drop it|let's (?:leave|forget) it)|(?:please )?don't (?:bother|worry)(?: about (?:it|that))?)(?:[\s,]+(?:thanks|thank you|please))*[\s.!]*$/i,
   asksWhich:
-    /^\s*(?:(?:so|and|but|okay|ok|well|uh|um|er|sorry|hm+)[\s,]+)*(?:who|whom|whose|which|why|when|where|what(?! about)|how(?! about))(?:'?s|'?re)?(?: \S|\s*\?)/i,
+    /^\s*(?:(?:so|and|but|okay|ok|well|uh|um|er|sorry|hm+)[\s,]+)*(?:(?:who|whom|whose|which|why|when|where|what(?! about)|how(?! about))(?:'?s|'?re)?(?: \S|\s*\?)|(?:do|does|did|are|is|was|were|am|have|has|will|would|should) (?:i|you|we|they|he|she|it|this|that|the|my|your)\b(?! (?:have|got|sell|serve|do|work|be|suit)\b| \S+ (?:work|be|suit)\b))/i,
   neither:
     /^\s*(?:no|nope|nah|neither|none)(?:,? (?:no|one|thanks|thank you|neither|of (?:them|those|these|the two|either)))*\s*[.!]*$/i,
   both: /^\s*both\b/i,

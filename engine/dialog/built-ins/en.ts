@@ -254,6 +254,10 @@ export const isBack =
 export const waiting =
   /^(?:(?:hm+|uh|um|er|oh|okay|ok|no|well|so|sorry|actually|please)[\s,.]+)*(?:please )?(?:wait|hold on|hang on|one (?:moment|second|sec|minute)|just a (?:moment|second|sec|minute)|give me a (?:moment|second|sec|minute))(?: (?:a|one) (?:moment|second|sec|minute))?(?: please)?[\s,.!?]+([^\s,.!?]\S*\s+\S.*)$/i;
 
+/** A word of waiting or looking: "do you take cards" has none, whatever a router makes of it. */
+export const asksForTime =
+  /\b(?:wait\w*|hold\w*|hang\w*|moments?|minutes?|mins?|seconds?|secs?|(?:some|more|bit of) time|bear|look\w*|check\w*|find\w*|fetch|get|grab|search\w*|think\w*|back)\b/i;
+
 /** "Forget the balance", "cancel the card": what is dropped by its name stands in the first group. */
 export const dropping =
   /^(?:(?:no|oh|okay|ok|actually|well|and|please|sorry|wait|can you|could you|let's|just|you can|then)[\s,]+)*(?:(?:forget|cancel|drop|scrap|stop|skip|never mind|leave out)(?: about)?|(?:i )?(?:don't|do not) (?:need|want)) (.+?)(?:[\s,]+(?:then|please|for now|after all|as well|too|any ?more|now))*[\s.!?]*$/i;

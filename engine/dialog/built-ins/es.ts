@@ -465,6 +465,7 @@ export const spanish: BuiltIns = {
     /^(?:(?:no|bueno|vale|pues|y|por favor|perdón|espere|mejor)[\s,]+)*(?:(?:olvide|olvídese de|cancele|cancela|deje|quite|sáltese)|(?:ya )?no (?:necesito|quiero)) (.+?)(?:[\s,]+(?:por favor|por ahora|entonces|también|ya))*[\s.!]*$/iu,
   isBack:
     /^(?:(?:sí|si|vale|hola|bueno|perdón|ya)[\s,.¿?]+)*(?:ya (?:estoy|estamos)(?: (?:aquí|de vuelta|listo|lista))?|(?:aquí estoy|he vuelto|ya volví|sigue ahí|está ahí|me oye|me escucha|hay alguien))[\s.!?]*$/iu,
+  asksForTime: word('esper\\p{L}*|aguard\\p{L}*|moment\\p{L}*|minut\\p{L}*|segund\\p{L}*|busc\\p{L}*|mir\\p{L}*|comprob\\p{L}*|tiempo'),
   waiting:
     /^(?:(?:eh|em|no|bueno|vale|pues|ah|perdón|por favor)[\s,.]+)*(?:espere|espera|un (?:momento|momentito|segundo|minuto)|deme un (?:momento|segundo|minuto))(?: un (?:momento|segundo|minuto))?(?:,? por favor)?[\s,.!?]+([^\s,.!?]\S*\s+\S.*)$/iu,
   smallTalk: [

@@ -140,6 +140,7 @@ describe('a date', () => {
     expect(say('2026-05-22', monday)).toBe('Friday the 22nd of May');
     expect(say('2026-06-09', monday)).toBe('Tuesday the 9th of June');
     expect(say('2028-02-29', monday)).toBe('Tuesday the 29th of February 2028');
+    expect(say('1980-05-04', monday)).toBe('the 4th of May 1980');
   });
 
   it('is written as an ISO day, and nothing else', () => {
