@@ -114,7 +114,7 @@ async function withoutWaiting(
     return whole;
   const head = moment.text.slice(0, moment.text.length - text.length);
   // "No, hang on, it's Murray" puts right what "no, it's Murray" does.
-  const slip = opensWithSlip(moment.talk, head) ? `${/[\p{L}']+/u.exec(head)![0]}, ` : '';
+  const slip = builtIns(moment.talk).hearing.no.test(head) ? `${/[\p{L}']+/u.exec(head)![0]}, ` : '';
   const rest = { ...moment, text: slip + text };
   const own = await readAlone(rest);
   const isMeant =
