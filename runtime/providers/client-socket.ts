@@ -6,7 +6,7 @@ const connectMs = 5000;
 const mostBytes = 4_000_000;
 
 /**
- * A vendor's WebSocket, open. A connection that is lost later only tells `close`: an error never is without a listener.
+ * A vendor's WebSocket, open and paused: `resume()` it once somebody listens. A connection that is lost later only tells `close`: an error never is without a listener.
  * @param url begins with `http:` or `https:`, as `addressOf` gives it
  * @throws OutsideError for what the handshake met; the reason of `signal`
  */
@@ -43,6 +43,8 @@ export function openSocket(
     });
     socket.on('open', () => {
       settled();
+      // What comes with the handshake is not lost to listeners that are added a moment later.
+      socket.pause();
       resolve(socket);
     });
   });

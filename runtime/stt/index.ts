@@ -30,6 +30,12 @@ export const sttProviders: Record<string, SttProvider> = {
     envKey: 'DEEPGRAM_API_KEY',
     envUrl: ['DEEPGRAM_URL'],
   },
+  assemblyai: {
+    create: async (options) => (await import('./assemblyai.js')).assemblyAi(options),
+    envKey: 'ASSEMBLYAI_API_KEY',
+    envUrl: ['ASSEMBLYAI_URL'],
+    keyless: true,
+  },
   openai: {
     create: async (options) => (await import('./openai.js')).openAiStt(options),
     envKey: 'OPENAI_API_KEY',

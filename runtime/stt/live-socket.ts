@@ -52,7 +52,7 @@ export interface WireWord {
   confidence?: number;
 }
 
-/** No message for so long after sound that has to be answered: the connection is dead. */
+/** So much sound that has to be answered, and no message; or so long after the end of a turn was asked for: the connection is dead. */
 const answerMs = 4000;
 /** After the last sound: what is still said of it. */
 const goodbyeMs = 1000;
@@ -107,6 +107,9 @@ class Session {
   /** The vendor's end of a turn, kept until the flow's shortest wait is over. */
   #isOver = false;
   #isEnding = false;
+  #hasHeard = false;
+  /** Counted in sound, not time: where none is sent, nothing has to come. */
+  #unansweredMs = 0;
   #stopWatch: (() => void) | undefined;
   #stopGoodbye = (): void => {};
 
@@ -123,6 +126,7 @@ class Session {
       if (this.#isEnding) return this.#over();
       this.end(wire.closed?.(code, String(reason)) ?? lost(wire.vendor, `it closed the connection (${code})`));
     });
+    socket.resume();
     if (wire.hello) this.#send(wire.hello);
   }
 
@@ -187,7 +191,9 @@ class Session {
         if (this.#turns.open.length === 0) return;
         // They belong to the turn that was decided: they must not open the next one.
         this.#turns.give();
-        if (this.#wire.endTurn) this.#send(this.#wire.endTurn);
+        if (!this.#wire.endTurn) return;
+        this.#send(this.#wire.endTurn);
+        this.#stopWatch ??= this.#clock.at(this.#clock.now() + answerMs, () => this.#unanswered());
         return;
     }
   }
@@ -226,23 +232,23 @@ class Session {
     this.#socket.send(pcmBytes(samples));
     if (this.#socket.bufferedAmount > mostUnsentBytes)
       return this.end(tooLate(this.#wire.vendor, 'it does not take the sound'));
-    if (this.#wire.answersSilence) this.#watch();
+    if (!this.#wire.answersSilence && this.#hasHeard) return;
+    this.#unansweredMs += this.#wire.messageMs;
+    if (this.#unansweredMs >= answerMs) this.#unanswered();
   }
 
   #send(message: object): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
-    this.#watch();
   }
 
-  /** Something has to come. */
-  #watch(): void {
-    this.#stopWatch ??= this.#clock.at(this.#clock.now() + answerMs, () =>
-      this.end(tooLate(this.#wire.vendor, `it does not answer (${answerMs} ms)`)),
-    );
+  #unanswered(): void {
+    this.end(tooLate(this.#wire.vendor, `it does not answer (${answerMs} ms)`));
   }
 
   #hear(message: Record<string, unknown>): void {
     // Anything that comes shows that it lives.
+    this.#hasHeard = true;
+    this.#unansweredMs = 0;
     this.#stopWatch?.();
     this.#stopWatch = undefined;
     let heard: Heard | undefined;

@@ -118,6 +118,7 @@ class SpeechConnection<S> {
       this.#socket = socket;
       socket.on('message', (data, isBinary) => this.#message(data, isBinary));
       socket.on('close', (code) => this.#gone(lost(vendor, `it closed the connection (${code})`)));
+      socket.resume();
       if (this.#retired) socket.terminate();
       return socket;
     });
