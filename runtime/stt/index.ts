@@ -42,6 +42,7 @@ export const sttProviders: Record<string, SttProvider> = {
     envUrl: ['OPENAI_STT_URL', 'OPENAI_BASE_URL'],
     keyless: true,
   },
+  vosk: { create: async (options) => (await import('./vosk.js')).vosk(options), envUrl: ['VOSK_URL'] },
 };
 
 /**
