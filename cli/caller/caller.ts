@@ -5,7 +5,7 @@
 import type { Clock } from '../../engine/contracts.js';
 import type { TestTurn } from '../../engine/language/script.js';
 import type { TextToSpeech } from '../../runtime/contracts.js';
-import { nameOfSound, soundOf, utter } from '../turn-sound.js';
+import { nameOfSound, soundOf, utter, type Speaker } from '../turn-sound.js';
 import { Phone, type PhoneMessage } from './phone.js';
 
 /** What happened in one turn of the script. Times are milliseconds since the call was answered. */
@@ -53,11 +53,7 @@ export async function placeCall(options: {
   onTurn?: (turn: CallerTurn) => void;
 }): Promise<CallerResult> {
   const troubles: string[] = [];
-  const spoken = await Promise.all(
-    options.turns.map(({ say, audio }) =>
-      say !== undefined ? utter(say, options) : audio === undefined ? undefined : soundOf(audio, options.file, options),
-    ),
-  );
+  const spoken = await Promise.all(options.turns.map((turn) => soundOfTurn(turn, options)));
   const phone: Phone = await Phone.dial(options.url, {
     clock: options.clock,
     onMessage: (message) => options.onMessage?.(message, phone?.nowMs ?? 0),
@@ -117,6 +113,15 @@ export async function placeCall(options: {
     if (phone.ended === undefined) phone.hangUp();
   }
   return { turns, endedBecause: phone.ended ?? 'we hung up', troubles, recording: phone.recording() };
+}
+
+/** What goes into the microphone in a turn: its words spoken, or its sound; undefined where the caller says nothing. */
+async function soundOfTurn(
+  { say, audio }: TestTurn,
+  options: Speaker & { file: string },
+): Promise<Int16Array | undefined> {
+  if (say !== undefined) return utter(say, options);
+  return audio === undefined ? undefined : soundOf(audio, options.file, options);
 }
 
 /** The agent has greeted and is silent, or says nothing at all. */

@@ -122,7 +122,11 @@ describe('an agent as a chat model', () => {
     expect(over).toMatchObject({
       finish: 'tool_calls',
       calls: [{ name: 'transferCall', arguments: '{"destination":"+35315550199"}' }],
-      body: { parley: { transfer: { to: '+35315550199' } } },
+      body: {
+        parley: {
+          transfer: { to: '+35315550199', packet: { reason: 'flow', slots: { floor: expect.anything() as unknown } } },
+        },
+      },
     });
     await ask([agent(''), { role: 'tool', content: 'failed' }], more);
     expect(inputs.at(-1)).toMatchObject({ kind: 'transfer', outcome: 'error' });

@@ -1,4 +1,5 @@
 /** OpenAI's chat completions, as far as a dialog answers them: what a request asks, and what answers look like. */
+import type { Json } from '../../../engine/contracts.js';
 import { recordOf } from '../../transports/media-line.js';
 
 export interface ChatMessage {
@@ -83,7 +84,8 @@ function toolsOf(given: unknown): Map<string, string[]> {
 
 /** What a turn came to besides its words. */
 export interface ChatEnd {
-  transfer?: { to: string; mode: string };
+  /** `packet`: what whoever takes the conversation is to know (`TransferPacket`). */
+  transfer?: { to: string; mode: string; packet: Json };
   ended?: boolean;
 }
 

@@ -113,7 +113,7 @@ export class Conversation {
           this.#last.push(out);
           this.#note('agent', out.masked ?? out.text);
           yield { text: out.text };
-        } else if (out.kind === 'transfer') end.transfer = { to: out.to, mode: out.mode };
+        } else if (out.kind === 'transfer') end.transfer = { to: out.to, mode: out.mode, packet: out.packet };
         else if (out.kind === 'listen') this.#listening = out.listening;
         else if (out.kind === 'end') this.isOver = end.ended = true;
         else if (out.kind === 'wait' && out.for === 'played') input = { kind: 'played', atMs: this.#clock.now() };

@@ -98,7 +98,10 @@ turns:
 
 it('a script without sound loads nothing that hears', async () => {
   const loaded = vi.fn();
-  vi.doMock('../../../cli/player/hearing.js', () => (loaded(), { Hearing: class {} }));
+  vi.doMock('../../../cli/player/hearing.js', () => {
+    loaded();
+    return {};
+  });
   const { runTests: runAnew } = await import('../../../cli/player/run-tests.js');
   const file = join(folder, 'plain.yaml');
   writeFileSync(

@@ -93,11 +93,17 @@ describe('the language reference', () => {
       ...slotTypeNames,
       ...repairWords.filter((name) => !['no_input', 'no_match'].includes(name)),
       ...builtInEvents.filter((name) => name !== 'unknown'),
-      ...['agent', 'flow', 'state', 'slot', 'tool', 'transition', 'turn', 'router', 'dtmf'].flatMap((kind) =>
-        Object.keys(flowSchema.definitions?.[kind]?.properties ?? {}),
-      ),
     ];
     expect([...new Set(names)].filter((name) => !new RegExp(`\\b${name}\\b`).test(reference))).toEqual([]);
+  });
+
+  it('explains every key of the language in its prose, and does not only show it', () => {
+    const prose = reference.replace(/^```[\s\S]*?^```$/gm, '');
+    const keys = Object.entries(flowSchema.definitions!).flatMap(([name, definition]) =>
+      [...keysOf(definition, name)].map(([path]) => path),
+    );
+    const silent = keys.filter((path) => !new RegExp(`\\b${path.slice(path.lastIndexOf('.') + 1)}\\b`).test(prose));
+    expect(silent, 'keys that the prose of flows/README.md does not name').toEqual([]);
   });
 
   it('lists the types that callers can give', () => {
