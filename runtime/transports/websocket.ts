@@ -3,10 +3,10 @@
  * The messages are documented in runtime/README.md. Nothing that comes over the wire may end a call but its end.
  */
 import type { RawData, WebSocket } from 'ws';
-import type { Clock } from '../../engine/contracts.js';
+import type { Clock, TransferOutcome } from '../../engine/contracts.js';
 import { createResampler } from '../audio/resample.js';
 import { Framer } from '../audio/framer.js';
-import type { Line, LineEvent, LineNotice } from '../contracts.js';
+import type { Line, LineEvent, LineNotice, TransferTerms } from '../contracts.js';
 import { lineRateHz } from '../contracts.js';
 import { Channel } from '../channel.js';
 
@@ -58,10 +58,10 @@ export async function acceptWebSocket(
       if (message?.type === 'hello') done(greet(message));
       else if (++others > 500) done(noHello);
     };
-    const greet = ({ sampleRateHz = 16_000 }: Message): WebSocketLine | string => {
+    const greet = ({ sampleRateHz = 16_000, transfers }: Message): WebSocketLine | string => {
       socket.off('message', take);
       return typeof sampleRateHz === 'number' && callRates.includes(sampleRateHz)
-        ? new WebSocketLine(socket, { ...options, sampleRateHz })
+        ? new WebSocketLine(socket, { ...options, sampleRateHz, canTransfer: transfers === true })
         : `this sample rate is not known here; use one of ${callRates.join(', ')}`;
     };
     const gone = (): void => {
@@ -108,16 +108,20 @@ export class WebSocketLine implements Line {
   /** How many control messages may come at this moment. */
   #controls = { left: controlBurst, atMs: 0 };
 
+  /** Whoever is at the other end hands callers over, and tells how that went. */
+  readonly #canTransfer: boolean;
+  #transfers = false;
   readonly #onLost: (() => void) | undefined;
   #isOver = false;
 
-  constructor(socket: WebSocket, options: WebSocketOptions & { sampleRateHz: number }) {
+  constructor(socket: WebSocket, options: WebSocketOptions & { sampleRateHz: number; canTransfer?: boolean }) {
     this.id = options.id;
     this.#socket = socket;
     this.#clock = options.clock;
     this.#rateHz = options.sampleRateHz;
     this.#startMs = options.clock.now();
     this.#onLost = options.onLost;
+    this.#canTransfer = options.canTransfer === true;
     if (options.from !== undefined) this.from = options.from;
     this.#in = createResampler(options.sampleRateHz, lineRateHz);
     this.#out = createResampler(lineRateHz, options.sampleRateHz);
@@ -160,10 +164,11 @@ export class WebSocketLine implements Line {
     this.#send({ type: kind, ...fields });
   }
 
-  /** There is nobody to hand a browser over to. */
-  transfer(to: string, mode: 'cold' | 'warm'): void {
-    this.#send({ type: 'transfer', to, mode });
-    this.#queue.push({ kind: 'transfer', outcome: 'error' });
+  /** A contact centre's front end gets all there is and answers; a browser cannot be handed over. */
+  transfer(to: string, mode: 'cold' | 'warm', packet: unknown, terms: TransferTerms = {}): void {
+    this.#transfers = this.#canTransfer;
+    this.#send({ type: 'transfer', to, mode, ...(this.#canTransfer && { packet, ...terms }) });
+    if (!this.#canTransfer) this.#queue.push({ kind: 'transfer', outcome: 'error' });
   }
 
   hangUp(): void {
@@ -209,13 +214,21 @@ export class WebSocketLine implements Line {
     const message = parse(data);
     if (!message) return this.#count('bad_messages');
     const take = messages[message.type];
-    const event = take?.(message);
+    const event = this.#inPlace(take?.(message));
     if (event) this.#queue.push(event);
     else this.#count(take ? 'bad_messages' : 'unknown_messages');
     if (event?.kind === 'hang_up') {
       this.#isOver = true;
       this.#queue.end();
     }
+  }
+
+  /** Nobody tells of a transfer that was not asked for. */
+  #inPlace(event: LineEvent | undefined): LineEvent | undefined {
+    if (event?.kind !== 'transfer' && event?.kind !== 'transfer_under_way') return event;
+    if (!this.#transfers) return undefined;
+    if (event.kind === 'transfer') this.#transfers = false;
+    return event;
   }
 
   #mayControl(): boolean {
@@ -255,7 +268,16 @@ const messages: Record<string, (message: Message) => LineEvent | undefined> = {
   key: ({ digit }) => (typeof digit === 'string' && /^[0-9*#A-D]$/.test(digit) ? { kind: 'key', digit } : undefined),
   event: ({ name }) => (isName(name) ? { kind: 'event', name } : undefined),
   hang_up: () => ({ kind: 'hang_up', reason: 'caller_hung_up' }),
+  answered: () => ({ kind: 'transfer_under_way' }),
+  transferred: ({ outcome = 'ok' }) =>
+    isOneOf(['ok', 'far_hang_up', 'max_time'], outcome) ? { kind: 'transfer', outcome } : undefined,
+  failed: ({ outcome = 'error' }) =>
+    isOneOf(['busy', 'no_answer', 'closed', 'error'], outcome) ? { kind: 'transfer', outcome } : undefined,
 };
+
+function isOneOf(outcomes: TransferOutcome[], given: unknown): given is TransferOutcome {
+  return (outcomes as unknown[]).includes(given);
+}
 
 function isName(name: unknown): name is string {
   return typeof name === 'string' && name !== '' && name.length <= maxNameLength;
