@@ -1,13 +1,13 @@
 /** What the environment says of the carriers that calls come and go by. */
 import type { ServerOptions } from '../runtime/server/server.js';
 import type { Environment } from './assemble.js';
-import { switchSetting } from './settings.js';
+import { countSetting, switchSetting } from './settings.js';
 
 /** @param isOpen this machine only, or somebody in front vouches for who calls: Twilio's wire is there without a token */
 export function carriersIn(
   env: Environment,
   { insecure, isOpen }: { insecure?: boolean; isOpen: boolean },
-): Pick<ServerOptions, 'twilio' | 'telnyx'> {
+): Pick<ServerOptions, 'twilio' | 'telnyx' | 'outbound'> {
   return {
     twilio:
       env.TWILIO_AUTH_TOKEN !== undefined || isOpen
@@ -24,8 +24,14 @@ export function carriersIn(
           apiKey: env.TELNYX_API_KEY,
           publicKey: env.TELNYX_PUBLIC_KEY,
           apiBase: env.TELNYX_API_BASE,
+          connectionId: env.TELNYX_CONNECTION_ID,
           insecure,
         }
       : undefined,
+    outbound: {
+      from: env.PARLEY_CALL_FROM,
+      allowPremium: switchSetting(env, 'PARLEY_ALLOW_PREMIUM'),
+      ...(env.PARLEY_CALLS_PER_MINUTE !== undefined && { perMinute: countSetting(env, 'PARLEY_CALLS_PER_MINUTE') }),
+    },
   };
 }

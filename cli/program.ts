@@ -11,6 +11,7 @@ import { packageRoot } from '../engine/package-root.js';
 import { register as registerCall } from './commands/call.js';
 import { register as registerCalls } from './commands/calls.js';
 import { register as registerCheck } from './commands/check.js';
+import { register as registerDial } from './commands/dial.js';
 import { register as registerGraph } from './commands/graph.js';
 import { register as registerImport } from './commands/import.js';
 import { register as registerLocales } from './commands/locales.js';
@@ -35,6 +36,7 @@ const commands = [
   registerImport,
   registerServe,
   registerCall,
+  registerDial,
   registerReplay,
   registerCalls,
 ];

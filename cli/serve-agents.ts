@@ -141,7 +141,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   let isReady = false;
   // On this machine Twilio's wire can be tried without a token; elsewhere somebody has to vouch for who calls.
   const isOpen = options.insecure === true || options.host === undefined;
-  const { twilio, telnyx } = carriersIn(env, { insecure: options.insecure, isOpen });
+  const { twilio, telnyx, outbound } = carriersIn(env, { insecure: options.insecure, isOpen });
   if (!twilio) say('Twilio: off. Set TWILIO_AUTH_TOKEN, or --insecure if something in front of this server checks.');
   const server = await createServer({
     port: options.port,
@@ -152,6 +152,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     resumeSecret: env.PARLEY_TOKEN_SECRET ?? (await resumeSecretIn(options.home)),
     twilio,
     telnyx,
+    outbound,
     // Elsewhere than on this machine nobody comes in without the key.
     chat: env.PARLEY_CHAT_KEY || options.host === undefined ? { key: env.PARLEY_CHAT_KEY || undefined } : undefined,
     staticPages: pages(),
@@ -198,7 +199,9 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
             takeOver: request.resumes === true || request.returning === true,
             ...(request.returning && { returning: true }),
             ...(resumeWithinMs > 0 && request.caller !== undefined && { caller: request.caller }),
-            start: { call: { id: request.id, from: request.from, to: request.to, direction: 'inbound' } },
+            start: {
+              call: { id: request.id, from: request.from, to: request.to, direction: request.direction ?? 'inbound' },
+            },
             onProblem: (problem) => log.warn('dialog', { call: request.id, problem }),
           },
           (opened) => options.wrapDialog?.(opened, request) ?? opened,

@@ -56,3 +56,10 @@ export function switchSetting(env: Readonly<Record<string, string | undefined>>,
   if (text !== 'on') throw new UsageError(`${name} takes on or off`);
   return true;
 }
+
+/** A whole number that the operator sets in the environment. @throws UsageError for anything else */
+export function countSetting(env: Readonly<Record<string, string | undefined>>, name: string): number {
+  const count = Number(env[name]?.trim());
+  if (!Number.isInteger(count) || count < 1) throw new UsageError(`${name} takes a whole number, 1 or more`);
+  return count;
+}

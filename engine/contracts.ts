@@ -47,8 +47,9 @@ export interface Dialog {
 /** One thing that happened to the conversation. `atMs` is monotonic, of the injected clock. */
 export type Input = { atMs: number; heard?: Heard } &
   /** `returning`: the caller of this dialog calls again, after a call that broke off. */
+  /** `answeredBy`: we called, and a machine takes a message now. */
   (
-    | { kind: 'open'; returning?: true }
+    | { kind: 'open'; returning?: true; answeredBy?: 'machine' }
     | {
         kind: 'utterance';
         text: string;

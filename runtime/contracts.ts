@@ -27,6 +27,8 @@ export type LineEvent =
   /** The line sees to the transfer and tells its outcome within so long; without a time, however long the two talk. */
   | { kind: 'transfer_under_way'; withinMs?: number }
   | { kind: 'event'; name: string }
+  /** Who took a call that we placed, as the carrier hears it. */
+  | { kind: 'answered_by'; who: AnsweredBy }
   /** The other end hears for itself: what it made of the caller's speech. */
   | { kind: 'ear'; event: EarEvent }
   /** The other end has silenced the agent, because the caller cut in. */
@@ -67,6 +69,9 @@ export interface Line {
   hangUp(): void;
   close(): void;
 }
+
+/** `machine_over`: its greeting is, and it takes a message now. */
+export type AnsweredBy = 'person' | 'machine' | 'machine_over';
 
 /** How long a transfer may ring, and how long the two may talk then; absent: as the carrier has it. */
 export interface TransferTerms {

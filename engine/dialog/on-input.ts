@@ -44,7 +44,7 @@ export function onInput(talk: Talk, input: Input, understanding: Understanding |
   if (s.awaiting && onAwaited(talk, input, understanding)) return;
   switch (input.kind) {
     case 'open':
-      return onOpen(talk);
+      return input.answeredBy === 'machine' ? onMachine(talk) : onOpen(talk);
     case 'utterance':
       return onUtterance(talk, input, understanding);
     case 'keys':
@@ -93,6 +93,17 @@ function isOurs(talk: Talk, name: string): boolean {
     const called = callFlow && agent.flows.get(callFlow.flow);
     return [...(called?.states.values() ?? [])].some((its) => its.transitions.some((one) => one.outcome === name));
   });
+}
+
+/** A machine takes a message: the flow's words for it, and nothing else. Where it has none the call is over. */
+function onMachine(talk: Talk): void {
+  const { s } = talk;
+  const machine = { kind: 'on', name: 'machine' } as const;
+  s.trace.event = machine.name;
+  if (!isAwaited(talk, machine) || !offer(talk, machine)) {
+    s.frames = [];
+    endCall(talk, true);
+  }
 }
 
 function onOpen(talk: Talk): void {

@@ -55,9 +55,9 @@ function ambient(talk: Talk, frame: Frame | undefined, name: string): Json | und
     case 'turn':
       return { text: s.trace.text ?? secretText(talk), value: s.turnValue, slots: s.turnSlots };
     case 'call':
-      return { from: null, to: null, ...s.call, language: agent.language };
+      return { from: null, to: null, direction: 'inbound', ...s.call, language: agent.language };
     case 'caller':
-      return { id: s.call['from'] ?? null };
+      return { id: (s.call['direction'] === 'outbound' ? s.call['to'] : s.call['from']) ?? null };
     case 'heard':
       return heardBy(s.heard, frame?.flow);
     case 'transfer':

@@ -123,7 +123,8 @@ function resolveIntent(node: YamlNode, name: string, around: Surroundings): stri
 
 /** Any name may come from outside, so only what looks like a slip of the pen is told. */
 function checkEvent(node: YamlNode, name: string, around: Surroundings): void {
-  const known = [...builtInEvents, ...around.outcomes];
+  // `machine` comes from the line: a machine took a call that we placed.
+  const known = [...builtInEvents, 'machine', ...around.outcomes];
   if (known.includes(name)) return;
   const near = nearest(name, known);
   if (near !== undefined)

@@ -32,6 +32,8 @@ export interface CallOptions {
   clock: Clock;
   log: Log;
   limits?: { maxCallMs?: number };
+  /** `outbound`: we called them. */
+  direction?: 'inbound' | 'outbound';
   /** Keep both sides' sound in the record. */
   record?: boolean;
   /** What its ear counts too; the voice is counted here. */
@@ -53,6 +55,10 @@ export interface CallOptions {
 export interface CallRecord {
   id: string;
   transport: string;
+  /** `outbound`: we called. Absent: they did. */
+  direction?: 'inbound' | 'outbound';
+  /** Of an outbound call: who took it. */
+  answeredBy?: 'person' | 'machine';
   /** Who answered, in which version. */
   about?: LogFields;
   /** ISO date. */
@@ -113,6 +119,7 @@ class RunningCall implements Call {
   readonly #keep: ReturnType<typeof keepEvents> | undefined;
   readonly #record: Pick<CallRecord, 'turns' | 'states' | 'interruptions' | 'tools' | 'counters'>;
   readonly #errors: Record<string, number> = {};
+  #answeredBy: 'person' | 'machine' | undefined;
   readonly #events: CallEvent[] = [];
   readonly #gate = new EchoGate();
   readonly #turns = new Map<number, AbortController>();
@@ -490,6 +497,9 @@ class RunningCall implements Call {
           onsetMs: this.#since(note.onsetMs),
           silentMs: this.#since(note.silentMs),
         });
+      case 'answered_by':
+        this.#answeredBy = note.who;
+        return;
       case 'tool':
         return void this.#record.tools.push({ callId: note.callId, name: note.name, outcome: note.outcome, atMs });
     }
@@ -533,6 +543,8 @@ class RunningCall implements Call {
     const record: CallRecord = {
       id: this.id,
       transport: line.transport,
+      ...(this.#options.direction && { direction: this.#options.direction }),
+      ...(this.#answeredBy && { answeredBy: this.#answeredBy }),
       ...(this.#options.about && { about: this.#options.about }),
       started: this.#started,
       durationMs: this.#since(this.#clock.now()),

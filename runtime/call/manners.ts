@@ -41,6 +41,16 @@ export interface Manners {
   /** A turn of the dialog that gives nothing for so long is taken for dead; while a tool runs, the second. */
   dialogSilentMs: number;
   dialogToolMs: number;
+  /** We placed the call: nothing is said before it is known whether a person took it. */
+  detectsMachine: boolean;
+  /** Nobody says anything: a person. */
+  verdictMs: number;
+  /** A person's greeting is no longer than this, and this long is the pause after it. */
+  greetingMs: number;
+  greetingPauseMs: number;
+  /** After a machine's greeting, where no beep is heard of; and how long the greeting may last. */
+  machinePauseMs: number;
+  machineMs: number;
   /** A transfer the carrier never answers. */
   transferMs: number;
   /** Keys typed ahead of their question wait so long. */
@@ -90,6 +100,12 @@ export const defaultManners: Manners = {
   fillerMax: 3,
   dialogSilentMs: 15_000,
   dialogToolMs: 120_000,
+  detectsMachine: false,
+  verdictMs: 6000,
+  greetingMs: 2500,
+  greetingPauseMs: 500,
+  machinePauseMs: 3000,
+  machineMs: 30_000,
   transferMs: 120_000,
   keysAheadMs: 10_000,
   afterFarewellMs: 200,

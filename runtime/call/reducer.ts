@@ -5,6 +5,7 @@
  */
 import type { CallEvent, CallState, Deadline, Effect, Queued, Step } from './state.js';
 import { copyOf, emptyPlayout } from './state.js';
+import { answerDue, awaitAnswer, carrierTells, greetingHeard } from './answered-by.js';
 import { ask, dialogOut, turnEnded, turnFailed } from './asking.js';
 import { abortTurn, cut, decide, falseInterruption, interrupt, louder, understood } from './barge-in.js';
 import { clearTurn, isCallerBusy } from './caller-turn.js';
@@ -78,6 +79,7 @@ function happen(step: Step, event: CallEvent): void {
     case 'start':
       s.due.max_call = now + s.manners.maxCallMs;
       if (s.manners.maxCallMs > 2 * s.manners.warnBeforeMs) s.due.warn = s.due.max_call - s.manners.warnBeforeMs;
+      if (s.manners.detectsMachine) return awaitAnswer(step);
       return void s.inbox.push({ kind: 'open', stages: { decision: now } });
     case 'out':
       return dialogOut(step, event.gen, event.out);
@@ -125,6 +127,8 @@ function happen(step: Step, event: CallEvent): void {
         name: event.name,
         ...(event.data === undefined ? {} : { data: event.data }),
       });
+    case 'answered_by':
+      return s.ending ? undefined : carrierTells(step, event.who);
     case 'line_gone':
       return lineGone(step, event.reason);
     case 'interrupt':
@@ -144,6 +148,7 @@ function heardByEar(step: Step, { event, loudness }: Extract<CallEvent, { kind: 
   const { s } = step;
   // While a farewell is spoken nothing is taken in; a line that is gone may still owe its last words.
   if (s.ending && !(s.ending.stage === 'closing' && (event.kind === 'final' || event.kind === 'interim'))) return;
+  if (s.answering && event.kind !== 'failed') return greetingHeard(step, { kind: 'ear', event });
   switch (event.kind) {
     case 'speech_started':
       return speechStarted(step, event.atMs, loudness);
@@ -185,6 +190,7 @@ const deadlines: Record<Deadline, (step: Step) => void> = {
       kind: 'transfer',
       outcome: step.s.answerWithinMs === undefined ? 'error' : 'no_answer',
     }),
+  answering: answerDue,
   max_speech: tooLong,
   judge: judgeOverdue,
   rehearse,

@@ -13,7 +13,8 @@ import type {
   SpokenWord,
   TransferOutcome,
 } from '../../engine/contracts.js';
-import type { EarEvent, LineNotice, TransferTerms } from '../contracts.js';
+import type { AnsweredBy, EarEvent, LineNotice, TransferTerms } from '../contracts.js';
+import type { Answering } from './answered-by.js';
 import type { Manners } from './manners.js';
 import { defaultManners } from './manners.js';
 
@@ -47,6 +48,7 @@ export type CallEvent =
   | { kind: 'transfer'; outcome: TransferOutcome }
   | { kind: 'transfer_under_way'; withinMs?: number }
   | { kind: 'outside'; name: string; data?: Json }
+  | { kind: 'answered_by'; who: AnsweredBy }
   | { kind: 'line_gone'; reason: string }
   | { kind: 'interrupt' }
   | { kind: 'hang_up' }
@@ -87,6 +89,7 @@ export type Note =
   | { kind: 'turn'; turn: TurnNote }
   | { kind: 'state'; flow: string | null; state: string }
   | { kind: 'interruption'; onsetMs: number; silentMs: number }
+  | { kind: 'answered_by'; who: 'person' | 'machine' }
   | { kind: 'tool'; callId: string; name: string; outcome: string };
 
 export type Effect =
@@ -279,6 +282,7 @@ export type Deadline =
   | 'dialog'
   | 'voice'
   | 'transfer'
+  | 'answering'
   | 'max_speech'
   | 'judge'
   | 'rehearse'
@@ -305,6 +309,9 @@ export interface CallState {
   sentences: number;
   judgements: number;
   asking?: Asking;
+  /** Of a call that we placed: who took it, or that it is not known yet. */
+  answering?: Answering | undefined;
+  answeredBy?: 'person' | 'machine';
   /** Of the transfer under way: how long the flow lets it ring. */
   answerWithinMs?: number | undefined;
   playout: Playout;
@@ -359,7 +366,7 @@ export interface CallState {
 
 /** `atMs` and `heard` are filled in when it is asked. */
 export type Queued = (
-  | { kind: 'open' }
+  | { kind: 'open'; answeredBy?: 'machine' }
   | {
       kind: 'utterance';
       text: string;
@@ -453,6 +460,7 @@ export function newCall(
 export function copyOf(state: CallState): CallState {
   return {
     ...state,
+    answering: state.answering && { ...state.answering },
     asking: state.asking && { ...state.asking, stages: { ...state.asking.stages } },
     playout: {
       ...state.playout,

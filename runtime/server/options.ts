@@ -7,6 +7,7 @@ import type { LoadSource } from './node-load.js';
 import type { Prices } from '../observe/cost.js';
 import type { Log, LogFields } from '../observe/log.js';
 import type { UsageSheet } from '../providers/usage.js';
+import type { OutgoingCall } from './outgoing-calls.js';
 
 /** Somebody calls. */
 export interface CallRequest {
@@ -24,10 +25,12 @@ export interface CallRequest {
   agent?: string;
   from?: string;
   to?: string;
-  /** `from`, where it is the caller's own in every call: not when it is withheld. */
+  /** The other side's number (`from`; `to` where we called), if it is their own in every call: not when it is withheld. */
   caller?: string;
   /** The carrier's own id of the call. */
   callSid?: string;
+  /** `outbound`: we called `to`. Default `inbound`. */
+  direction?: 'inbound' | 'outbound';
   /** The other end hears and speaks: no ear and no voice of ours are needed. */
   text?: boolean;
   clock: Clock;
@@ -84,7 +87,10 @@ export interface ServerOptions {
   resumeSecret?: string;
   /** `record`: Twilio records each call itself. */
   twilio?: { authToken?: string; accountSid?: string; insecure?: boolean; apiBase?: string; record?: boolean };
-  telnyx?: { apiKey: string; publicKey?: string; insecure?: boolean; apiBase?: string };
+  /** `connectionId`: the Call Control application that calls are placed by. */
+  telnyx?: { apiKey: string; publicKey?: string; insecure?: boolean; apiBase?: string; connectionId?: string };
+  /** How calls are placed. */
+  outbound?: OutboundOptions;
   /** `/v1/chat/completions`; the key is needed where the server is bound to more than this machine. */
   chat?: { key?: string };
   /** How the world reaches us, `https://voice.example.com`: signatures are over it. */
@@ -107,6 +113,31 @@ export interface ServerOptions {
   clock?: Clock;
 }
 
+/** A call to be placed. */
+export interface DialOrder {
+  /** With + and country; spaces and dashes do no harm. */
+  to: string;
+  /** What the other side sees. Default `OutboundOptions.from`. */
+  from?: string;
+  /** Default: the first. */
+  agent?: string;
+  /** `twilio` or `telnyx`. Default: the first that can. */
+  carrier?: string;
+  /** Find out whether a machine answers. Default true. */
+  detectsMachine?: boolean;
+  /** Default 30,000. */
+  ringMs?: number;
+}
+
+export interface OutboundOptions {
+  /** What those we call see, where nobody says otherwise. */
+  from?: string;
+  /** Calls a minute in all. Default 10. */
+  perMinute?: number;
+  /** Numbers that charge whoever calls them are called too. Default false. */
+  allowPremium?: boolean;
+}
+
 export interface ServerLimits {
   /** At the same time. */
   calls: number;
@@ -126,6 +157,8 @@ export interface Server {
   readonly calls: ReadonlyMap<string, Call>;
   /** Where `metricsPort` is open. */
   readonly metricsPort: number | undefined;
+  /** Rings somebody, by the first carrier that can. @throws UsageError, OutsideError, DialRefusal */
+  dial(order: DialOrder): Promise<OutgoingCall>;
   /** A token for `/call?token=`. @param seconds default 300 */
   issueToken(seconds?: number): Promise<string>;
   /**

@@ -22,6 +22,7 @@ import { callMetrics, type CallMetrics } from '../observe/call-metrics.js';
 import { isLoopback, isOwnOrigin, RateLimit } from './admission.js';
 import type { BeginOptions, Door, DoorHost, Refusal, SocketDoor } from './doors/door.js';
 import { ChatDoor } from './doors/chat-door.js';
+import { CallsDoor } from './doors/calls-door.js';
 import { RelayDoor } from './doors/relay-door.js';
 import { TelnyxDoor } from './doors/telnyx-door.js';
 import { TwilioDoor } from './doors/twilio-door.js';
@@ -29,7 +30,8 @@ import { WebSocketDoor } from './doors/websocket-door.js';
 import { KeptDialogs } from './kept-dialogs.js';
 import { countNode, metricsType, openMetricsPort } from './metrics-page.js';
 import { NodeLoad } from './node-load.js';
-import type { CallParts, CallRequest, Page, Server, ServerLimits, ServerOptions } from './options.js';
+import { OutgoingCalls, type OutgoingCall } from './outgoing-calls.js';
+import type { CallParts, CallRequest, DialOrder, Page, Server, ServerLimits, ServerOptions } from './options.js';
 import { defaultLimits } from './options.js';
 import type { Tokens } from './tokens.js';
 import { createTokens } from './tokens.js';
@@ -67,6 +69,7 @@ class FrontDoor implements Server {
   readonly #kept: KeptDialogs;
   readonly #running = new Set<Promise<unknown>>();
   readonly #metrics: CallMetrics;
+  readonly #outgoing: OutgoingCalls;
   #load!: NodeLoad;
   #metricsPage: Awaited<ReturnType<typeof openMetricsPort>> | undefined;
   #app!: FastifyInstance;
@@ -96,12 +99,25 @@ class FrontDoor implements Server {
     } catch (error) {
       throw new UsageError((error as Error).message);
     }
+    this.#outgoing = new OutgoingCalls(
+      {
+        clock: this.#clock,
+        log: this.#log,
+        refusal: () => this.#refusalOfAll(),
+        agents: () => options.agents?.() ?? [],
+        onUnanswered: (record, request) => {
+          this.#metrics.ended(record);
+          options.onRecord?.(record, request);
+        },
+      },
+      options.outbound,
+    );
     this.#doors = this.#openDoors(resumeTokens);
   }
 
   /** What comes in by each, and what they share. */
   #openDoors(resumeTokens: Tokens): Door[] {
-    const { twilio, telnyx, chat, publicUrl } = this.#options;
+    const { twilio, telnyx, chat, publicUrl, tokenSecret } = this.#options;
     const host: DoorHost = {
       boundHost: this.#host,
       publicUrl,
@@ -110,6 +126,8 @@ class FrontDoor implements Server {
       rate: this.#rate,
       tokens: this.#tokens,
       resumeTokens,
+      outgoing: this.#outgoing,
+      ownAddress: (path) => urlOf(path, publicUrl ?? this.url).href,
       refusal: () => this.#refusalOfAll(),
       refused: (reason, where) => this.#refused(reason, where),
       isOwnOrigin: ({ headers: { origin, host: named } }) =>
@@ -131,10 +149,16 @@ class FrontDoor implements Server {
       },
       begin: (line, about, how) => this.#begin(line, about, how),
     };
+    const carriers = [
+      ...(twilio ? [new TwilioDoor(host, twilio)] : []),
+      ...(telnyx ? [new TelnyxDoor(host, telnyx)] : []),
+    ];
+    this.#outgoing.diallers = carriers.filter(({ canDial }) => canDial);
     return [
       new WebSocketDoor(host, this.#kept),
-      ...(twilio ? [new TwilioDoor(host, twilio), new RelayDoor(host, twilio)] : []),
-      ...(telnyx ? [new TelnyxDoor(host, telnyx)] : []),
+      ...carriers,
+      ...(twilio ? [new RelayDoor(host, twilio)] : []),
+      ...(tokenSecret === undefined ? [] : [new CallsDoor(this.#outgoing, tokenSecret)]),
       ...(chat ? [new ChatDoor(host, { ...chat, onRecord: this.#options.onRecord })] : []),
     ];
   }
@@ -154,6 +178,10 @@ class FrontDoor implements Server {
 
   issueToken(seconds = 300): Promise<string> {
     return this.#tokens.issue('call', { seconds });
+  }
+
+  dial(order: DialOrder): Promise<OutgoingCall> {
+    return this.#outgoing.dial(order);
   }
 
   async listen(): Promise<void> {
@@ -224,6 +252,7 @@ class FrontDoor implements Server {
     this.#draining = true;
     for (const call of this.calls.values()) call.hangUp();
     await this.drain(0);
+    this.#outgoing.close();
     await this.#kept.close();
     for (const door of this.#doors) await door.close?.();
     this.#stopPings?.();
@@ -395,7 +424,7 @@ class FrontDoor implements Server {
   async #begin(
     line: Line,
     about: Omit<CallRequest, 'clock' | 'log'>,
-    { tell, lost, speech, onBegun }: BeginOptions = {},
+    { tell, lost, speech, onBegun, manners: own }: BeginOptions = {},
   ): Promise<void> {
     const request: CallRequest = { ...about, ...(speech && { text: true }), clock: this.#clock, log: this.#log };
     let parts: CallParts;
@@ -421,7 +450,7 @@ class FrontDoor implements Server {
     const { language, about: answering, fallbackVoice, usage } = parts;
     const { ear, voice } = speech ?? parts;
     if (!ear || !voice) throw new Error('a call with sound was opened without an ear or a voice');
-    const manners = { ...parts.manners, ...speech?.manners };
+    const manners = { ...parts.manners, ...speech?.manners, ...own };
     const dialog = speech ? speech.wrap(parts.dialog) : parts.dialog;
     const events = this.#options.keepEvents?.(about.id);
     const call = startCall({
@@ -436,6 +465,7 @@ class FrontDoor implements Server {
       clock: this.#clock,
       log: answering ? this.#log.child(answering) : this.#log,
       ...(answering && { about: answering }),
+      ...(about.direction && { direction: about.direction }),
       limits: { maxCallMs: this.#limits.secondsPerCall * 1000 },
       manners,
       // There is no sound to keep where the other end speaks.

@@ -1,6 +1,7 @@
 /** What we ask of Telnyx's REST interface (Call Control v2): place and answer calls with our stream, hand over, hang up. */
 import type { Json } from '../../engine/contracts.js';
 import { askCarrier } from './carrier-api.js';
+import { recordOf } from './media-line.js';
 
 /** "The call has already ended": for a hang-up as good as done. */
 const alreadyEnded = '90018';
@@ -21,6 +22,18 @@ export interface TelnyxTransfer {
   comesBack: boolean;
 }
 
+export interface TelnyxDial {
+  to: string;
+  from: string;
+  /** The Call Control application that places it. */
+  connectionId: string;
+  webhook: string;
+  ringMs: number;
+  /** Webhooks of the call carry it. */
+  clientState: string;
+  detectsMachine: boolean;
+}
+
 export class TelnyxApi {
   readonly #apiKey: string;
   readonly #base: string;
@@ -34,6 +47,28 @@ export class TelnyxApi {
   /** Takes the call and opens a stream of its sound, both ways. @throws OutsideError */
   async answer(callControlId: string, stream: TelnyxStream): Promise<void> {
     await this.#act(callControlId, 'answer', streamed(stream));
+  }
+
+  /** @returns the new call's `call_control_id`. @throws OutsideError; its text never holds a number */
+  async call({ to, from, connectionId, webhook, ringMs, clientState, detectsMachine }: TelnyxDial): Promise<string> {
+    const { data } = await this.#ask('/calls', 'call', {
+      to,
+      from,
+      connection_id: connectionId,
+      webhook_url: webhook,
+      timeout_secs: seconds(ringMs, 5, 600),
+      client_state: stateOf(clientState),
+      // A person is told apart at once, and of a machine that its greeting is over.
+      ...(detectsMachine && { answering_machine_detection: 'greeting_end' }),
+    });
+    const id = recordOf(data).call_control_id;
+    if (typeof id !== 'string') throw new TypeError('Telnyx took the call and named no call_control_id');
+    return id;
+  }
+
+  /** Opens a stream of the sound of a call that was taken, both ways. @throws OutsideError */
+  async stream(callControlId: string, stream: TelnyxStream): Promise<void> {
+    await this.#act(callControlId, 'streaming_start', streamed(stream));
   }
 
   /** Refuses a call that nobody has answered. @throws OutsideError */

@@ -15,6 +15,8 @@ export interface CarrierOptions {
   authToken: string;
   from?: string;
   to?: string;
+  /** Of a call that was placed over the REST interface, and is taken now. */
+  callSid?: string;
   /** Who signs: nobody, or somebody without the token. */
   forge?: { webhook?: 'none' | 'wrong'; socket?: 'none' | 'wrong'; token?: string };
 }
@@ -123,13 +125,13 @@ export class CarrierCall {
 
   /** Places a call. @throws CarrierRefusal when the webhook or the socket is refused, or the TwiML rejects the call */
   static async place(options: CarrierOptions): Promise<CarrierCall> {
-    const callSid = `CA${randomUUID().replaceAll('-', '')}`;
+    const callSid = options.callSid ?? `CA${randomUUID().replaceAll('-', '')}`;
     const fields = {
       CallSid: callSid,
       AccountSid: 'AC0',
       From: options.from ?? '+353870000001',
       To: options.to ?? '+35315550000',
-      Direction: 'inbound',
+      Direction: options.callSid === undefined ? 'inbound' : 'outbound-api',
     };
     const answer = await fetch(options.webhook, {
       method: 'POST',

@@ -26,6 +26,8 @@ export class TelnyxTwin {
   readonly problems: string[] = [];
   /** What the next command of a kind is answered with, in place of 200. */
   readonly fails = new Map<string, { status: number; code: string }>();
+  /** The last call that was placed over the REST interface. */
+  placed: TelnyxTwinCall | undefined;
   readonly #key: KeyObject;
   readonly #server: Server;
   readonly #calls = new Map<string, TelnyxTwinCall>();
@@ -94,6 +96,17 @@ export class TelnyxTwin {
   async #command(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = '';
     for await (const piece of request) text += String(piece);
+    if (request.method === 'POST' && request.url === '/v2/calls') {
+      const body = JSON.parse(text) as Record<string, unknown>;
+      this.commands.push({ call: '', action: 'dial', body, authorization: request.headers.authorization });
+      this.#check('dial', body);
+      const call = new TelnyxTwinCall(this, String(body.webhook_url), { from: String(body.from), to: String(body.to) });
+      call.clientState = String(body.client_state);
+      this.#calls.set(call.id, call);
+      this.placed = call;
+      response.writeHead(200, { 'content-type': 'application/json' });
+      return void response.end(JSON.stringify({ data: { call_control_id: call.id, record_type: 'call' } }));
+    }
     const [, call, action] = /^\/v2\/calls\/([^/]+)\/actions\/(\w+)$/.exec(request.url ?? '') ?? [];
     const answer = (status: number, body: object): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
@@ -120,6 +133,15 @@ export class TelnyxTwin {
 
 /** What a command may say, and within what (Call Control v2). */
 const fieldsOfCommand: Record<string, Record<string, (value: unknown) => boolean>> = {
+  dial: {
+    to: isNumber,
+    from: isNumber,
+    connection_id: (value) => typeof value === 'string' && value !== '',
+    webhook_url: (value) => typeof value === 'string' && URL.canParse(value),
+    timeout_secs: within(5, 600),
+    client_state: isBase64,
+    answering_machine_detection: (value) => value === 'greeting_end',
+  },
   transfer: {
     to: (value) => typeof value === 'string' && /^(\+\d{7,15}|sip:.+)$/.test(value),
     target_leg_client_state: isBase64,
@@ -131,6 +153,10 @@ const fieldsOfCommand: Record<string, Record<string, (value: unknown) => boolean
 
 function within(least: number, most: number): (value: unknown) => boolean {
   return (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'string' && /^\+[1-9]\d{7,14}$/.test(value);
 }
 
 function isBase64(value: unknown): boolean {
@@ -146,6 +172,7 @@ export class TelnyxTwinCall {
   /** The sequence in which chunks are sent, as steps within a group of four; `[0, 1, 2, 3]` is in order. */
   shuffle: readonly number[] = [0, 2, 1, 3];
   ended = false;
+  clientState: string | undefined;
   #socket: WebSocket | undefined;
   #timer: NodeJS.Timeout | undefined;
   #microphone: Int16Array[] = [];
@@ -191,6 +218,11 @@ export class TelnyxTwinCall {
     clearTimeout(this.#timer);
   }
 
+  /** Something of a call that was placed over the REST interface. */
+  async told(event: string, more: Record<string, unknown> = {}): Promise<void> {
+    await this.twin.post(this.webhook, event, { call_control_id: this.id, client_state: this.clientState, ...more });
+  }
+
   /** How the other leg of a transfer went. */
   async legTold(event: 'call.bridged' | 'call.hangup', hangup_cause?: string): Promise<void> {
     const asked = this.twin.commands.findLast(({ call, action }) => call === this.id && action === 'transfer');
@@ -202,7 +234,7 @@ export class TelnyxTwinCall {
   }
 
   obey(action: string, body: Record<string, unknown>): void {
-    if (action === 'answer') this.#open(body);
+    if (action === 'answer' || action === 'streaming_start') this.#open(body);
     if (action === 'hangup') this.#end();
   }
 

@@ -7,7 +7,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
-import { unescaped, type CarrierCall } from './carrier.js';
+import { signatureOf } from '../../runtime/transports/twilio-signature.js';
+import { CarrierCall, unescaped } from './carrier.js';
 
 /** What becomes of the leg that a `<Dial>` rings. */
 export type Desk =
@@ -33,6 +34,10 @@ export class TwilioTwin {
   readonly whispers: string[] = [];
   readonly calls = new Map<string, CarrierCall>();
   desk: Desk = { does: 'answer' };
+  /** What whoever is called over the REST interface does. */
+  callee: 'busy' | 'no-answer' | 'failed' | 'answer' = 'answer';
+  /** The last call that was placed so: what Twilio was told, and the call once it is taken. */
+  placed: { sid: string; form: URLSearchParams; call?: CarrierCall } | undefined;
   /** What the next requests are answered with, in place of 200. */
   fails: { status: number; code: number } | undefined;
   /** Twilio's webhooks do not reach us. */
@@ -90,6 +95,11 @@ export class TwilioTwin {
     const form = new URLSearchParams(text);
     this.requests.push({ path, form });
     if (this.fails) return answer(this.fails.status, { code: this.fails.code, status: this.fails.status });
+    if (path === 'Calls.json') {
+      const sid = idOf('CA');
+      answer(201, { sid, status: 'queued' });
+      return this.#ring(sid, form);
+    }
     const [, sid, more] = /^Calls\/(CA\w+)(?:\/([\w./]+))?\.json$/.exec(path.replace(/\.json$/, '') + '.json') ?? [];
     const call = sid === undefined ? undefined : this.calls.get(sid);
     if (!call) return answer(404, { code: 20404, status: 404 });
@@ -106,6 +116,46 @@ export class TwilioTwin {
       return answer(200, { status: form.get('Status') });
     }
     answer(404, { code: 20404, status: 404 });
+  }
+
+  /** The callee's telephone rings. */
+  async #ring(sid: string, form: URLSearchParams): Promise<void> {
+    this.#check(form, [
+      'To', 'From', 'Url', 'Timeout', 'StatusCallback', 'StatusCallbackEvent', 'MachineDetection', 'AsyncAmd', 'AsyncAmdStatusCallback',
+    ]); // prettier-ignore
+    for (const name of ['To', 'From']) if (!/^\+[1-9]\d{7,14}$/.test(form.get(name) ?? '')) this.problems.push(`${name} is no number`); // prettier-ignore
+    this.placed = { sid, form };
+    const status = (CallStatus: string) => this.post(form.get('StatusCallback')!, { CallSid: sid, CallStatus });
+    await status('ringing');
+    if (this.callee !== 'answer') return void (await status(this.callee));
+    await status('in-progress');
+    const options = { webhook: form.get('Url')!, authToken: this.authToken, from: form.get('From')!, to: form.get('To')!, callSid: sid }; // prettier-ignore
+    const call = await CarrierCall.place(options);
+    this.calls.set(sid, call);
+    this.placed.call = call;
+  }
+
+  /** Answering-machine detection has come to something. */
+  async hears(AnsweredBy: string): Promise<void> {
+    const { sid, form } = this.placed!;
+    await this.post(form.get('AsyncAmdStatusCallback')!, {
+      CallSid: sid,
+      AnsweredBy,
+      MachineDetectionDuration: '2400',
+    });
+  }
+
+  async post(url: string, fields: Record<string, string>): Promise<void> {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'x-twilio-signature': signatureOf(this.authToken, url, fields),
+      },
+      body: new URLSearchParams(fields).toString(),
+    });
+    await answer.arrayBuffer();
+    if (answer.status >= 300) this.problems.push(`a webhook was answered ${String(answer.status)}`);
   }
 
   async #update(call: CarrierCall, form: URLSearchParams): Promise<void> {

@@ -2,6 +2,7 @@
 import type { WebSocket } from 'ws';
 import type { Line } from '../../contracts.js';
 import { isOwnNumber } from '../admission.js';
+import type { OutgoingCall } from '../outgoing-calls.js';
 import type { BeginOptions, DoorHost } from './door.js';
 
 export interface CarrierCall {
@@ -40,6 +41,8 @@ export async function beginCarrierCall(
 ): Promise<void> {
   if (!(await isAdmitted(host, socket, call))) return;
   const { transport, callSid, parameters } = call;
+  const placed = host.outgoing.waiting(parameters.dial);
+  if (placed) return beginPlacedCall(host, line, placed, call, how);
   const { from, to } = line;
   const agent = parameters.agent === undefined ? {} : { agent: parameters.agent };
   const caller = from !== undefined && isOwnNumber(from) ? from : undefined;
@@ -57,5 +60,27 @@ export async function beginCarrierCall(
       ...(unfinished === undefined ? {} : { returning: true }),
     },
     how,
+  );
+}
+
+/** Somebody took a call of ours: the dialog is with whom we called. */
+async function beginPlacedCall(
+  host: DoorHost,
+  line: Line,
+  { id, to, from, agent, detectsMachine }: OutgoingCall,
+  { transport, callSid }: CarrierCall,
+  how?: BeginOptions,
+): Promise<void> {
+  await host.begin(
+    line,
+    { id, transport, callSid, from, to, caller: to, direction: 'outbound', ...(agent !== undefined && { agent }) },
+    {
+      ...how,
+      manners: { detectsMachine },
+      onBegun: (done) => {
+        host.outgoing.answered(id, done);
+        how?.onBegun?.(done);
+      },
+    },
   );
 }

@@ -6,11 +6,13 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Clock, Dialog } from '../../../engine/contracts.js';
+import type { CallRecord } from '../../call/call.js';
 import type { Manners } from '../../call/manners.js';
 import type { Ear, Line, TextToSpeech } from '../../contracts.js';
 import type { Log } from '../../observe/log.js';
 import type { RateLimit } from '../admission.js';
 import type { CallRequest } from '../options.js';
+import type { OutgoingCalls } from '../outgoing-calls.js';
 import type { Tokens } from '../tokens.js';
 
 export interface Door {
@@ -55,6 +57,7 @@ export interface DoorHost {
   readonly rate: RateLimit;
   readonly tokens: Tokens;
   readonly resumeTokens: Tokens;
+  readonly outgoing: OutgoingCalls;
   /** Why no new call is taken now; undefined when there is room for one. */
   refusal(): 'draining' | 'not ready' | 'full' | undefined;
   /** One line in the log and one more in the count of what was refused. @param reason of a fixed list */
@@ -63,6 +66,8 @@ export interface DoorHost {
   isOwnOrigin(request: IncomingMessage): boolean;
   /** How the other side sees this request's address, or that of another path here. Behind a proxy only `publicUrl` knows. */
   address(kind: 'http' | 'ws', request: IncomingMessage, path?: string): string;
+  /** The same where there is no request yet. */
+  ownAddress(path: string): string;
   /** The dialog that this caller left unfinished. Never throws. */
   findUnfinished(of: { agent?: string; caller: string }): Promise<string | undefined>;
   /** Who answers; the first where none is named. */
@@ -79,9 +84,10 @@ export interface BeginOptions {
   /** Tells the caller's program why there is no call. */
   tell?: (problem: string) => void;
   /** The call runs; `done` resolves when it is over. */
-  onBegun?: (done: Promise<unknown>) => void;
+  onBegun?: (done: Promise<CallRecord>) => void;
   /** Aborted when the line is lost and its caller may come back. */
   lost?: AbortSignal;
+  manners?: Partial<Manners>;
   /** The other end hears and speaks: what stands in place of our ear and voice. */
   speech?: { ear: Ear; voice: TextToSpeech; manners: Partial<Manners>; wrap(dialog: Dialog): Dialog };
 }

@@ -12,7 +12,9 @@ import { acceptTelnyx, type TelnyxLine } from '../../transports/telnyx.js';
 import { TelnyxApi } from '../../transports/telnyx-api.js';
 import { isTelnyxSigned, telnyxKey } from '../../transports/telnyx-signature.js';
 import { isLoopback } from '../admission.js';
+import type { AnsweredBy } from '../../contracts.js';
 import type { ServerOptions } from '../options.js';
+import type { Dialler, OutgoingCall, Unanswered } from '../outgoing-calls.js';
 import { beginCarrierCall } from './carrier-call.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 
@@ -30,6 +32,18 @@ const unreached: Record<string, TransferOutcome> = {
   originator_cancel: 'no_answer',
 };
 
+/** Why nobody took a call of ours. */
+const unanswered: Record<string, Unanswered> = {
+  user_busy: 'busy',
+  call_rejected: 'busy',
+  timeout: 'no_answer',
+  no_answer: 'no_answer',
+  originator_cancel: 'canceled',
+};
+
+/** Who took it: the `result` of `call.machine.detection.ended`. */
+const answeredBy: Record<string, AnsweredBy> = { human: 'person', not_sure: 'person', machine: 'machine' };
+
 interface Transfer {
   order: TransferOrder;
   settle: (outcome: TransferOutcome) => void;
@@ -37,7 +51,10 @@ interface Transfer {
   isBridged: boolean;
 }
 
-export class TelnyxDoor implements Door {
+/** Marks the `client_state` of calls that we place. */
+const dialState = 'dial:';
+
+export class TelnyxDoor implements Door, Dialler {
   readonly name = 'telnyx';
   /** Who opens it is known by its token only: a stream carries no signature. */
   readonly socket: SocketDoor = {
@@ -107,16 +124,67 @@ export class TelnyxDoor implements Door {
       case 'call.initiated':
         if (payload.direction === 'incoming') await this.#take(call, payload, request);
         break;
+      case 'call.answered':
+        await this.#taken(call, dialOf(payload), request);
+        break;
+      case 'call.machine.detection.ended':
+        this.#tellWho(call, dialOf(payload), answeredBy[String(payload.result)]);
+        break;
+      case 'call.machine.greeting.ended':
+        this.#tellWho(call, dialOf(payload), 'machine_over');
+        break;
       case 'call.bridged':
         this.#bridged(this.#transferOf(payload));
         break;
       case 'call.hangup':
         this.#legEnded(this.#transferOf(payload), String(payload.hangup_cause));
+        this.#host.outgoing.unanswered(dialOf(payload) ?? '', unanswered[String(payload.hangup_cause)] ?? 'failed');
         // However its socket is: this call is over.
         this.#lines.get(call)?.tell({ kind: 'hang_up', reason: 'caller_hung_up' });
         break;
     }
     return { ok: true };
+  }
+
+  get canDial(): boolean {
+    return this.#account.connectionId !== undefined;
+  }
+
+  /** @throws OutsideError */
+  dial({ id, to, from, ringMs, detectsMachine }: OutgoingCall): Promise<string> {
+    const webhook = this.#host.ownAddress('/telnyx/voice');
+    const connectionId = this.#account.connectionId!;
+    return this.#api.call({
+      to,
+      from,
+      connectionId,
+      webhook,
+      ringMs,
+      detectsMachine,
+      clientState: `${dialState}${id}`,
+    });
+  }
+
+  /** Somebody has taken a call of ours: its sound is asked for. */
+  async #taken(call: string, dial: string | undefined, request: FastifyRequest): Promise<void> {
+    if (dial === undefined || !this.#host.outgoing.waiting(dial)) return;
+    try {
+      const token = await this.#host.tokens.issue('stream', { seconds: 60, subject: call });
+      const url = this.#host.address('ws', request.raw, mediaPath);
+      await this.#api.stream(call, { url, parameters: { token, dial } });
+    } catch (error) {
+      this.#host.log.warn('call not answered', { problem: error instanceof Error ? error.message : 'unknown' });
+      this.#host.outgoing.unanswered(dial, 'failed');
+      await this.#api.hangUp(call).catch(() => undefined);
+    }
+  }
+
+  #tellWho(call: string, dial: string | undefined, who: AnsweredBy | undefined): void {
+    if (who === undefined) return;
+    const line = this.#lines.get(call);
+    const placed = this.#host.outgoing.waiting(dial);
+    if (line) line.tell({ kind: 'answered_by', who });
+    else if (placed) placed.told = who;
   }
 
   /** A call has come in: it is answered with our stream, or refused with the busy tone. */
@@ -150,6 +218,8 @@ export class TelnyxDoor implements Door {
     }, {
       onBegun: (done) => {
         this.#lines.set(callSid, line);
+          const told = this.#host.outgoing.waiting(parameters.dial)?.told;
+          if (told) line.tell({ kind: 'answered_by', who: told });
         void done.then(() => this.#lines.delete(callSid));
       },
     }); // prettier-ignore
@@ -208,4 +278,10 @@ export class TelnyxDoor implements Door {
     if (!one.isBridged) one.settle(unreached[cause] ?? 'error');
     else one.settle(cause === 'time_limit' ? 'max_time' : 'far_hang_up');
   }
+}
+
+/** The call of ours that a webhook is about. */
+function dialOf({ client_state: state }: Record<string, unknown>): string | undefined {
+  const text = typeof state === 'string' ? Buffer.from(state, 'base64').toString('utf8') : '';
+  return text.startsWith(dialState) ? text.slice(dialState.length) : undefined;
 }

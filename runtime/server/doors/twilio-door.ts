@@ -6,8 +6,10 @@ import type { WebSocket } from 'ws';
 import type { CallControl } from '../../transports/media-line.js';
 import { acceptTwilio, type TwilioLine } from '../../transports/twilio.js';
 import { TwilioRest } from '../../transports/twilio-rest.js';
-import { twimlConnect, twimlReject } from '../../transports/twiml.js';
+import { twimlConnect, twimlHangUp, twimlReject } from '../../transports/twiml.js';
+import type { AnsweredBy } from '../../contracts.js';
 import type { ServerOptions } from '../options.js';
+import type { Dialler, OutgoingCall, Unanswered } from '../outgoing-calls.js';
 import { beginCarrierCall, isAdmitted } from './carrier-call.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import { TwilioGuard } from './twilio-guard.js';
@@ -18,12 +20,29 @@ const paths = {
   voice: '/twilio/voice',
   status: '/twilio/status',
   recording: '/twilio/recording',
+  machine: '/twilio/machine',
 } as const;
 
-/** How Twilio says that a call has ended (`CallStatus`). */
-const ended = new Set(['completed', 'busy', 'failed', 'no-answer', 'canceled']);
+/** How Twilio says that a call is over (`CallStatus`), and what it is of a call of ours that nobody has taken. */
+const over: Record<string, Unanswered> = {
+  busy: 'busy',
+  'no-answer': 'no_answer',
+  failed: 'failed',
+  canceled: 'canceled',
+  completed: 'failed',
+};
 
-export class TwilioDoor implements Door {
+/** Who took it (`AnsweredBy`, with `DetectMessageEnd`). */
+const answeredBy: Record<string, AnsweredBy> = {
+  human: 'person',
+  unknown: 'person',
+  machine_start: 'machine',
+  machine_end_beep: 'machine_over',
+  machine_end_silence: 'machine_over',
+  machine_end_other: 'machine_over',
+};
+
+export class TwilioDoor implements Door, Dialler {
   readonly name = 'twilio';
   readonly socket: SocketDoor = {
     path: paths.media,
@@ -53,9 +72,25 @@ export class TwilioDoor implements Door {
     this.#transfers = new TwilioTransfers(host, this.#guard, this.#rest);
   }
 
+  get canDial(): boolean {
+    return this.#rest !== undefined;
+  }
+
+  /** @throws OutsideError */
+  dial({ id, to, from, ringMs, detectsMachine }: OutgoingCall): Promise<string> {
+    const at = (path: string): string => `${this.#host.ownAddress(path)}?dial=${id}`;
+    return this.#rest!.call({
+      to, from, ringMs, url: at(paths.voice), statusCallback: at(paths.status),
+      ...(detectsMachine && { amdCallback: at(paths.machine) }),
+    }); // prettier-ignore
+  }
+
   routes(app: FastifyInstance): void {
+    app.post(paths.machine, (request, reply) => this.#told(request, reply, (fields) => this.#machine(dialOf(request), fields))); // prettier-ignore
     app.post(paths.voice, (request, reply) => this.#voice(request, reply));
-    app.post(paths.status, (request, reply) => this.#told(request, reply, (fields) => this.#status(fields)));
+    app.post(paths.status, (request, reply) =>
+      this.#told(request, reply, (fields) => this.#status(dialOf(request), fields)),
+    );
     app.post(paths.recording, (request, reply) => this.#told(request, reply, (fields) => this.#recorded(fields)));
     this.#transfers?.routes(app);
   }
@@ -64,6 +99,12 @@ export class TwilioDoor implements Door {
     const fields = this.#guard.fieldsOf(request);
     if (!fields) return reply.code(403).send({ error: 'the signature is wrong' });
     void reply.type('text/xml');
+    const dial = dialOf(request);
+    if (dial !== undefined) {
+      // Somebody has taken a call of ours; one that nobody waits for any more is over.
+      if (!this.#host.outgoing.waiting(dial)) return twimlHangUp();
+      return this.#connect(request.raw, fields.CallSid ?? '', { dial });
+    }
     const isFree = this.#host.rate.allows(fields.From ?? request.ip);
     const reason = this.#host.refusal() ?? (isFree ? undefined : 'too many calls');
     if (reason !== undefined) {
@@ -101,6 +142,8 @@ export class TwilioDoor implements Door {
     await beginCarrierCall(this.#host, socket, line, answer, {
       onBegun: (done) => {
         this.#lines.set(callSid, line);
+        const told = this.#host.outgoing.waiting(parameters.dial)?.told;
+        if (told) line.tell({ kind: 'answered_by', who: told });
         void done.then(() => this.#lines.delete(callSid));
         if (this.#account.record) void this.#record(callSid, line, request);
       },
@@ -136,25 +179,35 @@ export class TwilioDoor implements Door {
     return reply.code(204).send();
   }
 
-  /** Of the call, or of its stream: a socket that stays half open does not keep a call that has ended. */
-  #status({
-    CallSid: callSid = '',
-    CallStatus: status = '',
-    StreamEvent: event,
-    StreamSid: streamSid,
-  }: Record<string, string>): void {
-    // prettier-ignore
+  #machine(dial: string | undefined, fields: Record<string, string>): void {
+    const { CallSid: callSid = '', AnsweredBy: given = '' } = fields;
     const line = this.#lines.get(callSid);
-    if (!line) return;
-    line.count('status_callbacks');
+    if (given === 'fax') {
+      line?.tell({ kind: 'hang_up', reason: 'fax' });
+      return void this.#rest?.hangUp(callSid).catch(() => undefined);
+    }
+    const who = answeredBy[given];
+    const call = this.#host.outgoing.waiting(dial);
+    if (who === undefined) return;
+    if (line) line.tell({ kind: 'answered_by', who });
+    else if (call) call.told = who;
+  }
+
+  /** Of the call, or of its stream: a socket that stays half open does not keep a call that has ended. */
+  #status(dial: string | undefined, fields: Record<string, string>): void {
+    const { CallSid: callSid = '', CallStatus: status = '', StreamEvent: event, StreamSid: streamSid } = fields;
+    const line = this.#lines.get(callSid);
+    line?.count('status_callbacks');
     if (event !== undefined) {
-      if (event === 'stream-error') line.count('stream_errors');
-      if (event !== 'stream-started' && streamSid !== undefined) line.streamEnded(streamSid);
+      if (event === 'stream-error') line?.count('stream_errors');
+      if (event !== 'stream-started' && streamSid !== undefined) line?.streamEnded(streamSid);
       return;
     }
-    if (!ended.has(status)) return;
+    if (dial !== undefined && status === 'ringing') this.#host.outgoing.ringing(dial);
+    if (!Object.hasOwn(over, status)) return;
+    if (dial !== undefined) this.#host.outgoing.unanswered(dial, over[status]!);
     this.#transfers?.hungUp(callSid);
-    line.tell({ kind: 'hang_up', reason: 'caller_hung_up' });
+    line?.tell({ kind: 'hang_up', reason: 'caller_hung_up' });
   }
 
   #recorded({ CallSid: callSid = '', RecordingStatus: status }: Record<string, string>): void {
@@ -167,4 +220,9 @@ export class TwilioDoor implements Door {
   #streamUrl(request: IncomingMessage): string {
     return this.#host.address('ws', request, paths.media);
   }
+}
+
+/** The call of ours that a webhook is about. */
+function dialOf(request: FastifyRequest): string | undefined {
+  return (request.query as { dial?: string }).dial;
 }
