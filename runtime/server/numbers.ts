@@ -8,12 +8,12 @@ import { UsageError } from '../../engine/errors.js';
  */
 const dearBeginnings: readonly string[] = [
   '870', '878', '881', '882', '883', '979',
-  '1900', '1976', '449', '44871', '44872', '44873', '3531512', '3531513', '3531514', '3531515', '3531516', '3531517',
-  '3531518', '353152', '353153', '353154', '353155', '353156', '353157', '353158', '353159', '33890', '33891', '33892', '33897', '33899',
-  '34803', '34806', '34807', '34905', '34907', '49900', '49137', '43900', '43901', '43930', '43931', '41900', '41901',
-  '41906', '39892', '39894', '39895', '39899', '31900', '31906', '31909', '3290', '351601', '351607', '351646', '61190', '6490', '4570', '46900',
-  '46939', '46944', '4782', '48700', '48701', '48703', '48704',
+  '1900', '1976', '449', '44871', '44872', '44873', '3389', '34803', '34806', '34807', '34905', '34907', '49900', '49137', '43900', '43901',
+  '43930', '43931', '41900', '41901', '41906', '39892', '39894', '39895', '39899', '31900', '31906', '31909', '3290', '351601', '351607',
+  '351646', '61190', '64900', '4590', '46900', '46939', '46944', '47820', '47829', '48700', '48701', '48703', '48704',
 ]; // prettier-ignore
+/** Ireland's begin as numbers of Dublin do, and are longer. */
+const dearIrish = /^\+35315\d{8}$/;
 
 /**
  * @param text as somebody wrote it: spaces, dots, dashes and brackets are passed over
@@ -27,7 +27,8 @@ export function numberToCall(
   const number = text.replace(/[\s().-]/g, '');
   if (!/^\+[1-9]\d{7,14}$/.test(number))
     throw new UsageError(`${what} takes a number with + and its country: +353 87 000 0001`);
-  if (!allowPremium && dearBeginnings.some((one) => number.startsWith(`+${one}`)))
+  const isDear = dearIrish.test(number) || dearBeginnings.some((one) => number.startsWith(`+${one}`));
+  if (!allowPremium && isDear)
     throw new UsageError(`${what} is a number that charges whoever calls it; PARLEY_ALLOW_PREMIUM=on allows that`);
   return number;
 }
