@@ -183,6 +183,48 @@ describe('a WebSocket that breaks while its server lives', () => {
   }, 60_000);
 });
 
+describe('a WebSocket that says who calls', () => {
+  /** Breaks off in the middle of a task, and calls again without the token. */
+  async function callAgain(options: Parameters<typeof startReal>[0], from: string): Promise<string> {
+    const server = await startReal({
+      agents: { shop: { 'agent.yaml': shop } },
+      env: { SHOP_URL: tools.url, PARLEY_VAD: 'energy', PARLEY_KEEP_LOST: 'off', ...options.env },
+      ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
+    });
+    const dial = async (who: string): Promise<Browser> => {
+      const token = await server.started.server.issueToken();
+      return Browser.dial(`${server.callUrl}?from=${encodeURIComponent(who)}&token=${token}`);
+    };
+    try {
+      const caller = await dial(number);
+      await caller.hears('Which amount?');
+      press(caller, '40');
+      await caller.hears('4 0 and a fee of 3');
+      caller.socket.terminate();
+      await eventually(() => server.records.length === 1);
+      const again = await dial(from);
+      await again.until(() => again.said.length > 0);
+      expect(server.lines.join('\n')).not.toContain(number.slice(1));
+      return again.said[0]!;
+    } finally {
+      await server.close();
+    }
+  }
+
+  it('is believed on this machine: the caller of that number is offered to go on, and no other', async () => {
+    expect(await callAgain({}, number)).toContain('Welcome back.');
+    expect(await callAgain({}, '+353861111111')).toBe('Which amount?');
+  }, 90_000);
+
+  it('is not believed where the world comes in: anybody could be anybody there', async () => {
+    const world = {
+      publicUrl: 'https://voice.example',
+      env: { PARLEY_TOKEN_SECRET: 'a secret of thirty-two bytes or more' },
+    };
+    expect(await callAgain(world, number)).toBe('Which amount?');
+  }, 90_000);
+});
+
 describe('a caller by telephone whose server is killed', () => {
   const place = (server: Served, from = number): Promise<CarrierCall> =>
     CarrierCall.place({ webhook: `${server.url}/twilio/voice?agent=shop`, authToken, from });
