@@ -2,10 +2,11 @@
 import { joinWords } from '../language/filters.js';
 import type { Slot } from '../language/flow.js';
 import type { SlotTypeName } from '../slot-types/slot-type.js';
-import { echoWords } from './built-ins/en-echoes.js';
 import { findSlot, sayValue, stored } from './slots.js';
 import type { Frame } from './state.js';
+import type { EchoWords } from './built-ins/built-ins.js';
 import type { Talk } from './talk.js';
+import { builtIns } from './talk.js';
 import { sayBuiltIn } from './words.js';
 
 /** What, where, when: the order in which values are said in one breath. */
@@ -27,28 +28,34 @@ export function flushEchoes(talk: Talk, frame: Frame, mentioned: readonly string
   const [first] = slots;
   if (!first) return;
   const say = (slot: Slot): string => sayValue(talk, frame, slot, stored(talk, frame, slot));
-  const it = slots.length === 1 ? say(first) : inOneBreath(slots, say, (slot) => stored(talk, frame, slot) === 1);
+  const it = slots.length === 1 ? say(first) : inOneBreath(talk, slots, say, (slot) => stored(talk, frame, slot) === 1);
   sayBuiltIn(talk, 'echo', { frame, it: capital(it), id: `confirm.${first.name}` });
 }
 
-function inOneBreath(slots: readonly Slot[], say: (slot: Slot) => string, isOne: (slot: Slot) => boolean): string {
+function inOneBreath(
+  talk: Talk,
+  slots: readonly Slot[],
+  say: (slot: Slot) => string,
+  isOne: (slot: Slot) => boolean,
+): string {
+  const words = builtIns(talk).echoes;
   const sorted = [...slots].sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type));
   const bare: string[] = [];
   const led: string[] = [];
   for (const slot of sorted) {
     const said = say(slot);
-    const role = slot.called.find((word) => echoWords.roles.has(word.toLowerCase())) ?? echoWords.before[slot.type];
+    const role = slot.called.find((word) => words.roles.has(word.toLowerCase())) ?? words.before[slot.type];
     if (role !== undefined) led.push(`${role} ${said}`);
-    else bare.push(slot.type === 'integer' ? counted(slot, said, isOne(slot)) : said);
+    else bare.push(slot.type === 'integer' ? counted(slot, said, isOne(slot), words) : said);
   }
-  return [joinWords(bare, 'and'), ...led].filter((part) => part !== '').join(' ');
+  return [joinWords(bare, 'and', talk.agent.language), ...led].filter((part) => part !== '').join(' ');
 }
 
 /** "2 tickets", by what the slot is called in the plural. */
-function counted({ called }: Slot, said: string, isOne: boolean): string {
-  const noun = called.find((word) => echoWords.plural.test(word));
+function counted({ called }: Slot, said: string, isOne: boolean, words: EchoWords): string {
+  const noun = called.find((word) => words.plural.test(word));
   if (noun === undefined || said.includes(noun)) return said;
-  return isOne ? `${said} ${echoWords.singular(noun)}` : `${said} ${noun}`;
+  return isOne ? `${said} ${words.singular(noun)}` : `${said} ${noun}`;
 }
 
 function capital(text: string): string {

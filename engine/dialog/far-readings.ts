@@ -3,7 +3,6 @@ import type { Move } from '../contracts.js';
 import type { Slot } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
 import type { SlotTypeName } from '../slot-types/slot-type.js';
-import { bareNumber, deniedOnly, denies, isWrong, wrongFirst } from './built-ins/en-corrections.js';
 import { farFlows } from './far-slots.js';
 import type { Moment } from './moment.js';
 import { opensWithSlip } from './moment.js';
@@ -11,13 +10,14 @@ import type { Assigned } from './readings.js';
 import { assignReadings, isBare, round } from './readings.js';
 import { contextOf, isOutside, slotsInScope, stored } from './slots.js';
 import { readsOf } from './questions.js';
-import { same, stateOf } from './talk.js';
+import { builtIns, same, stateOf } from './talk.js';
 
 /** Values of flows beneath and of called ones that are over, which the sentence puts right. */
 export function withFarChanges(moment: Moment, here: Assigned): Assigned {
   const { talk, text, heard } = moment;
   const isSlip = opensWithSlip(talk, text);
-  if (!isSlip && !denies.test(text) && !/\b(?:is|should|was)\b/i.test(text)) return here;
+  const { corrections } = builtIns(talk);
+  if (!isSlip && !corrections.denies.test(text) && !corrections.states.test(text)) return here;
   const result: Assigned = { ...here, fills: [...here.fills], used: [...here.used] };
   for (const { flow, frame } of farFlows(talk)) {
     const slots = ownFilled(moment, flow, frame).filter((slot) => slot.type !== 'text' && slot.type !== 'yes_no');
@@ -62,7 +62,8 @@ const numberTypes: readonly SlotTypeName[] = [
  */
 export function bareNumberChange(moment: Moment): Assigned | null {
   const { talk, frame, text, heard, askedSlot } = moment;
-  const said = frame !== undefined && text.length <= longestRemark ? bareNumber.exec(text) : null;
+  const said =
+    frame !== undefined && text.length <= longestRemark ? builtIns(talk).corrections.bareNumber.exec(text) : null;
   if (!said || !frame || askedSlot || !(frame.question ?? opensWithSlip(talk, text))) return null;
   const { before, number } = said.groups!;
   const order = Object.keys(frame.slots);
@@ -111,9 +112,10 @@ function nearBefore<Value>(before: Value, values: readonly Value[]): Value | und
 export function wrongSlot(moment: Moment): Extract<Move, { kind: 'repair' }> | null {
   const { text, frame } = moment;
   if (!frame || text.length > longestRemark) return null;
+  const { isWrong, isRight, wrongFirst } = builtIns(moment.talk).corrections;
   const match = isWrong.exec(text) ?? wrongFirst.exec(text);
   const name = match?.groups?.['before'] ?? match?.groups?.['after'];
-  if (name === undefined || /\b(?:is|was|are|were)\s+(?:right|correct)/i.test(text)) return null;
+  if (name === undefined || isRight.test(text)) return null;
   const slot = slotNamed(moment, name.trim());
   return slot === undefined ? null : { kind: 'repair', name: 'correct', slot };
 }
@@ -121,7 +123,8 @@ export function wrongSlot(moment: Moment): Extract<Move, { kind: 'repair' }> | n
 /** "Not the 12th": the value is wrong, and no other is given. */
 export function deniedAlone(moment: Moment): Extract<Move, { kind: 'repair' }> | null {
   const { talk, frame, text } = moment;
-  const rest = frame && text.length <= longestRemark ? deniedOnly.exec(text)?.[1] : undefined;
+  const rest =
+    frame && text.length <= longestRemark ? builtIns(talk).corrections.deniedOnly.exec(text)?.[1] : undefined;
   if (rest === undefined || !frame) return null;
   const here = slotsInScope(talk.agent, frame.flow).map((slot) => ({ slot, frame, name: slot.name }));
   const far = farFlows(talk).flatMap((one) =>

@@ -1,6 +1,5 @@
 /** Clauses that change what is inside of an item that is there: "add ham to the second one", "no olives", "take the ham off". */
 import type { Slot } from '../language/flow.js';
-import { readCardinal } from '../slot-types/numbers.js';
 import { tokenise } from '../slot-types/normalise.js';
 import { readAdded } from './item-adding.js';
 import type { Clause, Span } from './item-clauses.js';
@@ -11,12 +10,9 @@ import type { Reader } from './item-reader.js';
 import { overlaps } from './item-reader.js';
 import { headsHere, placeOf, targetOf } from './item-targets.js';
 import type { Item } from './items.js';
-import { pendingItem } from './items.js';
+import type { ItemWords } from './built-ins/item-words.js';
+import { itemWordsOf, pendingItem } from './items.js';
 import { same } from './talk.js';
-
-const also = /\b(?:also|too|as well|extra|add|plus|more|another)\b/i;
-const ofOne = /\b(?:to|on|onto|in|into|for|from|off|of|with)\s+(?:the|my|that|our)\s+(?:\p{L}+\s+){0,2}$/iu;
-const theOne = /\b(?:the|my|that)\s+(?:\p{L}+\s+){0,2}$/iu;
 
 /** True where the clause was about what is inside of items, and is done with. */
 export function readInside(reader: Reader, clause: Clause): boolean {
@@ -29,7 +25,9 @@ export function readInside(reader: Reader, clause: Clause): boolean {
   const whole = targetOf(reader, clause);
   const others = heads.filter((one) => one !== named && !(typeof whole === 'object' && overlaps([whole], one)));
   const [next] = others;
-  const part = next ? { ...clause, end: startOfItem(reader.text, clause.start, next.start) } : clause;
+  const part = next
+    ? { ...clause, end: startOfItem(reader.text, clause.start, next.start, itemWordsOf(reader.items)) }
+    : clause;
   // Other things in their place are no matter of what is inside; nor is a thing with all that is said of it.
   if (next && (clause.does !== 'add' || part.end <= part.start)) return false;
   const target = targetOf(reader, part);
@@ -37,7 +35,7 @@ export function readInside(reader: Reader, clause: Clause): boolean {
   if (next && !target && !named) return false;
   if (isOfPending && !target && !named) return false;
   const taken: Span[] = [...(target ? [target] : []), ...(named ? [named] : [])];
-  const ats = target?.ats ?? (named ? [placeOf(reader, named.values, placeBefore(reader.text.slice(part.start, named.start)))] : placesFor(reader, part, inner)); // prettier-ignore
+  const ats = target?.ats ?? (named ? [placeOf(reader, named.values, placeBefore(reader.text.slice(part.start, named.start), itemWordsOf(reader.items)))] : placesFor(reader, part, inner)); // prettier-ignore
   let isDone = false;
   for (const at of placesWith(reader, part, ats, taken, inner))
     isDone = changeInside(reader, part, at, taken, inner) || isDone;
@@ -49,16 +47,15 @@ export function readInside(reader: Reader, clause: Clause): boolean {
 /** Whether the words for an item are those of something inside, said as such: "no pepperoni", "with pepperoni". */
 function isInside(reader: Reader, inner: readonly Slot[], clause: Clause, one: FoundHead): boolean {
   const isThere = placeOf(reader, one.values) !== -1;
-  const isSaid = /\b(?:no|without|with|extra|hold|more)\s+(?:the\s+)?$/i.test(
-    reader.text.slice(clause.start, one.start),
-  );
-  return (isSaid || !isThere) && reader.now.some((item, at) => Object.keys(insideOf(reader, clause, at, [], inner, one).values).length > 0 && item !== undefined && !startsItem(reader.text, clause.start, one.start)); // prettier-ignore
+  const isSaid = itemWordsOf(reader.items).inner.saidOf.test(reader.text.slice(clause.start, one.start));
+  return (isSaid || !isThere) && reader.now.some((item, at) => Object.keys(insideOf(reader, clause, at, [], inner, one).values).length > 0 && item !== undefined && !startsItem(reader.text, clause.start, one.start, itemWordsOf(reader.items))); // prettier-ignore
 }
 
 /** "To the pizza", "on my second pizza", "the pizza with …": one that is there, and no new one. */
 function isNamedAsThere(reader: Reader, clause: Clause, one: FoundHead): boolean {
+  const words = itemWordsOf(reader.items).inner;
   const before = reader.text.slice(clause.start, one.start);
-  return placeOf(reader, one.values) !== -1 && (ofOne.test(before) || theOne.test(before));
+  return placeOf(reader, one.values) !== -1 && (words.ofOne.test(before) || words.theOne.test(before));
 }
 
 function insideOf(
@@ -73,7 +70,7 @@ function insideOf(
   const { values, lacking, spans, unsure } = findFields(items, now[at]!, text, range, {
     overwrite: true,
     taken,
-    replaces: clause.does === 'change' && !also.test(words),
+    replaces: clause.does === 'change' && !itemWordsOf(items).inner.also.test(words),
     removes: clause.does === 'remove',
   });
   const names = inner.map(({ name }) => name);
@@ -89,7 +86,7 @@ function placesWith(
   taken: readonly Span[],
   inner: readonly Slot[],
 ): readonly number[] {
-  const place = placeIn(reader.text, clause)?.place;
+  const place = placeIn(reader.text, clause, itemWordsOf(reader.items))?.place;
   const isOf = (at: number): boolean => {
     const { values, lacking, unsure } = insideOf(reader, clause, at, taken, inner);
     return Object.keys(values).length > 0 || lacking.length > 0 || unsure !== undefined;
@@ -142,16 +139,14 @@ function changeInside(
 }
 
 /** Where the words for a new item begin: at the "and" or comma before its article or number. */
-function startOfItem(text: string, from: number, to: number): number {
-  const joints = [...text.slice(from, to).matchAll(/,|\b(?:and|plus|also|then)\b/gi)];
-  const at = joints.findLast(({ index }) => startsItem(text, from + index, to))?.index;
+function startOfItem(text: string, from: number, to: number, words: ItemWords): number {
+  const joints = [...text.slice(from, to).matchAll(words.joints)];
+  const at = joints.findLast(({ index }) => startsItem(text, from + index, to, words))?.index;
   return at === undefined ? from : from + at;
 }
 
 /** An article or a number right before it, or but a word between: "a large pizza", "two pizzas". */
-export function startsItem(text: string, from: number, to: number): boolean {
+export function startsItem(text: string, from: number, to: number, words: ItemWords): boolean {
   const tokens = tokenise(text.slice(from, to)).slice(-2);
-  return tokens.some(
-    ({ word }, index) => /^(?:an?|another|some)$/.test(word) || readCardinal(tokens, index) !== undefined,
-  );
+  return tokens.some(({ word }, index) => words.article.test(word) || words.cardinal(tokens, index) !== undefined);
 }

@@ -9,7 +9,8 @@ import type { Span } from './item-clauses.js';
 import type { FieldSpan, FoundHead, Manner } from './item-fields.js';
 import { countBefore, countField, findFields, findHeads } from './item-fields.js';
 import type { Item, Items } from './items.js';
-import { head, missingField, readItems, startOf, writeItems } from './items.js';
+import type { InnerWords } from './built-ins/item-words.js';
+import { head, itemWordsOf, missingField, readItems, startOf, writeItems } from './items.js';
 import { same } from './talk.js';
 
 export interface FoundInner {
@@ -72,7 +73,9 @@ function listOf(
     asked && within(inner, now[at]!, asked, (item) => writeItems(inner, now.map((one, place) => (place === at ? item : one)))); // prettier-ignore
   if (pending) return pending;
   const isAsked = manner.asked === inner.slot.name;
-  const heads = findHeads(inner, withoutDenials(text), range, isAsked).filter((one) => !isIn(manner.taken ?? [], one));
+  const heads = findHeads(inner, withoutDenials(text, itemWordsOf(inner).inner), range, isAsked).filter(
+    (one) => !isIn(manner.taken ?? [], one),
+  );
   if (heads.length === 0 && isAsked && saysNone(inner, text, range)) return nothingOf(range);
   if (heads.length === 0) return deeper(inner, now, text, range, manner);
   return editedList(inner, now, text, range, heads, manner);
@@ -101,7 +104,7 @@ function editedList(
   manner: Manner,
 ): FoundInner | undefined {
   const name = head(inner)!.name;
-  const isOff = takenOff(text, range, heads, manner.removes === true);
+  const isOff = takenOff(text, range, heads, manner.removes === true, itemWordsOf(inner).inner);
   const added = heads.filter((_one, index) => !isOff[index]);
   const isReplaced = manner.replaces === true && inner.slot.isPlain === true && added.length === heads.length;
   let all = isReplaced ? [] : [...now];
@@ -117,7 +120,10 @@ function editedList(
   for (const [index, one] of heads.entries()) {
     const next = heads[index + 1];
     if (!isOff[index]) {
-      const region = { start: from, end: next ? jointBefore(text, one.end, next.start) : range.end };
+      const region = {
+        start: from,
+        end: next ? jointBefore(text, one.end, next.start, itemWordsOf(inner).joints) : range.end,
+      };
       const { item, spans: own } = itemAround(inner, text, region, one, heads, manner);
       spans.push(...own);
       const there = all.findIndex((other) => same(other[name] ?? null, item[name] ?? null));
@@ -160,48 +166,43 @@ function itemAround(
 }
 
 /** What stands between two belongs to the first up to the last "and" or comma. */
-function jointBefore(text: string, from: number, to: number): number {
-  const joints = [...text.slice(from, to).matchAll(/,|\b(?:and|plus|also|then)\b/gi)];
+function jointBefore(text: string, from: number, to: number, all: RegExp): number {
+  const joints = [...text.slice(from, to).matchAll(all)];
   return from + (joints.at(-1)?.index ?? 0);
 }
 
-const offBefore =
-  /\b(?:no|without|not|minus|hold|skip|instead of|rather than|except(?: for)?|leave (?:out|off)|leave|take|remove|drop|lose|nor|(?:don't|do not) (?:want|like|put))\s+(?:on\s+)?(?:the\s+|any\s+|my\s+|more\s+|of\s+){0,2}$/i;
-const noThis = /\bno(?=\s+(?!wait|sorry|make|actually|i\b|that|not\b)\p{L})/giu;
-const noThisActually = /(\bno\s+(?:\p{L}+[\s,]+){1,2})(actually|sorry|wait)\b/giu;
-
 /** "Ham, no olives" and "no ham actually, olives" take nothing back: what is not wanted is named as well. */
-function withoutDenials(text: string): string {
+function withoutDenials(text: string, { denial, denialBack }: InnerWords): string {
   return text
-    .replace(noThisActually, (_all, before: string, word: string) => before + ' '.repeat(word.length))
-    .replace(noThis, '  ');
+    .replace(denialBack, (_all, before: string, word: string) => before + ' '.repeat(word.length))
+    .replace(denial, (words) => ' '.repeat(words.length));
 }
 
-const swapBefore = /\b(?:swap|switch|replace|exchange|change|trade)\s+(?:out\s+)?(?:the\s+|my\s+)?$/i;
-const onBefore = /\b(?:with|add|plus|extra|but|put|have|get|for|more)\s+(?:some\s+|the\s+)?$/i;
-const joint = /^[\s,]*(?:and|or|nor)?[\s,]*(?:the|any|no)?[\s,]*$/i;
-
 /** Of each value whether it is to go. "No ham or olives" takes both off, "no ham but olives" one. */
-function takenOff(text: string, range: Span, heads: readonly FoundHead[], removes: boolean): boolean[] {
+function takenOff(
+  text: string,
+  range: Span,
+  heads: readonly FoundHead[],
+  removes: boolean,
+  words: InnerWords,
+): boolean[] {
   const off: boolean[] = [];
   for (const [index, one] of heads.entries()) {
     const before = text.slice(range.start, one.start);
     const between = index > 0 ? text.slice(heads[index - 1]!.end, one.start) : undefined;
     const next = heads[index + 1];
-    const isSwapped = swapBefore.test(before) && next !== undefined && /\b(?:for|with|to|by)\b/i.test(text.slice(one.end, next.start)); // prettier-ignore
-    if (isSwapped || (offBefore.test(before) && !/\b(?:i'll|let me|can i)\s+take\s+\S*\s*$/i.test(before)))
-      off.push(true);
-    else if (between !== undefined && joint.test(between)) off.push(off[index - 1]!);
-    else off.push(removes && !(index > 0 && onBefore.test(between ?? '')));
+    const isSwapped = words.swapBefore.test(before) && next !== undefined && words.swapTo.test(text.slice(one.end, next.start)); // prettier-ignore
+    if (isSwapped || (words.offBefore.test(before) && !words.notOff.test(before))) off.push(true);
+    else if (between !== undefined && words.joint.test(between)) off.push(off[index - 1]!);
+    else off.push(removes && !(index > 0 && words.onBefore.test(between ?? '')));
   }
   return off;
 }
 
-const nothing = new Set(['no', 'nope', 'none', 'nothing', 'neither', 'plain', 'without', 'nah']);
-const besideNothing = new Set(['any', 'thanks', 'thank', 'you', 'please', 'just', 'else', 'extra', 'on', 'it', 'of', 'those', 'them', 'that', 'at', 'all', "i'm", 'good', 'fine', 'for', 'me', 'uh', 'um', 'more', 'special', 'the', 'keep']); // prettier-ignore
-
 /** "No", "nothing on it", "plain please", "no toppings": an answer where none is needed. */
-function saysNone({ slot }: Items, text: string, range: Span): boolean {
+function saysNone(inner: Items, text: string, range: Span): boolean {
+  const { slot } = inner;
+  const { nothing, besideNothing } = itemWordsOf(inner).inner;
   if ((slot.min ?? 0) > 0) return false;
   const names = [slot.name.replace(/_/g, ' '), ...slot.called].flatMap((name) => {
     const one = name.toLowerCase();

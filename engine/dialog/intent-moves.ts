@@ -4,7 +4,6 @@ import type { RouteDecision, Understanding } from '../contracts.js';
 import type { Agent, Slot } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
 import type { Reading } from '../slot-types/slot-type.js';
-import { isQuestion } from '../slot-types/normalise.js';
 import type { Moment } from './moment.js';
 import { changesOf, isExample } from './moment.js';
 import type { Ask, Assigned } from './readings.js';
@@ -51,8 +50,8 @@ export function movesFor(
 
 /** "Do I have to?" is near "I do" in its words, and gives no consent; a yes with a question behind it is a yes. */
 function onlyAsks(moment: Moment, decision: Extract<RouteDecision, { kind: 'accept' }>): boolean {
+  const { isQuestion, yes, no } = builtIns(moment.talk).hearing;
   if (decision.by !== 'local' || !isQuestion(moment.text) || isExample(moment)) return false;
-  const { yes, no } = builtIns(moment.talk).hearing;
   return !yes.test(moment.text) && !no.test(moment.text);
 }
 

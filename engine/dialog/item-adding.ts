@@ -1,8 +1,7 @@
 /** Items that a sentence adds, what it says of the one that is being completed, and more of those that are there. */
-import { isWrapping } from '../slot-types/answer.js';
 import { tokenise } from '../slot-types/normalise.js';
 import type { Clause, Span } from './item-clauses.js';
-import { isOnly, moreOfIt, orderWords, unclaimed } from './item-clauses.js';
+import { moreOfIt, orderWords, unclaimed } from './item-clauses.js';
 import type { Edit } from './item-edits.js';
 import type { FoundHead } from './item-fields.js';
 import { countBefore, countField, findFields, findHeads } from './item-fields.js';
@@ -12,14 +11,16 @@ import type { Share } from './item-shares.js';
 import { startsItem } from './inner-clauses.js';
 import { readShares } from './item-shares.js';
 import type { Item } from './items.js';
-import { pendingItem } from './items.js';
+import { itemWordsOf, pendingItem } from './items.js';
+import type { ItemWords } from './built-ins/item-words.js';
 import { same } from './talk.js';
 
 export function readAdded(reader: Reader, clause: Clause): void {
   const { items, text, result } = reader;
+  const said = itemWordsOf(items);
   const pending = reader.asked ? pendingItem(items) : undefined;
   const taken: Span[] = [];
-  if (pending && !isOnly(clause, 'another')) taken.push(...readPending(reader, clause, pending));
+  if (pending && !said.another.test(clause.mark)) taken.push(...readPending(reader, clause, pending));
   const heads = findHeads(items, text, clause, reader.asked && !pending).filter((one) => !overlaps(taken, one));
   if (heads.length === 0 && taken.length === 0) {
     readMoreOfIt(reader, clause);
@@ -31,14 +32,14 @@ export function readAdded(reader: Reader, clause: Clause): void {
     const base: Item = { [reader.head.name]: one.values[0]! };
     const count = countBefore(items, text, from, one.start);
     const shares = count ? sharesBehind(reader, base, one, rest, { start: from, end: clause.end }, count.value) : [];
-    const end = shares[0]?.start ?? regionEnd(text, one.end, rest[0]?.start ?? clause.end, rest.length > 0);
+    const end = shares[0]?.start ?? regionEnd(text, one.end, rest[0]?.start ?? clause.end, rest.length > 0, said);
     const attached = shares.length > 0 ? end : attach(reader, base, one, rest, clause.end);
     const region = { start: from, end: Math.max(end, attached) };
     const around = { anchor: one, taken: [...taken, one] };
     const found = findFields(items, base, text, region, around);
     const item: Item = { ...base, ...found.values };
-    result.used.push(one, ...found.spans, ...shares, ...(count ? [count.span] : []), ...orderWords(text));
-    const isMore = isOnly(clause, 'another') || /\b(?:another|more)\s+$/i.test(text.slice(from, one.start));
+    result.used.push(one, ...found.spans, ...shares, ...(count ? [count.span] : []), ...orderWords(text, said));
+    const isMore = said.another.test(clause.mark) || said.moreBefore.test(text.slice(from, one.start));
     from = Math.max(region.end, ...[...found.spans, ...shares].map((span) => span.end));
     if (one.values.length > 1 || one.isNear) {
       const counted = count?.field ? { [count.field.name]: count.value } : {};
@@ -53,7 +54,7 @@ export function readAdded(reader: Reader, clause: Clause): void {
     if (left > 0) addItem(reader, withCount(item, count), left);
   }
   if (reader.head.type !== 'choice' || result.unsure) return;
-  for (const { words, ...span } of unclaimed(text, clause, result.used)) {
+  for (const { words, ...span } of unclaimed(text, clause, result.used, said)) {
     result.edits.push({ edit: 'not_listed', words });
     result.used.push(span);
   }
@@ -81,7 +82,7 @@ function readPending(
     return shares;
   }
   const found = findFields(items, item, text, clause, { asked: path });
-  const isAll = /\b(?:both|all|each|every one)\b/i.test(text.slice(clause.start, clause.end));
+  const isAll = itemWordsOf(items).all.test(text.slice(clause.start, clause.end));
   for (const one of isAll ? alike.slice(1) : []) result.edits.push({ edit: 'change', at: one, item: found.values });
   takeFound(reader, found, { edit: 'change', at, item: found.values });
   result.used.push(...found.spans);
@@ -126,43 +127,43 @@ function sharesBehind(
 }
 
 /** What stands between two items is the first one's up to the last "and" or comma, the rest the second one's. */
-function regionEnd(text: string, from: number, to: number, isBetween: boolean): number {
+function regionEnd(text: string, from: number, to: number, isBetween: boolean, words: ItemWords): number {
   if (!isBetween) return to;
   const between = text.slice(from, to);
-  const joints = [...between.matchAll(/,|\b(?:and|plus|also|then)\b/gi)];
+  const joints = [...between.matchAll(words.joints)];
   // "A pizza with ham and olives and two colas": what is counted is the next one's.
-  const counted = joints.findLast(({ index }) => startsItem(text, from + index, to));
+  const counted = joints.findLast(({ index }) => startsItem(text, from + index, to, words));
   return from + ((counted ?? joints.at(-1))?.index ?? 0);
 }
 
 /** "A meal with coke and mayo": values after "with" are the item's own where it has a field for them. */
 function attach(reader: Reader, base: Item, one: Span, rest: Span[], end: number): number {
   const { items, text } = reader;
+  const words = itemWordsOf(items);
   const hasInner = [...items.fields.values()].some((field) => field.fields);
   let at = one.end;
   let isChain = false;
   while (rest.length > 0) {
     const next = rest[0]!;
     const between = text.slice(at, next.start);
-    isChain ||= /\bwith\b/i.test(between);
-    if (!isChain || !/^[\s,]*(?:(?:and|with|plus|an?|the|some|large|medium|small|\p{L}+)[\s,]+){0,4}$/iu.test(between))
-      break;
+    isChain ||= words.isWith.test(between);
+    if (!isChain || !words.chain.test(between)) break;
     // "With ham and a pepperoni": what is counted is an item, and nothing that stands on another one.
-    if (hasInner && startsItem(text, at, next.start)) break;
+    if (hasInner && startsItem(text, at, next.start, words)) break;
     const region = { start: one.end, end: next.end };
     const found = findFields(items, base, text, region, { anchor: one, taken: [] });
     if (![...found.spans].some((span) => span.start < next.end && span.end > next.start)) break;
     rest.shift();
     at = next.end;
   }
-  return at === one.end ? one.end : regionEnd(text, at, rest[0]?.start ?? end, rest.length > 0);
+  return at === one.end ? one.end : regionEnd(text, at, rest[0]?.start ?? end, rest.length > 0, words);
 }
 
 /** "Two of those", "one more": the item that was spoken of last. */
 function readMoreOfIt(reader: Reader, clause: Clause): void {
   const { items, text, now, last, result } = reader;
   const item = now[last];
-  const more = moreOfIt(text.slice(clause.start, clause.end));
+  const more = moreOfIt(text.slice(clause.start, clause.end), itemWordsOf(items));
   if (!item) return;
   if (!more) return readSlip(reader, clause);
   result.used.push(clause);
@@ -171,17 +172,18 @@ function readMoreOfIt(reader: Reader, clause: Clause): void {
   else addItem(reader, item, more.isMore ? more.count : more.count - 1);
 }
 
-const slips = /^(?:no|nope|sorry|wait|not|meant?|mean|rather|instead|said)$/;
-
 /** "Uh, large, sorry": nothing but another value for the item that was spoken of last. */
 function readSlip(reader: Reader, clause: Clause): void {
   const { items, text, now, last, result } = reader;
   if (!reader.asked || pendingItem(items)) return;
+  const said = itemWordsOf(items);
   const found = findFields(items, now[last]!, text, clause, { overwrite: true });
   const spans = [...found.spans];
   const isBare = tokenise(text.slice(clause.start, clause.end)).every(
     ({ word, start, end }) =>
-      isWrapping(word) || slips.test(word) || overlaps(spans, { start: clause.start + start, end: clause.start + end }),
+      said.isWrapping(word) ||
+      said.slips.test(word) ||
+      overlaps(spans, { start: clause.start + start, end: clause.start + end }),
   );
   if (!isBare || spans.length === 0 || found.unsure) return;
   result.edits.push({ edit: 'change', at: last, item: found.values });

@@ -3,16 +3,7 @@ import type { Json } from '../contracts.js';
 import type { Slot } from '../language/flow.js';
 import { readAdded } from './item-adding.js';
 import type { Clause, Span } from './item-clauses.js';
-import {
-  isClearing,
-  isLastMeant,
-  isMeantSo,
-  placeBefore,
-  pronoun,
-  swapped,
-  unheeded,
-  wholeOrder,
-} from './item-clauses.js';
+import { isMeantSo, placeBefore, swapped, unheeded } from './item-clauses.js';
 import type { Edit } from './item-edits.js';
 import type { FoundHead } from './item-fields.js';
 import { countBefore, countField, findFields, findHeads, namedField } from './item-fields.js';
@@ -21,7 +12,7 @@ import { namedLike, setCount, unitsOf, takeFound, divide } from './item-reader.j
 import type { Target } from './item-targets.js';
 import { headsHere, placeOf, targetOf } from './item-targets.js';
 import type { Item } from './items.js';
-import { pendingItem } from './items.js';
+import { itemWordsOf, pendingItem } from './items.js';
 
 /** Without a verb, but said of an item that is there: "the latte with oat milk", "just one of them large", "no, two bagels". */
 export function readOfOwn(reader: Reader, clause: Clause): boolean {
@@ -38,13 +29,16 @@ export function readOfOwn(reader: Reader, clause: Clause): boolean {
 }
 
 function isMeant({ items, text }: Reader, clause: Clause): boolean {
-  return isMeantSo(clause, text) || (clause.mark === '' && items.frame?.question?.kind === 'change');
+  return (
+    isMeantSo(clause, text, itemWordsOf(items)) || (clause.mark === '' && items.frame?.question?.kind === 'change')
+  );
 }
 
 /** "The latte medium": an item that is there, with something said of it. */
 function byArticle(reader: Reader, clause: Clause, heads: readonly FoundHead[]): Target | undefined {
   const [one, other] = heads;
-  if (!one || other || !/\b(?:the|my|that)\s+$/i.test(reader.text.slice(clause.start, one.start))) return undefined;
+  if (!one || other || !itemWordsOf(reader.items).theBefore.test(reader.text.slice(clause.start, one.start)))
+    return undefined;
   const at = placeOf(reader, one.values);
   return at === -1 ? undefined : { ats: [at], start: one.start, end: one.end, isGroup: false };
 }
@@ -57,7 +51,7 @@ function readMeantSo(reader: Reader, clause: Clause, one: FoundHead): boolean {
   const base = now[at] ?? { [reader.head.name]: one.values[0]! };
   const { values, spans } = findFields(items, base, text, clause, { overwrite: true, anchor: one, taken: [one] });
   if (at === -1) {
-    const isDenial = clause.isSaid && /\b(?:no|nope|not|said|meant?)\b/i.test(text.slice(0, one.start));
+    const isDenial = clause.isSaid && itemWordsOf(items).denied.test(text.slice(0, one.start));
     if (!isDenial || one.isNear || one.values.length > 1 || !now[reader.last]) return false;
     const counted = count?.field ? { [count.field.name]: count.value } : {};
     const item = { ...counted, [reader.head.name]: one.values[0]!, ...values };
@@ -72,20 +66,21 @@ function readMeantSo(reader: Reader, clause: Clause, one: FoundHead): boolean {
 export function readRemoved(reader: Reader, clause: Clause): void {
   const { items, text, now, result } = reader;
   const words = text.slice(clause.start, clause.end);
-  const isAll = wholeOrder.test(words) || isClearing(clause.mark);
+  const said = itemWordsOf(items);
+  const isAll = said.wholeOrder.test(words) || said.clearing.test(clause.mark);
   const heads = headsHere(reader, clause);
   const target = isAll && heads.length === 0 ? undefined : targetOf(reader, clause);
   if (target === 'none') return void result.edits.push({ edit: 'no_such_place' });
   if (target && (heads.length < 2 || target.isGroup)) return removeTarget(reader, target);
   if (heads.length === 0) {
     if (isAll) return void (now.length > 0 && result.edits.push({ edit: 'clear' }));
-    if (now[reader.last] && (pronoun.test(words) || isLastMeant(words)))
+    if (now[reader.last] && (said.pronoun.test(words) || said.lastMeant.test(words)))
       result.edits.push({ edit: 'remove', at: pendingItem(items)?.at ?? reader.last });
     return;
   }
   let from = clause.start;
   for (const one of heads) {
-    const at = placeOf(reader, one.values, placeBefore(text.slice(from, one.start)));
+    const at = placeOf(reader, one.values, placeBefore(text.slice(from, one.start), said));
     const count = countBefore(items, text, from, one.start);
     from = one.end;
     if (at === -1) result.edits.push({ edit: 'not_there', item: { [reader.head.name]: one.values[0]! } });
@@ -103,6 +98,7 @@ function removeTarget({ items, result }: Reader, { ats, count }: Target): void {
 
 export function readChanged(reader: Reader, clause: Clause): void {
   const { text, now, result } = reader;
+  const said = itemWordsOf(reader.items);
   const heads = headsHere(reader, clause);
   const [one] = heads;
   if (one && heads.length === 1 && isMeant(reader, clause)) {
@@ -112,24 +108,25 @@ export function readChanged(reader: Reader, clause: Clause): void {
   const target = targetOf(reader, clause);
   if (target === 'none') return void result.edits.push({ edit: 'no_such_place' });
   if (target) return changeTarget(reader, clause, target);
-  const swap = swapped(text, clause, heads);
+  const swap = swapped(text, clause, heads, said);
   if (swap) {
     const at = placeOf(reader, swap.old.values);
     if (at === -1) result.edits.push({ edit: 'not_there', item: { [reader.head.name]: swap.old.values[0]! } });
     else changeItem(reader, at, clause, swap.other);
     return;
   }
-  const at = one ? placeOf(reader, one.values, placeBefore(text.slice(clause.start, one.start))) : -1;
+  const at = one ? placeOf(reader, one.values, placeBefore(text.slice(clause.start, one.start), said)) : -1;
   if (one && at !== -1) {
     changeItem(reader, at, clause, undefined, one);
     return sayUnheeded(reader, clause, one);
   }
   const words = text.slice(clause.start, one?.start ?? clause.end);
-  if (!one || pronoun.test(words)) {
+  if (!one || said.pronoun.test(words)) {
     if (!now[reader.last]) return;
     const before = result.edits.length;
     changeItem(reader, reader.last, clause, one);
-    if (clause.mark === 'make' && pronoun.test(words) && result.edits.length === before) sayUnheeded(reader, clause);
+    if (said.makes.test(clause.mark) && said.pronoun.test(words) && result.edits.length === before)
+      sayUnheeded(reader, clause);
     return;
   }
   // "Make the fries large", where the fries are a meal's.
@@ -185,7 +182,7 @@ function valuesFor(reader: Reader, at: number, clause: Clause, target: Target, o
 function sayUnheeded(reader: Reader, clause: Clause, target?: Span): void {
   const { text, result } = reader;
   if (result.unsure || result.edits.some((edit) => edit.edit === 'change' || edit.edit === 'split')) return;
-  const words = unheeded(text, clause, target);
+  const words = unheeded(text, clause, itemWordsOf(reader.items), target);
   if (words !== undefined) result.edits.push({ edit: 'not_offered', words });
 }
 

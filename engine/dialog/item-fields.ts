@@ -3,14 +3,14 @@ import type { Json } from '../contracts.js';
 import type { Slot } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
 import { tokenise } from '../slot-types/normalise.js';
-import { readCardinal } from '../slot-types/numbers.js';
 import type { Reading, SlotContext, SlotTypeName } from '../slot-types/slot-type.js';
 import { surely } from './answer.js';
 import type { Span } from './item-clauses.js';
 import type { Item, Items } from './items.js';
 import type { FoundInner } from './inner-items.js';
 import { findInner, spansOf } from './inner-items.js';
-import { applies, contextOfField, head, innerItems, itemScope } from './items.js';
+import type { ItemWords } from './built-ins/item-words.js';
+import { applies, contextOfField, head, innerItems, itemScope, itemWordsOf } from './items.js';
 
 /** A value of the field by which items are known, or several that are as good. */
 export interface FoundHead extends Span {
@@ -70,7 +70,9 @@ export function findHeads(
     slotType(field.type)
       .find(text.slice(part.start, part.end), contextHere(isAsked))
       .map((one) => ({ ...one, start: one.start + part.start, end: one.end + part.start }));
-  let found = isFree ? partsOf(text, range).flatMap((part) => read(part, true).slice(0, 1)) : read(range, false);
+  let found = isFree
+    ? partsOf(text, range, itemWordsOf(items)).flatMap((part) => read(part, true).slice(0, 1))
+    : read(range, false);
   if (found.length === 0 && asked) found = read(range, true).slice(0, 1);
   const kept: Reading[] = [];
   for (const one of [...found].sort((a, b) => b.confidence - a.confidence || b.end - b.start - (a.end - a.start)))
@@ -86,13 +88,13 @@ export function findHeads(
 }
 
 /** "Anna, Bob and Carol": free words are cut where one says "and" or stops. */
-function partsOf(text: string, range: Span): Span[] {
+function partsOf(text: string, range: Span, { freeCuts }: ItemWords): Span[] {
   const parts: Span[] = [];
   let start = range.start;
   const cut = (end: number): void => {
     if (text.slice(start, end).trim() !== '') parts.push({ start, end });
   };
-  for (const match of text.slice(range.start, range.end).matchAll(/[,;]|\b(?:and|plus)\b/gi)) {
+  for (const match of text.slice(range.start, range.end).matchAll(freeCuts)) {
     cut(range.start + match.index);
     start = range.start + match.index + match[0].length;
   }
@@ -241,15 +243,16 @@ export function countBefore(
   start: number,
   end: number,
 ): { value: number; span: Span; field: Slot | undefined } | undefined {
+  const { cardinal } = itemWordsOf(items);
   const tokens = tokenise(text.slice(start, end));
   const field = countField(items);
   for (let index = tokens.length - 1; index >= 0; index--) {
-    const number = readCardinal(tokens, index);
+    const number = cardinal(tokens, index);
     if (!number || !Number.isInteger(number.value) || number.value < 1) continue;
     // "Twenty one" ends in "one": the longest that ends there.
     let first = index;
-    while (first > 0 && readCardinal(tokens, first - 1)?.next === number.next) first -= 1;
-    const value = readCardinal(tokens, first)!.value;
+    while (first > 0 && cardinal(tokens, first - 1)?.next === number.next) first -= 1;
+    const value = cardinal(tokens, first)!.value;
     const span = { start: start + tokens[first]!.start, end: start + tokens[number.next - 1]!.end };
     return { value, span, field };
   }

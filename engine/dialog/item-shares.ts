@@ -6,7 +6,7 @@ import type { Span } from './item-clauses.js';
 import type { FoundHead } from './item-fields.js';
 import { findFields } from './item-fields.js';
 import type { Item, Items } from './items.js';
-import { head } from './items.js';
+import { head, itemWordsOf } from './items.js';
 
 /** So many of them with these values. */
 export interface Share extends Span {
@@ -37,6 +37,7 @@ export function readShares(
   total: number,
   others: readonly FoundHead[] = [],
 ): Share[] {
+  if (!itemWordsOf(items).tellsApart) return [];
   const starts = startsOf(tokenise(text.slice(range.start, range.end)));
   const shares: Share[] = [];
   for (const [index, start] of starts.entries()) {

@@ -8,6 +8,7 @@ import type { FoundHead } from './item-fields.js';
 import { findFields, findHeads } from './item-fields.js';
 import type { Reader } from './item-reader.js';
 import { alikeTo, totalOf, unitsOf } from './item-reader.js';
+import { itemWordsOf } from './items.js';
 import { same } from './talk.js';
 
 /** The entries that are meant, only so many of them (`count`), and the words that say so. */
@@ -35,15 +36,16 @@ export function headsHere({ items, text, now, head: { name } }: Reader, clause: 
 /** The entries that a clause means by their place, together, or by what they are like. 'none': a place that is not there. */
 export function targetOf(reader: Reader, clause: Clause): Target | 'none' | undefined {
   const { text, now } = reader;
-  if (now.length === 0 && !placeIn(text, clause)) return undefined;
-  const group = groupOf(reader, clause);
+  const words = itemWordsOf(reader.items);
+  if (now.length === 0 && !placeIn(text, clause, words)) return undefined;
+  const group = words.tellsApart ? groupOf(reader, clause) : undefined;
   if (group) return group;
-  const place = placeIn(text, clause);
+  const place = placeIn(text, clause, words);
   if (place) {
     const found = byPlace(reader, place.place);
     return found === undefined ? 'none' : { ...found, start: place.start, end: place.end, isGroup: false };
   }
-  return byLikeness(reader, clause);
+  return words.tellsApart ? byLikeness(reader, clause) : undefined;
 }
 
 /** Places count entries, or, where these are fewer, the single things: the second of "two lattes". */

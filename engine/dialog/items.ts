@@ -8,6 +8,8 @@ import { headOf } from '../language/item-fields.js';
 import type { ChoiceOption, Scope, Slot, Value } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
 import type { SlotContext } from '../slot-types/slot-type.js';
+import { builtInsOf } from './built-ins/built-ins.js';
+import type { ItemWords } from './built-ins/item-words.js';
 import { makeScope } from './scope.js';
 import { contextOf, stored } from './slots.js';
 import type { Frame } from './state.js';
@@ -53,6 +55,11 @@ function outerScope({ talk, frame, inside }: Items, extra: Record<string, Json> 
 /** The field that a path of names leads to, as in `guest.first`. */
 export function fieldAt(slot: Slot | undefined, path: string): Slot | undefined {
   return path.split('.').reduce<Slot | undefined>((found, name) => found?.fields?.get(name), slot);
+}
+
+/** The words of the call's language for what is done to a list. */
+export function itemWordsOf({ talk }: Items): ItemWords {
+  return builtInsOf(talk.agent.language).items;
 }
 
 /** The field by which an item is known. */

@@ -1,7 +1,7 @@
 /** Values said in part: a day that leaves month and year as they were, a name before something else or in two turns. */
 import type { Json } from '../contracts.js';
 import type { Slot } from '../language/flow.js';
-import { betweenValues } from './built-ins/en-corrections.js';
+import { builtInsOf } from './built-ins/built-ins.js';
 import { slotType } from '../slot-types/index.js';
 import { relativeReadings } from '../slot-types/relative.js';
 import type { Reading, SlotContext, SlotTypeName } from '../slot-types/slot-type.js';
@@ -142,6 +142,6 @@ export function nameBeforeOthers(slot: Slot, text: string, context: SlotContext)
       .map(({ start }) => start),
   );
   if (starts.length === 0) return [];
-  const head = text.slice(0, Math.min(...starts)).replace(betweenValues, '');
+  const head = text.slice(0, Math.min(...starts)).replace(builtInsOf(context.language).corrections.betweenValues, '');
   return head === '' ? [] : slotType('name').find(head, context);
 }

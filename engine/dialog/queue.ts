@@ -24,7 +24,7 @@ export function announceQueued(talk: Talk): void {
   if (s.queue.every((one) => one.announced)) return;
   const titles = s.queue.filter((one) => !one.announced).map((one) => titleOfQueued(talk, one));
   s.queue = s.queue.map((one) => (one.announced ? one : { ...one, announced: true }));
-  sayBuiltIn(talk, 'queued', { title: titles.includes('') ? '' : joinWords(titles, 'and') });
+  sayBuiltIn(talk, 'queued', { title: titles.includes('') ? '' : joinWords(titles, 'and', talk.agent.language) });
 }
 
 /** How a request that waits is named: of two payments the one that comes later is "the other one". */

@@ -2,7 +2,7 @@
  * What a sentence does to a list or a record. The sentence is cut into clauses by what they do (add, take off, change);
  * in each, the values of the field by which items are known are found, and around each of them those of its other fields.
  */
-import { isQuestion } from '../slot-types/normalise.js';
+import { builtInsOf } from './built-ins/built-ins.js';
 import { readInside } from './inner-clauses.js';
 import { readAdded } from './item-adding.js';
 import { readChanged, readOfOwn, readRemoved } from './item-changing.js';
@@ -12,7 +12,7 @@ import { findFields } from './item-fields.js';
 import type { ReadEdits, Reader } from './item-reader.js';
 import { newReader, takeFound } from './item-reader.js';
 import type { Items } from './items.js';
-import { head, pendingItem } from './items.js';
+import { head, itemWordsOf, pendingItem } from './items.js';
 
 /**
  * @param asked whether the list or record is what was asked for
@@ -20,11 +20,13 @@ import { head, pendingItem } from './items.js';
  */
 export function readEdits(items: Items, text: string, asked: boolean, loosely: boolean): ReadEdits | null {
   const first = head(items);
-  if (!first || (isQuestion(text) && !isOrder(text))) return null;
+  const words = itemWordsOf(items);
+  const { isQuestion } = builtInsOf(items.talk.agent.language).hearing;
+  if (!first || (isQuestion(text) && !isOrder(text, words))) return null;
   const reader = newReader(items, first, text, asked);
   if (items.slot.type === 'record') readRecord(reader);
   else {
-    for (const clause of clausesOf(text)) {
+    for (const clause of clausesOf(text, words)) {
       if (clause.does === 'add' && !loosely && !clause.isSaid) continue;
       if (readInside(reader, clause)) continue;
       const before = reader.result.edits.length;
@@ -59,7 +61,7 @@ function readRecord(reader: Reader): void {
   takeFound(reader, found, reader.now.length > 0 ? { edit: 'change', at: 0, item: found.values } : undefined);
   result.used.push(...found.spans);
   // "A cat, no wait, a dog": what was taken back is used up with what came in its place.
-  const back = /\b(?:no wait|wait|i meant?|sorry|make that)\b/i.exec(text)?.index;
+  const back = itemWordsOf(items).takenBack.exec(text)?.index;
   const after = [...found.spans].find(({ start }) => back !== undefined && start > back);
   if (after) result.used.push({ start: 0, end: after.end });
 }

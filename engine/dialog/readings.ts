@@ -6,7 +6,6 @@ import type { Json, TrainingExample } from '../contracts.js';
 import type { Slot } from '../language/flow.js';
 import type { Reading, SlotContext, SlotTypeName } from '../slot-types/slot-type.js';
 import { slotType, soundAlikes } from '../slot-types/index.js';
-import { denialBefore, denies as deniesAny } from './built-ins/en-corrections.js';
 import type { Hearing } from './built-ins/built-ins.js';
 import { keptMark, surely } from './answer.js';
 import { takeItemReadings } from './item-readings.js';
@@ -124,7 +123,7 @@ function candidatesOf(
   if (isAsked && readings.length === 0) readings.push(...nameBeforeOthers(slot, ask.text, context));
   const ofName = isAsked ? [] : nameReadings(talk, ask, slot, before, context);
   if (ofName.length > 0) return ofName;
-  return withoutDenied(ask, slot, readings).flatMap((said): Candidate[] => {
+  return withoutDenied(talk, ask, slot, readings).flatMap((said): Candidate[] => {
     const reading = besideDenied(slot, said, before, context);
     const score = lacksYear(slot, reading, before, context) ? null : scoreOf(talk, ask, slot, reading, before, mark);
     return score === null ? [] : [{ slot, reading, score }];
@@ -148,15 +147,16 @@ function nameReadings(talk: Talk, ask: Ask, slot: Slot, before: Json, context: S
     ...(ask.asked === undefined && isSlip ? nameInstead(slot, ask.text, before, context) : []),
   ];
   const place = Object.keys(ask.frame?.slots ?? {}).indexOf(slot.name) + 1;
-  return withoutDenied(ask, slot, found).flatMap((reading) => {
+  return withoutDenied(talk, ask, slot, found).flatMap((reading) => {
     const named = scoreOf(talk, ask, slot, reading, before, undefined);
     return { slot, reading, score: named ?? reading.confidence * 9 + place / 100 };
   });
 }
 
 /** "Not the 12th, the 13th": what is denied is no value, where another is given. */
-function withoutDenied(ask: Ask, slot: Slot, readings: PartReading[]): PartReading[] {
-  if (slot.type === 'yes_no' || slot.type === 'text' || !deniesAny.test(ask.text)) return readings;
+function withoutDenied(talk: Talk, ask: Ask, slot: Slot, readings: PartReading[]): PartReading[] {
+  const { denialBefore, denies } = builtIns(talk).corrections;
+  if (slot.type === 'yes_no' || slot.type === 'text' || !denies.test(ask.text)) return readings;
   const left = readings.filter((reading) => !denialBefore.test(ask.text.slice(0, reading.start)));
   return left.length > 0 ? left : readings;
 }

@@ -4,9 +4,7 @@
  */
 import type { Move, RouteDecision, Router, Understanding } from '../contracts.js';
 import { hardly, keptMark } from './answer.js';
-import { allIsWrong } from './built-ins/en-corrections.js';
 import { slotType } from '../slot-types/index.js';
-import { isQuestion } from '../slot-types/normalise.js';
 import { flowDropped } from './cancel-by-name.js';
 import { answerToClarify } from './clarify-answer.js';
 import { fillsFromTexts, movesFor, unsureOf } from './intent-moves.js';
@@ -76,7 +74,7 @@ function ofList(moment: Moment): Understanding | undefined {
   while (words.length > 1 && builtIns(talk).hearing.answers.has(words[0]!)) words.shift();
   if (legal.includes('done') && examplesFor(moment, 'done').has(words.join(' ')))
     return decided(text, [{ kind: 'transition', intent: 'done' }], 'list-done');
-  const isWrong = allIsWrong.test(text) && stored(talk, moment.frame, askedSlot) !== null;
+  const isWrong = builtIns(talk).corrections.allIsWrong.test(text) && stored(talk, moment.frame, askedSlot) !== null;
   return isWrong ? decided(text, [{ kind: 'repair', name: 'correct' }], 'list-denied') : undefined;
 }
 
@@ -121,7 +119,7 @@ async function withoutWaiting(
     isExample(rest) ||
     own.moves.some((move) => move.kind === 'start' || move.kind === 'fill') ||
     // Who asks something does not look for anything: which request it is may be asked back.
-    (own.clarify?.kind === 'intent' && isQuestion(text));
+    (own.clarify?.kind === 'intent' && builtIns(moment.talk).hearing.isQuestion(text));
   return isMeant ? { ...own, text: moment.text, llmCalls: whole.llmCalls + own.llmCalls } : whole;
 }
 
@@ -284,7 +282,7 @@ const noQuestions: ReadonlySet<string> = new Set(['yes', 'no', 'done', 'goodbye'
 /** Whether "did you mean …?" may offer it. */
 function isOffered({ talk, text }: Moment, intent: string): boolean {
   if (talk.agent.flows.has(intent) || isAwaited(talk, { kind: 'intent', intent })) return true;
-  return !neverOffered.has(intent) && !(noQuestions.has(intent) && isQuestion(text));
+  return !neverOffered.has(intent) && !(noQuestions.has(intent) && builtIns(talk).hearing.isQuestion(text));
 }
 
 /**

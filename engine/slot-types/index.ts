@@ -62,9 +62,9 @@ function baseOf(language: string): string {
   return language.toLowerCase().split(/[-_]/, 1)[0]!;
 }
 
-/** Types by language, where they are not the English ones. `text` is the same in all. */
+/** Types by language, where they are not the English ones. `text` is the same in all; `list` and `record` are read by the dialog. */
 const others: Readonly<Record<string, Readonly<Partial<Record<SlotTypeName, SlotType>>>>> = {
-  es: { ...spanishTypes, text },
+  es: { ...spanishTypes, text, list, record },
 };
 
 /** Whether callers can give such a value in this language; `flow check` reports the others (`type-not-in-language`). */

@@ -5,8 +5,14 @@
  */
 import * as en from './en.js';
 import type { BuiltInFacts, BuiltInName } from './en.js';
+import * as englishCorrections from './en-corrections.js';
+import { echoWords } from './en-echoes.js';
 import { englishHearing } from './en-hearing.js';
+import { englishItems } from './en-items.js';
 import * as es from './es.js';
+import type { ItemWords } from './item-words.js';
+import { noItemWords } from './item-words.js';
+import type { SlotTypeName } from '../../slot-types/slot-type.js';
 
 /** The small words of one language, as far as the engine itself listens for them. */
 export interface Hearing {
@@ -21,6 +27,8 @@ export interface Hearing {
   no: RegExp;
   /** A no that waves a question off in words which elsewhere drop the task: "no, don't bother". */
   waveOff: RegExp;
+  /** Whether the words ask something, by their mark or by how they begin. */
+  isQuestion(text: string): boolean;
   /** Asks for something, and names nothing: no option that is not on the list. */
   asksWhich: RegExp;
   /** None of what was offered, and nothing in its place; or both of two. */
@@ -42,6 +50,37 @@ export interface Hearing {
   speaks: RegExp;
   /** Where one request of a sentence ends and the next may begin, how one opens, and what points back to the one before. */
   clauses: { between: RegExp; opensRequest: RegExp; pointsBack: RegExp };
+}
+
+/** How callers deny a value, and say that one is wrong without giving another (`en-corrections.ts`). */
+export interface Corrections {
+  /** Right before a value that is denied. */
+  denialBefore: RegExp;
+  /** Nothing but a denial: what is denied stands in the first group. */
+  deniedOnly: RegExp;
+  denies: RegExp;
+  /** A sentence that says what something is. */
+  states: RegExp;
+  /** "The number is wrong", "fix the date": the slot's name is the group `before`, or `after`. */
+  isWrong: RegExp;
+  isRight: RegExp;
+  wrongFirst: RegExp;
+  allIsWrong: RegExp;
+  /** Nothing but a number and what wraps it in a change: the groups `before` and `number`. */
+  bareNumber: RegExp;
+  /** Between a name and what is said after it, at the end of a stretch. */
+  betweenValues: RegExp;
+}
+
+/** The small words with which several values are said back in one sentence. */
+export interface EchoWords {
+  /** What stands before a value of a type. */
+  before: Partial<Record<SlotTypeName, string>>;
+  /** Names of slots that are such words themselves: `called: [to]`. */
+  roles: ReadonlySet<string>;
+  /** A name for what is counted. */
+  plural: RegExp;
+  singular(noun: string): string;
 }
 
 /** How the engine says what limits a value. */
@@ -81,6 +120,9 @@ export interface BuiltIns {
   correcting: RegExp;
   wrapping: ReadonlySet<string>;
   hearing: Hearing;
+  corrections: Corrections;
+  items: ItemWords;
+  echoes: EchoWords;
   phrasing: Phrasing;
 }
 
@@ -99,6 +141,9 @@ const english: BuiltIns = {
   correcting: en.correcting,
   wrapping: en.wrapping,
   hearing: englishHearing,
+  corrections: englishCorrections,
+  items: englishItems,
+  echoes: echoWords,
   phrasing: {
     other: 'the other one',
     between: (min, max) => `It has to be between ${min} and ${max}.`,
@@ -133,9 +178,15 @@ const blank: BuiltIns = {
   correcting: never,
   wrapping: none,
   hearing: {
-    slip: [], hedge: never, agreeing: never, yes: never, no: never, waveOff: never, asksWhich: never, neither: never, both: never, articles: '(?:)', denials: '(?!)', determiners: none,
+    isQuestion: (text) => /\?\s*$/.test(text), slip: [], hedge: never, agreeing: never, yes: never, no: never, waveOff: never, asksWhich: never, neither: never, both: never, articles: '(?:)', denials: '(?!)', determiners: none,
     answers: none, courtesy: none, speaking: none, speaks: never, clauses: { between: /(?!)/g, opensRequest: never, pointsBack: never },
   }, // prettier-ignore
+  corrections: {
+    denialBefore: never, deniedOnly: never, denies: never, states: never, isWrong: never, isRight: never, wrongFirst: never, allIsWrong: never,
+    bareNumber: never, betweenValues: /[\s,.;]*$/,
+  }, // prettier-ignore
+  items: noItemWords,
+  echoes: { before: {}, roles: none, plural: never, singular: (noun) => noun },
   phrasing: {
     other: '',
     between: () => '',

@@ -28,3 +28,9 @@ export const bareNumber =
 /** What stands between a name and what is said after it, at the end of a stretch: "Aoife Murphy, born on the". */
 export const betweenValues =
   /(?:[\s,.;]+(?:and|born(?: on)?|date of birth(?: is)?|birthday(?: is)?|it's|my|number(?: is)?|phone|on|the))*[\s,.;]*$/i;
+
+/** A sentence that says what something is. */
+export const states = /\b(?:is|should|was)\b/i;
+
+/** "The number is right" denies nothing. */
+export const isRight = /\b(?:is|was|are|were)\s+(?:right|correct)/i;

@@ -1,4 +1,5 @@
 import type { Hearing } from './built-ins.js';
+import { isQuestion } from '../../slot-types/normalise.js';
 import { between, opensRequest, pointsBack } from './en-clauses.js';
 
 /** The small words by which the engine hears what an English utterance does, beside its values. */
@@ -13,6 +14,7 @@ export const englishHearing: Hearing = {
   no: /^\s*(?:no|nope|nah|not|don't|please don't)\b/i,
   waveOff:
     /^\s*(?:(?:no|nope|nah|oh|um|uh|well|ah|thanks|thank you)[\s,.]+)*(?:no[\s,.]+(?:never ?mind|forget (?:it|about it|that)|leave it|drop it|let's (?:leave|forget) it)|(?:please )?don't (?:bother|worry)(?: about (?:it|that))?)(?:[\s,]+(?:thanks|thank you|please))*[\s.!]*$/i,
+  isQuestion,
   asksWhich:
     /^\s*(?:(?:so|and|but|okay|ok|well|uh|um|er|sorry|hm+)[\s,]+)*(?:(?:who|whom|whose|which|why|when|where|what(?! about)|how(?! about))(?:'?s|'?re)?(?: \S|\s*\?)|(?:do|does|did|are|is|was|were|am|have|has|will|would|should) (?:i|you|we|they|he|she|it|this|that|the|my|your)\b(?! (?:have|got|sell|serve|do|work|be|suit)\b| \S+ (?:work|be|suit)\b))/i,
   neither:

@@ -3,6 +3,9 @@
  * in Spain and in America. The same names as in `en.ts`; a test tells which of them lack here.
  */
 import type { BuiltIns } from './built-ins.js';
+import { spanishCorrections } from './es-corrections.js';
+import { spanishEchoes } from './es-echoes.js';
+import { spanishItems } from './es-items.js';
 
 const words: BuiltIns['words'] = {
   greeting: ['Hola. ¿En qué puedo ayudarle?'],
@@ -453,6 +456,10 @@ const titles: BuiltIns['titles'] = {
 const word = (source: string): RegExp => new RegExp(`(?<![\\p{L}])(?:${source})(?![\\p{L}])`, 'iu');
 const opening = (source: string): RegExp => new RegExp(`^[\\s¿¡]*(?:${source})(?![\\p{L}])`, 'iu');
 
+/** By its marks, or by how it begins: recognisers leave accents and marks out. */
+const asks =
+  /[¿?]|^\s*(?:(?:y|pero|bueno|pues|perdón|perdone|oiga|oye|hola|a|de|en|con|por|para)[\s,]+)*(?:qu[eé](?! (?:va|sí|no)(?!\p{L}))|cu[aá]l(?:es)?|cu[aá]ndo|cu[aá]nt[oa]s?|d[oó]nde|qui[eé]n(?:es)?|c[oó]mo(?! no(?!\p{L}))|(?:me )?(?:puede|puedo|podría|podemos)|(?:tienen?|hay|hacen?|abren|cierran|admiten|sirven) (?!que))(?!\p{L})/iu;
+
 const slips = 'quería decir|quise decir|he dicho|debería ser|tiene que ser|cámbie?lo (?:a|por)|póngalo|que sean?|mejor';
 
 export const spanish: BuiltIns = {
@@ -486,6 +493,9 @@ export const spanish: BuiltIns = {
     'sea', 'sean', 'más', 'o', 'menos', 'sobre', 'hacia', 'alrededor', 'solo', 'sólo', 'somos', 'seremos', 'seríamos', 'vamos', 'iremos', 'número', 'creo', 'digamos', 'hola', 'buenas',
     'señor', 'señora', 'nombre', 'llamo', 'soy', 'se', 'llama', 'tarde', 'día', 'personas', 'nosotros', 'entonces', 'mejor', 'y', 'ya', 'así', 'perfecto', 'bien', 'estaría', 'gustaría',
   ]),
+  corrections: spanishCorrections,
+  items: spanishItems,
+  echoes: spanishEchoes,
   hearing: {
     slip: [
       opening('(?:ah |eh |uy |ay )?(?:no|perdón|perdone|espere|espera|en realidad|digo|quería decir|quise decir|he dicho)'),
@@ -497,6 +507,7 @@ export const spanish: BuiltIns = {
     no: opening('no|para nada|qué va'),
     waveOff:
       /^\s*(?:(?:no|ah|ay|bueno|gracias)[\s,.]+)*(?:no[\s,.]+(?:déjalo|déjelo|olvídalo|olvídelo|da igual|es igual)|no (?:se moleste|te molestes|hace falta|se preocupe|te preocupes))(?:[\s,]+gracias)*[\s.!]*$/iu,
+    isQuestion: (text) => asks.test(text),
     asksWhich:
       /^\s*[¿]?\s*(?:(?:y|pero|bueno|pues|eh|a|de|en|con)[\s,]+)*(?:qui[eé]n(?:es)?|cu[aá]l(?:es)?|qu[eé] (?!tal)|por qu[eé]|cu[aá]ndo|d[oó]nde|c[oó]mo|cu[aá]nt[oa]s?)(?: \S|\s*\?)/iu,
     neither: /^\s*(?:no|ninguno|ninguna|ni lo uno ni lo otro)(?:,? (?:no|gracias|ninguno|ninguna|de (?:los|las) dos|de (?:esos|esas)))*\s*[.!]*$/iu,

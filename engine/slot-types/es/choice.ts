@@ -39,16 +39,15 @@ interface Name {
   words: string[];
 }
 
-/** Without articles, accents and the plural. */
+/** Without accents and the plural. */
 function stem(word: string): string {
   const plain = fold(word);
-  if (plain.length > 4 && /[^aeiou]es$/.test(plain)) return plain.slice(0, -2);
-  return plain.length > 3 && plain.endsWith('s') ? plain.slice(0, -1) : plain;
+  return plain.length > 2 && plain.endsWith('s') ? plain.slice(0, -1) : plain;
 }
 
-/** "Pequeño" and "pequeña" are one. */
+/** "Pequeño" and "pequeña" are one, and so are "flor" and "flores", whose plural leaves an e. */
 function gender(word: string): string {
-  return word.length > 3 ? word.replace(/[oa]$/, '') : word;
+  return word.length > 3 ? word.replace(/[oae]$/, '') : word;
 }
 
 const articles = new Set(['el', 'la', 'los', 'las', 'un', 'una', 'de', 'del', 'lo', 'mi', 'y']);
