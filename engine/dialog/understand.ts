@@ -298,7 +298,7 @@ function isOnlyFar(moment: Moment, { intent, by }: Extract<RouteDecision, { kind
 
 const farIntents: Readonly<Record<string, (talk: Talk, text: string) => boolean>> = {
   chitchat: (talk, text) => !soundsLikeSmallTalk(talk, text),
-  hold_on: (talk, text) => isQuestion(text) && !builtIns(talk).asksForTime.test(text),
+  hold_on: (talk, text) => builtIns(talk).hearing.isQuestion(text) && !builtIns(talk).asksForTime.test(text),
 };
 
 /** The router's own rules are part of the local router; `rule` is what needed no router. */

@@ -1,6 +1,7 @@
 /** An agent that speaks several languages: the same agent once for each, with the words of its locale file. */
 import { buildAgent } from './build-agent.js';
 import { checkVoices } from './build-voice.js';
+import { checkLanguageWords } from './check-language-words.js';
 import type { AgentDraft } from './drafts.js';
 import type { Agent } from './flow.js';
 import type { LocaleDocument, LocalParts, LocaleTask } from './locale.js';
@@ -30,6 +31,7 @@ export function buildLanguages(parts: LanguageParts, shop: Workshop): { agent: A
   const [main = 'en-US', ...others] = languagesOf(parts.agent);
   checkNames(parts, main, others, shop);
   checkVoices(parts.agent, [main, ...others], shop);
+  checkLanguageWords(parts.agent, [main, ...others], shop);
   const task = (language: string): LocaleTask => ({
     language,
     isDefault: language === main,

@@ -50,6 +50,7 @@ export const problemCodes = {
   'missing-translation': 'words, examples or options that lack in one of the agent’s languages',
   'unknown-id': 'an id in a locale file that the agent has no words, examples or options for',
   'no-voice': 'a language that no recogniser hears or no voice speaks',
+  'no-language-words': 'a language for which no slot types and small words ship with the engine',
   'bad-migration': 'a migration that does not fit the version, another migration, or what is there',
   'type-not-in-language': 'a slot type that cannot be heard in one of the agent’s languages',
   'type-not-ready': 'a slot type that is not there yet',

@@ -5,6 +5,7 @@ import {
   builtInsOf,
   shippedLanguages,
 } from '../../../engine/dialog/built-ins/built-ins.js';
+import type { Problem } from '../../../engine/language/problems.js';
 import { loadAgent } from '../../../engine/language/load.js';
 import { readLocale } from '../../../engine/language/locale-skeleton.js';
 import { agentOf, brief, folderOf, load } from './load-text.js';
@@ -84,7 +85,7 @@ describe('what lacks in a language', () => {
     const { problems } = await load(
       'agent: a\nlanguages: [en, fr]\nvoice: { stt: deepgram/nova-3, tts: cartesia/sonic-3 }\n---\nflow: f\nstates: { s: { say: "1", to: end } }\n---\nlocale: fr\nwords: { greeting: Bonjour. }\n',
     );
-    expect(brief(problems)).toEqual(['missing-translation 2:12']);
+    expect(brief(problems)).toEqual(['missing-translation 2:12', 'no-language-words 2:17']);
     expect(problems[0]!.message).toContain('words anything_else');
     expect(problems[0]!.message).toContain('examples cancel');
     expect(problems[0]!.message).not.toContain('words greeting');
@@ -94,7 +95,25 @@ describe('what lacks in a language', () => {
     const { problems } = await load(
       'agent: a\nlanguage: fr\nvoice: { stt: deepgram/nova-3, tts: cartesia/sonic-3 }\n---\nflow: f\nstates: { s: { say: Bonjour, to: end } }\n',
     );
-    expect(brief(problems)).toEqual(['missing-translation 2:11']);
+    expect(brief(problems).sort()).toEqual(['missing-translation 2:11', 'no-language-words 2:11']);
+  });
+});
+
+describe('a language for which nothing ships', () => {
+  const speaking = (languages: string): string =>
+    `agent: a\nlanguages: ${languages}\nvoice: { stt: deepgram/nova-3, tts: cartesia/sonic-3 }\n---\nflow: f\nstates: { s: { say: "1", to: end } }\n`;
+  const told = async (languages: string): Promise<Problem | undefined> =>
+    (await load(speaking(languages))).problems.find(({ code }) => code === 'no-language-words');
+
+  it('is a warning at its name, which tells what is not heard and the cure', async () => {
+    const found = await told('[en, ga]');
+    expect(found).toMatchObject({ severity: 'warning', line: 2 });
+    expect(found!.message).toContain('only text can be heard');
+    expect(found!.cure).toContain('by: keys');
+  });
+
+  it.each(['[en, es]', '[en-IE, es-MX]', '[es-ES]'])('is none of %s', async (languages) => {
+    expect(await told(languages)).toBeUndefined();
   });
 });
 
