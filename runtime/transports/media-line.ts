@@ -142,6 +142,7 @@ export class MediaLine implements Line {
   /** `away`: the carrier rings somebody for them; `given`: they talk with somebody else for good. */
   #caller: 'here' | 'away' | 'given' = 'here';
   #isBack = false;
+  #isSecret = false;
 
   constructor(socket: WebSocket, dialect: Dialect, options: MediaLineOptions) {
     this.id = options.id;
@@ -245,7 +246,14 @@ export class MediaLine implements Line {
     this.close();
   }
 
+  /** The carrier records the call from now on; a secret that is asked for by then is not to be in it. */
+  recorded(url: string): void {
+    this.recordingUrl = url;
+    if (this.#isSecret) this.hush(true);
+  }
+
   hush(isSecret: boolean): void {
+    this.#isSecret = isSecret;
     if (this.recordingUrl !== undefined) this.#ask('recording', this.#options.control?.hush?.(isSecret));
   }
 

@@ -165,7 +165,7 @@ export class TwilioDoor implements Door, Dialler {
   async #record(callSid: string, line: TwilioLine, request: IncomingMessage): Promise<void> {
     try {
       const url = await this.#rest?.record(callSid, this.#host.address('http', request, paths.recording));
-      if (url !== undefined) line.recordingUrl = url;
+      if (url !== undefined) line.recorded(url);
     } catch (error) {
       this.#host.log.warn('not recorded', { problem: error instanceof Error ? error.message : 'unknown' });
     }
