@@ -8,7 +8,7 @@ import { Circuit } from '../runtime/providers/circuit.js';
 import { probeRecogniser, steadyRecogniser } from '../runtime/providers/steady-recogniser.js';
 import { probeVoice, steadyVoice } from '../runtime/providers/steady-voice.js';
 import { sttByLanguage } from '../runtime/stt/by-language.js';
-import { createStt, sttProviders, type SttProvider } from '../runtime/stt/index.js';
+import { createStt, sttProviders } from '../runtime/stt/index.js';
 import { ttsByLanguage } from '../runtime/tts/by-language.js';
 import { cachedTts } from '../runtime/tts/cached.js';
 import { pronounced } from '../runtime/tts/pronounced.js';
@@ -16,6 +16,7 @@ import { createTts, ttsProviders } from '../runtime/tts/index.js';
 import { createVad } from '../runtime/vad/index.js';
 import type { Environment } from './assemble.js';
 import { fixedSentences, openingSentences } from './fixed-sentences.js';
+import { missingKey } from './speech-keys.js';
 
 /** Providers, opened once and shared by all agents and calls. */
 export interface Speech {
@@ -33,8 +34,6 @@ export interface Speech {
   close(): void;
 }
 
-type Door = Pick<SttProvider, 'envKey' | 'envUrl' | 'keyless'>;
-
 export async function openSpeech(
   agents: readonly Agent[],
   { env, clock }: { env: Environment; clock: Clock },
@@ -45,10 +44,10 @@ export async function openSpeech(
   const chosen = new Map<Agent, { stt: SpeechToText; tts: TextToSpeech }>();
   const replaced = new Map<string, string>();
 
-  const usable = (wanted: string | undefined, table: Record<string, Door | undefined>): string => {
+  const usable = (wanted: string | undefined, table: Parameters<typeof missingKey>[1]): string => {
     if (wanted === undefined) return 'embedded';
-    const { envKey: key, envUrl = [], keyless } = table[wanted.split('/')[0]!] ?? {};
-    if (key === undefined || env[key] || (keyless && envUrl.some((name) => env[name]))) return wanted;
+    const key = missingKey(wanted, table, env);
+    if (key === undefined) return wanted;
     replaced.set(wanted, key);
     return 'embedded';
   };

@@ -70,6 +70,9 @@ async function check(paths: string[], options: Options): Promise<void> {
   process.stdout.write(
     found.length > 0 ? `${found.join(', ')} in ${looked}.\n` : `${paint.green('No problems')} in ${looked}.\n`,
   );
+  const readable = loaded.flatMap(({ agent }) => (agent ? [agent] : []));
+  const { tellMissingKeys } = await import('../speech-keys.js');
+  for (const line of tellMissingKeys(readable, process.env)) process.stdout.write(`Note: ${line}\n`);
   if (errors === 0) await tellRouter(agents, loaded);
 }
 

@@ -1,6 +1,7 @@
 /** `voice:` who listens and who speaks, in each of the agent's languages. */
 import { baseOf } from '../dialog/built-ins/built-ins.js';
 import type { Agent } from './flow.js';
+import { speechProviders } from './speech-providers.js';
 import { didYouMean } from './suggest.js';
 import type { Workshop } from './workshop.js';
 import type { MapNode, YamlNode } from './yaml-source.js';
@@ -27,6 +28,7 @@ export function buildVoice(voice: YamlNode | undefined, language: string): Agent
 /** Languages that the agent does not speak, and languages that nothing hears or speaks. */
 export function checkVoices(agent: MapNode | undefined, languages: readonly string[], shop: Workshop): void {
   const voice = get(agent, 'voice');
+  for (const names of [voice, ...languageEntries(voice).map(({ value }) => value)]) checkProviders(names, shop);
   for (const { key, keyNode } of languageEntries(voice))
     if (!languages.some((language) => ownKeyFor(voice, language) === key))
       shop.report(
@@ -55,6 +57,20 @@ export function checkVoices(agent: MapNode | undefined, languages: readonly stri
       `Name who does: voice: { ${baseOf(language)}: { ${cure} } }.`,
       'warning',
     );
+  }
+}
+
+/** Names of providers that do not exist: a call would not begin. */
+function checkProviders(voice: YamlNode | undefined, shop: Workshop): void {
+  for (const [key, what] of [
+    ['stt', 'speech recogniser'],
+    ['tts', 'voice provider'],
+  ] as const) {
+    const node = get(voice, key);
+    const name = providerOf(textOf(node));
+    const known: readonly string[] = speechProviders[key];
+    if (node && name !== undefined && !known.includes(name))
+      shop.report(node, 'unknown-id', `There is no ${what} "${name}".`, didYouMean(name, known));
   }
 }
 

@@ -3,6 +3,7 @@ import { RealClock } from '../../engine/clock.js';
 import type { Clock } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
 import { Channel } from '../channel.js';
+import { addressOf } from '../providers/address.js';
 import { lineRateHz, type SpeechToText, type SttEvent, type SttInput } from '../contracts.js';
 import { DeepgramReader, type ReadMessage } from './deepgram-messages.js';
 import { pcmBytes, SentAudio } from './sent-audio.js';
@@ -21,6 +22,7 @@ export interface DeepgramOptions {
 }
 
 const cure = 'Set DEEPGRAM_API_KEY, or use the embedded recogniser (`stt: embedded`), which needs none.';
+const vendor = { name: 'deepgram', envUrl: 'DEEPGRAM_URL', instead: 'stt: embedded' } as const;
 const connectMs = 5000;
 /** Deepgram closes a connection that is silent for 10 s (NET-0001). */
 const keepAliveMs = 4000;
@@ -39,6 +41,7 @@ type Socket = Awaited<ReturnType<DeepgramClient['listen']['v1']['connect']>>;
  */
 export function deepgram(options: DeepgramOptions = {}): SpeechToText {
   const clock = options.clock ?? new RealClock();
+  const baseUrl = options.baseUrl === undefined ? undefined : addressOf(options.baseUrl, vendor);
   return {
     name: 'deepgram',
 
@@ -49,7 +52,11 @@ export function deepgram(options: DeepgramOptions = {}): SpeechToText {
     async *transcribe(audio, { language, model }, signal): AsyncIterable<SttEvent> {
       if (signal.aborted) return;
       const events = new Channel<SttEvent>();
-      const socket = await connect(options, { language, model: model ?? options.model ?? 'nova-3' }, signal);
+      const socket = await connect(
+        { ...options, baseUrl },
+        { language, model: model ?? options.model ?? 'nova-3' },
+        signal,
+      );
       if (socket === undefined) return;
       const session = new Session(socket, events, clock);
       void session.feed(audio, signal);

@@ -74,6 +74,20 @@ describe('a language that nobody hears or speaks', () => {
   });
 });
 
+describe('a provider that does not exist', () => {
+  it.each([
+    ['voice: { stt: depgram/nova-3 }', 'There is no speech recogniser "depgram".', 'Did you mean "deepgram"?'],
+    ['voice: { tts: elevenlab }', 'There is no voice provider "elevenlab".', 'Did you mean "elevenlabs"?'],
+    ['voice: { tts: vosk }', 'There is no voice provider "vosk".', 'cartesia'],
+    ['voice: { es: { stt: cartesia } }', 'There is no speech recogniser "cartesia".', 'assemblyai'],
+  ])('is a mistake with its line: %s', async (voice, message, cure) => {
+    const { problems } = await load(agentWith(voice));
+    const problem = problems.find(({ code }) => code === 'unknown-id')!;
+    expect(problem).toMatchObject({ severity: 'error', message });
+    expect(problem.cure).toContain(cure);
+  });
+});
+
 describe('lines for a voice', () => {
   it('of a language that the agent does not speak are a mistake', async () => {
     const { problems } = await load(

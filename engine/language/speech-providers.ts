@@ -1,0 +1,8 @@
+/**
+ * Who may be named under `voice:`. The providers themselves are the runtime's affair, which this room does not know: a
+ * test holds these names against its tables (test/runtime/providers/names.test.ts).
+ */
+export const speechProviders = {
+  stt: ['embedded', 'deepgram', 'assemblyai', 'openai', 'vosk'],
+  tts: ['embedded', 'cartesia', 'deepgram', 'elevenlabs', 'openai', 'piper', 'coqui', 'azure', 'google'],
+} as const;

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { tellMissingKeys } from '../../cli/speech-keys.js';
+import type { Agent } from '../../engine/language/flow.js';
+
+it('says once which key each provider lacks here, and who answers in its place', () => {
+  const agentOf = (stt?: string, tts?: string) => ({ voice: { stt, tts } }) as Agent;
+  const agents = [
+    agentOf('deepgram/flux', 'elevenlabs'),
+    agentOf('deepgram/flux', 'openai/tts-1'),
+    agentOf('vosk', 'embedded/rms'),
+    agentOf(),
+  ];
+  expect(tellMissingKeys(agents, { ELEVENLABS_API_KEY: 'k', OPENAI_BASE_URL: 'http://127.0.0.1:9' })).toEqual([
+    'deepgram/flux needs DEEPGRAM_API_KEY, which is not set here: in a call the embedded recogniser stands in.',
+  ]);
+  expect(tellMissingKeys(agents, { DEEPGRAM_API_KEY: 'k', OPENAI_API_KEY: 'k' })).toEqual([
+    'elevenlabs needs ELEVENLABS_API_KEY, which is not set here: in a call the embedded voice stands in.',
+  ]);
+});
