@@ -88,7 +88,7 @@ function story(call: KeptCall, prices: Prices): string {
     '',
     ...[...said, ...moved, ...tools].sort((a, b) => a.atMs - b.atMs).map(({ atMs, line }) => `${time(atMs)}  ${line}`),
     '',
-    ...usage.map(({ who, what, amount }) => `${who}: ${String(amount)} ${what.replaceAll('_', ' ')}`),
+    ...usage.map(({ who, what, amount, wasted }) => `${who}: ${String(amount)} ${what.replaceAll('_', ' ')}${wasted === undefined ? '' : `, ${String(wasted)} of them for nothing`}`),
     ...(costs.length > 0 && unpriced.length === 0 ? [`Cost $${usd.toFixed(4)}`] : []),
     ...(unpriced.length > 0 ? [`Cost not known: PARLEY_PRICES has no price of ${unpriced.join(', ')}.`] : []),
     ...Object.entries(errors).map(([provider, count]) => `${provider} failed ${String(count)} times`),

@@ -40,6 +40,8 @@ export interface Dialog {
   hide?(text: string, who: 'caller' | 'agent', isOver?: boolean): string;
   /** Results of tools that outlived their turn, to be given back as `turn(input)` when the line is free. */
   settlements(signal: AbortSignal): AsyncIterable<Extract<Input, { kind: 'tool' }>>;
+  /** What models had to do for words since this dialog was opened. Absent: it has no model. */
+  modelUsage?(): ModelUsage[];
   /** Ends the run. The checkpoint stays. */
   close(reason: string): Promise<void>;
 }
@@ -270,6 +272,8 @@ export interface TurnTimings {
   toolsMs: number;
   /** Words and choices of a language model, without the tools it called. */
   modelMs: number;
+  /** From the input to the first piece of a model's answer; absent where none was asked. */
+  firstTokenMs?: number;
   /** From the input to the first words; absent where nothing was said. */
   firstWordsMs?: number;
   /** From the input to the end of the turn. */
@@ -411,7 +415,20 @@ export interface ModelRequest {
 export type ModelPiece =
   | { kind: 'text'; text: string }
   | { kind: 'call'; name: string; arguments: string }
-  | { kind: 'usage'; inputTokens: number; outputTokens: number };
+  | { kind: 'usage'; inputTokens: number; outputTokens: number }
+  /** A model that was asked first failed before its first word, and another one goes on. */
+  | { kind: 'failed'; model: string };
+
+/** What a language model was given to do. `wasted…` of it for answers that no turn took. */
+export interface ModelUsage {
+  model: string;
+  inputTokens: number;
+  outputTokens: number;
+  wastedInputTokens: number;
+  wastedOutputTokens: number;
+  /** How often it broke or was too late. */
+  failures: number;
+}
 
 /** Any chat model. Errors are {@link OutsideError}s. */
 export interface LanguageModel {

@@ -153,6 +153,8 @@ export interface Usage {
   who: string;
   what: 'stt_seconds' | 'tts_characters' | 'llm_input_tokens' | 'llm_output_tokens';
   amount: number;
+  /** Of it, what nobody heard or took: a speculation that was dropped, words that were cut off. */
+  wasted?: number;
 }
 
 /** Speech to text. Iterating ends when `audio` ends or `signal` aborts; fails with an OutsideError. */
@@ -193,6 +195,8 @@ export interface TextToSpeech {
       language: string;
       voice?: string;
       spent?: (usage: Usage) => void;
+      /** Told by which provider it failed where it is tried again. */
+      failed?: (provider: string) => void;
     },
     signal: AbortSignal,
   ): AsyncIterable<TtsPiece>;

@@ -218,9 +218,13 @@ class ListeningEar implements PatientEar {
     const most = keptMs / vadFrameMs;
     if (this.#input.length > most) {
       this.#input.dropFirst(({ kind }) => kind === 'audio');
-      this.counters['dropped_sound'] = (this.counters['dropped_sound'] ?? 0) + 1;
+      this.#count('dropped_sound');
     }
     if (this.#sinceOnset && this.#sinceOnset.length > most) this.#sinceOnset.splice(1, 1);
+  }
+
+  #count(name: string): void {
+    this.counters[name] = (this.counters[name] ?? 0) + 1;
   }
 
   async #recognise(): Promise<void> {
@@ -255,6 +259,7 @@ class ListeningEar implements PatientEar {
         this.#events.push({ kind: 'failed', problem: messageOf(problem ?? `${stt.name} ended`) });
         return;
       }
+      this.#count('recogniser_lost');
       log.warn('recogniser lost, connecting again', { problem: messageOf(problem ?? 'it ended'), attempt: failures });
       this.#renewInput();
       try {

@@ -8,6 +8,7 @@ export function wrapDialog(dialog: Dialog, changes: Partial<Omit<Dialog, 'id'>>)
     understand: (text, signal) => dialog.understand(text, signal),
     ...(dialog.rehearse && { rehearse: (said, signal) => dialog.rehearse!(said, signal) }),
     ...(dialog.hide && { hide: (text, who, isOver) => dialog.hide!(text, who, isOver) }),
+    ...(dialog.modelUsage && { modelUsage: () => dialog.modelUsage!() }),
     settlements: (signal) => dialog.settlements(signal),
     close: (reason) => dialog.close(reason),
     ...changes,

@@ -1,6 +1,6 @@
 import type { BaseCheckpointSaver } from '@langchain/langgraph';
 import type {
-  Clock, Dialog, FillMove, Heard, Input, LanguageModel, Listening, Out, Router, ToolResult, ToolRunner, TurnTimings, Understanding,
+  Clock, Dialog, FillMove, Heard, Input, LanguageModel, Listening, ModelUsage, Out, Router, ToolResult, ToolRunner, TurnTimings, Understanding,
 } from '../contracts.js'; // prettier-ignore
 import type { DialogState, Step, StepWorld, Understand } from '../dialog/seam.js';
 import { languageHeard } from '../dialog/languages.js';
@@ -17,6 +17,7 @@ import { localTimeIn, seededRandom } from './moment.js';
 import { startTool } from './perform-tool.js';
 import { SecretKeeper } from './secrets.js';
 import { LastTurn } from './last-turn.js';
+import { ModelMeter, tellingOfFirst } from './model-meter.js';
 import { RehearsedModel } from './rehearsal.js';
 import { rehearse } from './rehearse.js';
 import type { KeptCall, KeptEffect, TurnHost } from './turn-host.js';
@@ -80,6 +81,7 @@ export class GraphDialog implements Dialog {
   readonly #cache = new UnderstandingCache();
   readonly #lastTurn = new LastTurn();
   readonly #model: RehearsedModel | undefined;
+  readonly #meter = new ModelMeter();
   #isTurning = false;
   readonly #settlements = new AsyncQueue<{ callId: string; result: ToolResult }>();
   readonly #host: TurnHost;
@@ -100,6 +102,7 @@ export class GraphDialog implements Dialog {
   /** Since when the turn's words are being understood: only then does the router's time count for the turn. */
   #readingSinceMs: number | undefined;
   #firstWordsMs: number | undefined;
+  #firstTokenMs: number | undefined;
   /** The slot that the turn's input may have answered. */
   #asked: string | undefined;
   #effects = 0;
@@ -133,7 +136,7 @@ export class GraphDialog implements Dialog {
     this.#localTime = localTimeIn(parts.agent.timezone);
     this.#secrets = new SecretKeeper(attached.state);
     this.#personal = PersonalValues.of(parts.agent, () => this.#localTime(parts.clock.date()));
-    this.#model = parts.model && new RehearsedModel(parts.model);
+    this.#model = parts.model && new RehearsedModel(parts.model, this.#meter);
     this.#host = this.#makeHost();
     this.#state = attached.state
       ? askSecretsAgain(parts.agent, this.#secrets.add(attached.state), this.#secrets.lost).state
@@ -160,7 +163,7 @@ export class GraphDialog implements Dialog {
     this.#effects = 0;
     this.#sinceMs = this.#parts.clock.now();
     this.#spent = freshSpent();
-    this.#firstWordsMs = undefined;
+    this.#firstWordsMs = this.#firstTokenMs = undefined;
     this.#asked = this.#lastListening?.slot?.name;
     this.#ended = false;
     this.#isTurning = true;
@@ -220,6 +223,10 @@ export class GraphDialog implements Dialog {
       model: this.#model?.ahead(signal),
       signal,
     });
+  }
+
+  modelUsage(): ModelUsage[] {
+    return this.#meter.usage;
   }
 
   async *settlements(signal: AbortSignal): AsyncIterable<Extract<Input, { kind: 'tool' }>> {
@@ -367,8 +374,9 @@ export class GraphDialog implements Dialog {
     const totalMs = this.#parts.clock.now() - this.#sinceMs;
     const stepMs = Math.max(0, totalMs - understandMs - toolsMs - modelMs);
     const firstWordsMs = this.#firstWordsMs;
+    const firstTokenMs = this.#firstTokenMs;
     return {
-      understandMs, routerMs, stepMs, toolsMs, modelMs, ...(firstWordsMs !== undefined && { firstWordsMs }), totalMs,
+      understandMs, routerMs, stepMs, toolsMs, modelMs, ...(firstTokenMs !== undefined && { firstTokenMs }), ...(firstWordsMs !== undefined && { firstWordsMs }), totalMs,
     }; // prettier-ignore
   }
 
@@ -494,7 +502,7 @@ export class GraphDialog implements Dialog {
       clock,
       tools,
       ledger,
-      model: this.#model,
+      model: this.#model && tellingOfFirst(this.#model, () => (this.#firstTokenMs ??= clock.now() - this.#sinceMs)),
       resident,
       shape: this.#parts.shape ?? foldedShape,
       get signal() {

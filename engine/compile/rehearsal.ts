@@ -1,4 +1,5 @@
 import type { LanguageModel, ModelPiece, ModelRequest } from '../contracts.js';
+import type { ModelMeter } from './model-meter.js';
 
 /**
  * A dialog's model, which may be asked ahead of time: what a rehearsal began to say is given to the turn that makes
@@ -7,10 +8,12 @@ import type { LanguageModel, ModelPiece, ModelRequest } from '../contracts.js';
 export class RehearsedModel implements LanguageModel {
   readonly name: string;
   readonly #inner: LanguageModel;
+  readonly #meter: ModelMeter;
   #tape: { request: string; tape: Tape } | undefined;
 
-  constructor(inner: LanguageModel) {
-    this.#inner = inner;
+  constructor(inner: LanguageModel, meter: ModelMeter) {
+    this.#inner = meter.of(inner);
+    this.#meter = meter;
     this.name = inner.name;
   }
 
@@ -24,7 +27,7 @@ export class RehearsedModel implements LanguageModel {
         const kept = { request: wordsIn(request), tape };
         this.#tape = kept;
         const drop = (): void => {
-          tape.stop();
+          this.#waste(tape);
           if (this.#tape === kept) this.#tape = undefined;
         };
         dropped.addEventListener('abort', drop, { once: true });
@@ -39,7 +42,7 @@ export class RehearsedModel implements LanguageModel {
     this.#tape = undefined;
     if (!kept) return this.#inner.stream(request, signal);
     if (kept.request !== wordsIn(request)) {
-      kept.tape.stop();
+      this.#waste(kept.tape);
       return this.#inner.stream(request, signal);
     }
     kept.tape.onTaken();
@@ -48,8 +51,13 @@ export class RehearsedModel implements LanguageModel {
 
   /** A turn begins that was not rehearsed. */
   forget(): void {
-    this.#tape?.tape.stop();
+    if (this.#tape) this.#waste(this.#tape.tape);
     this.#tape = undefined;
+  }
+
+  #waste(tape: Tape): void {
+    tape.stop();
+    this.#meter.waste(this.#inner, tape.signal);
   }
 }
 
@@ -65,14 +73,18 @@ class Tape {
     void this.#record(model, request);
   }
 
-  stop(): void {
-    this.#stop.abort(new Error('nobody wants it any more'));
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  stop(why: unknown = new Error('nobody wants it any more')): void {
+    this.#stop.abort(why);
   }
 
   /** @param owns the model is stopped when this reader leaves */
   async *play(signal: AbortSignal, owns = false): AsyncIterable<ModelPiece> {
     const leave = (): void => {
-      if (owns) this.stop();
+      if (owns) this.stop(signal.reason);
       this.#tell();
     };
     signal.addEventListener('abort', leave, { once: true });

@@ -9,6 +9,13 @@ export const nextSentenceMs = 4000;
 /** One that dribbles is not waited for to the end of its sentence: what is there is said. */
 export const dribbleMs = 3000;
 
+/** Why a model is stopped that does not come to a sentence. */
+export class TooLate extends Error {
+  constructor() {
+    super('the deadline has passed');
+  }
+}
+
 export interface StreamOptions {
   clock: Clock;
   /** Of the turn: an interruption or a hang-up stops the model. */
@@ -40,7 +47,7 @@ export async function streamModel(
   let begun = false;
   const giveUp = (): void => {
     late = true;
-    stop.abort(new Error('the deadline has passed'));
+    stop.abort(new TooLate());
   };
   const splitter = createSentenceSplitter();
   let cancelDeadline = clock.at(clock.now() + firstMs, giveUp);

@@ -13,9 +13,11 @@ export function firstThatAnswers(models: readonly LanguageModel[]): LanguageMode
     name: models.map(({ name }) => name).join(', '),
     async *stream(request, signal) {
       let failure: unknown;
+      let failed: string | undefined;
       for (const model of models) {
         let begun = false;
         try {
+          if (failed !== undefined) yield { kind: 'failed', model: failed };
           for await (const piece of model.stream(request, signal)) {
             begun = true;
             yield piece;
@@ -24,6 +26,7 @@ export function firstThatAnswers(models: readonly LanguageModel[]): LanguageMode
         } catch (error) {
           if (begun || signal.aborted || !(error instanceof OutsideError)) throw error;
           failure = error;
+          failed = model.name;
         }
       }
       throw failure;

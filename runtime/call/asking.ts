@@ -30,6 +30,7 @@ export function ask(step: Step, queued: Queued): void {
     ...(rehearsed !== undefined ? { rehearsed: 'adopted' } : rehearsals ? { rehearsed: 'wasted' } : {}),
     running: true,
     aborted: false,
+    askedMs: now,
     hangUp: false,
     stages: { decision: now, ...stages },
     noted: false,
@@ -76,6 +77,7 @@ export function dialogOut(step: Step, gen: number, out: Out): void {
       }); // prettier-ignore
       return;
     case 'trace': {
+      noteTimings(step, out.trace.timings);
       const view = { flow: out.trace.flow, state: out.trace.state };
       if (s.view?.flow === view.flow && s.view.state === view.state) return;
       s.view = view;
@@ -102,6 +104,15 @@ export function dialogOut(step: Step, gen: number, out: Out): void {
       asking.ending = 'end';
       asking.hangUp = out.hangUp;
   }
+}
+
+/** What only the dialog knows of the time until its first words. */
+function noteTimings(step: Step, timings: { understandMs: number; firstTokenMs?: number } | undefined): void {
+  const { asking } = step.s;
+  if (!asking || !timings) return;
+  const { askedMs, input, stages } = asking;
+  if (input === 'utterance') stages.route ??= askedMs + Math.round(timings.understandMs);
+  if (timings.firstTokenMs !== undefined) stages.firstToken ??= askedMs + Math.round(timings.firstTokenMs);
 }
 
 export function turnEnded(step: Step, gen: number): void {

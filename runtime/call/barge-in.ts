@@ -5,8 +5,8 @@
  */
 import type { BargeIn, Heard } from '../../engine/contracts.js';
 import type { Sentence, Step } from './state.js';
-import { current, heardPosition, ledger } from './heard.js';
-import { backTo, dropSentences, rewind, schedulePump } from './playout.js';
+import { current, heardChars, heardPosition, ledger } from './heard.js';
+import { backTo, dropSentences, noteWaste, rewind, schedulePump } from './playout.js';
 import { firmWords, hasStopWord, isAnswer } from './words.js';
 import { clearTurn } from './caller-turn.js';
 import { suspectEcho } from './echo.js';
@@ -237,7 +237,10 @@ export function cut(step: Step, heardMs: number, keeps: (one: Sentence, i: numbe
     estimated: all.estimated || s.heard?.estimated === true,
   };
   noteAgent(step, { heardMs, interrupted: true });
-  for (const [i, one] of s.playout.sentences.entries()) if (keeps(one, i)) backTo(one, heardMs);
+  for (const [i, one] of s.playout.sentences.entries()) {
+    if (keeps(one, i)) backTo(one, heardMs);
+    else noteWaste(step, one, heardChars(one, heardMs));
+  }
   dropSentences(step, (one, i) => !keeps(one, i));
 }
 

@@ -4,11 +4,11 @@
  * All time goes through the injected clock. Whoever drives a call on a {@link VirtualClock} moves it with
  * `advanceTo`, which empties the promise queues between deadlines; `runtime/README.md` says how.
  */
-import type { Clock, Dialog, Heard, Json } from '../../engine/contracts.js';
+import type { Clock, Dialog, Heard, Json, ModelUsage } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
 import { EchoGate } from '../audio/echo-gate.js';
 import type { Ear, EarEvent, Line, LineNotice, TextToSpeech, TurnModel, Usage } from '../contracts.js';
-import type { UsageSheet } from '../providers/usage.js';
+import { UsageSheet } from '../providers/usage.js';
 import type { Log, LogFields } from '../observe/log.js';
 import { gateOf } from './echo.js';
 import { keepEvents } from './event-log.js';
@@ -126,6 +126,8 @@ class RunningCall implements Call {
   readonly #speech = new Map<number, Speech>();
   readonly #rehearsals = new Map<number, AbortController>();
   readonly #closing = new AbortController();
+  readonly #usage: UsageSheet;
+  readonly #modelsBefore: ReadonlyMap<string, ModelUsage>;
   #state: CallState;
   #busy = false;
   #turn: Promise<void> = Promise.resolve();
@@ -141,6 +143,8 @@ class RunningCall implements Call {
     this.#startMs = this.#clock.now();
     this.#started = new Date(this.#clock.date()).toISOString();
     this.#recorder = options.record ? new Recorder(this.#startMs) : undefined;
+    this.#usage = options.usage ?? new UsageSheet();
+    this.#modelsBefore = new Map(options.dialog.modelUsage?.().map((one) => [one.model, one]));
     this.#record = { turns: [], states: [], interruptions: [], tools: [], counters: {} };
     const manners = { ...options.manners };
     if (options.limits?.maxCallMs !== undefined) manners.maxCallMs = options.limits.maxCallMs;
@@ -336,6 +340,11 @@ class RunningCall implements Call {
           if (!effect.keep) this.#speech.delete(sentence);
         }
         return;
+      case 'wasted': {
+        const who = this.#speech.get(effect.sentence)?.who;
+        if (who !== undefined) this.#usage.add({ who, what: 'tts_characters', amount: 0, wasted: effect.characters });
+        return;
+      }
       case 'send': {
         const frame = this.#speech.get(effect.sentence)?.frame(effect.from, effect.to);
         if (!frame) return;
@@ -424,7 +433,7 @@ class RunningCall implements Call {
     const { sentence, text, ssml, rate, language } = effect;
     const speech = new Speech();
     this.#speech.set(sentence, speech);
-    const { voice, fallbackVoice, usage } = this.#options;
+    const { voice, fallbackVoice } = this.#options;
     const speaker = effect.voice === 'fallback' ? (fallbackVoice ?? voice) : voice;
     const { signal } = speech.controller;
     try {
@@ -433,7 +442,11 @@ class RunningCall implements Call {
         language,
         ...(ssml === undefined ? {} : { ssml }),
         ...(rate === undefined ? {} : { rate }),
-        ...(usage && { spent: usage.add }),
+        spent: (spent: Usage) => {
+          speech.who = spent.who;
+          this.#usage.add(spent);
+        },
+        failed: (provider: string) => this.#failed(provider),
       };
       for await (const piece of speaker.speak(request, signal)) {
         if (signal.aborted) return;
@@ -514,6 +527,21 @@ class RunningCall implements Call {
     this.#errors[provider] = (this.#errors[provider] ?? 0) + 1;
   }
 
+  /** The dialog may be older than this call: what its models did before is not this call's. */
+  #addModels(): void {
+    for (const now of this.#options.dialog.modelUsage?.() ?? []) {
+      const { model: who, ...all } = now;
+      const before = this.#modelsBefore.get(who);
+      const since = (name: keyof typeof all): number => all[name] - (before?.[name] ?? 0);
+      const add = (what: Usage['what'], amount: number, wasted: number): void => {
+        if (amount > 0) this.#usage.add({ who, what, amount, ...(wasted > 0 && { wasted }) });
+      };
+      add('llm_input_tokens', since('inputTokens'), since('wastedInputTokens'));
+      add('llm_output_tokens', since('outputTokens'), since('wastedOutputTokens'));
+      for (let left = since('failures'); left > 0; left--) this.#failed(who);
+    }
+  }
+
   #since(ms: number): number {
     return Math.max(0, Math.round(ms - this.#startMs));
   }
@@ -552,13 +580,17 @@ class RunningCall implements Call {
       ...this.#record,
       counters: { ...line.counters, ...ear.counters, ...this.#record.counters },
       ...(line.recordingUrl !== undefined && { recordingUrl: line.recordingUrl }),
-      ...(Object.keys(this.#errors).length > 0 && { errors: this.#errors }),
       ...(this.#recorder ? { audio: this.#recorder.audio() } : {}),
     };
     this.#log.info('call ended', { reason, seconds: Math.round(record.durationMs / 1000), turns: record.turns.length });
     void this.#closeDialog(dialog, reason).then(() => {
-      const usage = this.#options.usage?.lines() ?? [];
-      this.#resolve(usage.length > 0 ? { ...record, usage } : record);
+      this.#addModels();
+      const usage = this.#usage.lines();
+      this.#resolve({
+        ...record,
+        ...(Object.keys(this.#errors).length > 0 && { errors: this.#errors }),
+        ...(usage.length > 0 && { usage }),
+      });
     });
   }
 

@@ -94,8 +94,8 @@ export class EventsWithoutWords {
       case 'listen':
         return { ...out, listening: this.#listening(out.listening) };
       case 'trace': {
-        const { flow, state } = out.trace;
-        return { kind: 'trace', trace: { flow, state } as typeof out.trace };
+        const { flow, state, timings } = out.trace;
+        return { kind: 'trace', trace: { flow, state, ...(timings && { timings }) } as typeof out.trace };
       }
       default:
         return out;

@@ -114,6 +114,13 @@ export function speak(step: Step, sentence: Sentence): void {
   });
 }
 
+/** It was asked of the voice, and nobody hears what comes after `usedChars`. */
+export function noteWaste(step: Step, sentence: Sentence, usedChars = 0): void {
+  const characters = sentence.text.length - usedChars;
+  if (sentence.requestedMs === undefined || characters <= 0) return;
+  step.emit({ kind: 'wasted', sentence: sentence.n, characters });
+}
+
 /** The sentence that the voice speaks of: of the playout, or one made ahead. */
 function sentenceOf(step: Step, n: number): Sentence | undefined {
   const { playout, speculation } = step.s;
@@ -165,6 +172,7 @@ export function voiceFailed(step: Step, n: number, problem: string, refused = fa
   step.emit({ kind: 'count', name: 'voice_failed' });
   const last = sentence.tries >= 2;
   step.emit({ kind: 'log', level: 'warn', event: 'voice failed', fields: { problem, again: !last, id: sentence.id } });
+  if (sentence.samples === 0) noteWaste(step, sentence);
   if (sentence.samples === 0 && !last) {
     sentence.requestedMs = undefined;
     sentence.voice = 'fallback';
@@ -173,6 +181,7 @@ export function voiceFailed(step: Step, n: number, problem: string, refused = fa
     const chars = charsAt({ ...sentence, samples: expectedSamples(sentence) }, sentence.samples / samplesPerMs);
     sentence.done = true;
     const rest = sentence.text.slice(chars).trim();
+    noteWaste(step, sentence, chars);
     if (rest !== '') {
       const whole = sentence.before?.whole ?? sentence.text;
       const continuation = newSentence(step, {

@@ -7,7 +7,7 @@ import type { Out } from '../../engine/contracts.js';
 import type { Queued, Sentence, Step } from './state.js';
 import { saidSoFar } from './caller-turn.js';
 import { wholeOf } from './merging.js';
-import { newSentence, speak } from './playout.js';
+import { newSentence, noteWaste, speak } from './playout.js';
 
 type Words = Extract<Out, { kind: 'words' }>;
 
@@ -137,6 +137,7 @@ export function sentenceFailed(step: Step): void {
 
 function dropSentence(step: Step, sentence: Sentence): void {
   step.emit({ kind: 'count', name: 'speculated_sentences_wasted' });
+  noteWaste(step, sentence);
   step.emit({ kind: 'unspeak', sentences: [sentence.n] });
 }
 

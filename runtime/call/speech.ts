@@ -4,6 +4,8 @@ import { frameSamples, lineRateHz } from '../contracts.js';
 /** One sentence's audio as it comes, at the line's rate. */
 export class Speech {
   readonly controller = new AbortController();
+  /** Who was last asked for it, where it costs something. */
+  who: string | undefined;
   #samples = new Int16Array(lineRateHz * 2);
   #length = 0;
   #resampler: { rateHz: number; run: ReturnType<typeof createResampler> } | undefined;

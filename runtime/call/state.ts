@@ -64,6 +64,10 @@ export interface Stages {
   speechEnd?: number;
   final?: number;
   decision?: number;
+  /** What was said is understood. */
+  route?: number;
+  /** A language model begins its answer. */
+  firstToken?: number;
   firstSentence?: number;
   ttsRequest?: number;
   firstByte?: number;
@@ -114,6 +118,8 @@ export type Effect =
     }
   /** Stop making these; with `keep` the audio that came is still to be sent. */
   | { kind: 'unspeak'; sentences: number[]; keep?: boolean }
+  /** So many characters of a sentence that was asked of the voice were for nothing. */
+  | { kind: 'wasted'; sentence: number; characters: number }
   /** Give samples `from`..`to` of a sentence to the line, padded to whole frames. It will be played at `playAtMs`. */
   | { kind: 'send'; sentence: number; from: number; to: number; playAtMs: number }
   | { kind: 'mark'; name: string }
@@ -201,6 +207,7 @@ export interface Asking {
   input: Input['kind'];
   running: boolean;
   aborted: boolean;
+  askedMs: number;
   /** What the caller said, where the turn came of that. */
   said?: string;
   /** A tool was begun: the turn cannot be taken back. */

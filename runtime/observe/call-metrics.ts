@@ -33,6 +33,7 @@ export function callMetrics(activeCalls: () => number, prices: Prices = ownPrice
   const errors = registry.counter('voice_errors_total', 'What a provider did not do, as calls met it.');
   const cost = registry.counter('voice_cost_usd', 'What providers cost, where their prices are known.');
   const usage = registry.counter('voice_usage_total', 'Seconds, characters and tokens, by provider.');
+  const wasted = registry.counter('voice_usage_wasted_total', 'What of it nobody heard or took.');
   const refused = registry.counter('voice_calls_refused_total', 'Calls that were not taken, by reason.');
   const events = registry.counter('voice_events_total', 'What calls count of themselves and of their lines.');
   return {
@@ -47,7 +48,10 @@ export function callMetrics(activeCalls: () => number, prices: Prices = ownPrice
       seconds.add({ transport, agent }, record.durationMs / 1000);
       if (record.interruptions.length > 0) interruptions.add({ agent }, record.interruptions.length);
       for (const [provider, count] of Object.entries(record.errors ?? {})) errors.add({ provider }, count);
-      for (const { who, what, amount } of record.usage ?? []) usage.add({ provider: who, kind: what }, amount);
+      for (const { who, what, amount, wasted: forNothing } of record.usage ?? []) {
+        usage.add({ provider: who, kind: what }, amount);
+        if (forNothing) wasted.add({ provider: who, kind: what }, forNothing);
+      }
       for (const { who, what, usd } of costOf(record.usage ?? [], prices).costs)
         cost.add({ provider: who, kind: what }, usd);
       for (const [event, count] of Object.entries(record.counters)) events.add({ transport, event }, count);

@@ -4,6 +4,8 @@ import type { Stages } from '../call/state.js';
 const order = [
   ['final', 'final'],
   ['decision', 'decision'],
+  ['route', 'route'],
+  ['firstToken', 'first_token'],
   ['firstSentence', 'first_sentence'],
   ['ttsRequest', 'tts_request'],
   ['firstByte', 'first_byte'],

@@ -45,6 +45,7 @@ export function steadyVoice(voice: TextToSpeech, { clock, circuit, other }: Stea
           circuit.failed(problem);
           const mayHelp = !(problem instanceof OutsideError) || problem.retryable;
           if (once.sound || !mayHelp || tries >= 2 || clock.now() - beganMs > againWithinMs) throw problem;
+          sentence.failed?.(voice.name);
         }
       }
     },

@@ -8,12 +8,18 @@ export class UsageSheet {
   readonly add = (usage: Usage): void => {
     const key = `${usage.who} ${usage.what}`;
     const known = this.#amounts.get(key);
-    if (known) known.amount += usage.amount;
-    else this.#amounts.set(key, { ...usage });
+    if (known) {
+      known.amount += usage.amount;
+      if (usage.wasted) known.wasted = (known.wasted ?? 0) + usage.wasted;
+    } else this.#amounts.set(key, { ...usage });
   };
 
   /** Seconds to the tenth, in the order of the first use. */
   lines(): Usage[] {
-    return [...this.#amounts.values()].map((usage) => ({ ...usage, amount: Math.round(usage.amount * 10) / 10 }));
+    return [...this.#amounts.values()].map(({ wasted, ...usage }) => ({
+      ...usage,
+      amount: Math.round(usage.amount * 10) / 10,
+      ...(wasted && { wasted: Math.round(wasted * 10) / 10 }),
+    }));
   }
 }

@@ -1,4 +1,4 @@
-import type { Input } from '../../engine/contracts.js';
+import type { Input, ModelUsage } from '../../engine/contracts.js';
 import { VirtualClock } from '../../engine/clock.js';
 import type { TextToSpeech, TurnModel } from '../../runtime/contracts.js';
 import type { Call, CallRecord } from '../../runtime/call/call.js';
@@ -36,6 +36,8 @@ export function callWorld(options: {
   fallbackVoice?: (clock: VirtualClock) => TextToSpeech;
   turnModel?: (clock: VirtualClock) => TurnModel;
   rehearses?: Parameters<ScriptedDialog['rehearses']>[0];
+  /** What the dialog's models had to do by then. */
+  models?: (atMs: number) => ModelUsage[];
   manners?: Partial<Manners>;
   maxCallMs?: number;
   events?: (line: string) => void;
@@ -46,6 +48,7 @@ export function callWorld(options: {
   const ear = new ScriptedEar(clock);
   const voice = new ScriptedVoice(clock, options.voice);
   const dialog = new ScriptedDialog(clock, options.answer);
+  if (options.models) dialog.modelUsage = () => options.models!(clock.now());
   if (options.rehearses) dialog.rehearses(options.rehearses);
   const logged: World['logged'] = [];
   const steps: World['steps'] = [];

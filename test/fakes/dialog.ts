@@ -86,6 +86,7 @@ export class ScriptedDialog implements Dialog {
     this.rehearse = (said, signal) => this.#rehearse(said, signal, options);
   }
   rehearse?: Dialog['rehearse'];
+  modelUsage?: Dialog['modelUsage'];
   readonly rehearsed: { atMs: number; text: string; whole?: string; stopped?: number }[] = [];
 
   async *#rehearse(

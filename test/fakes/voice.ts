@@ -11,6 +11,8 @@ export interface ScriptedVoiceOptions {
   fails?: (text: string) => 'refuse' | 'silent' | 'empty' | number | undefined;
   /** The sound comes twice as fast as it is played, and not all at once. */
   dribbles?: boolean;
+  /** It tells what it is given, as a vendor's is told of. */
+  costs?: boolean;
 }
 
 /** A voice of 15 characters a second: a tone, so that what was heard can be measured. */
@@ -30,7 +32,11 @@ export class ScriptedVoice implements TextToSpeech {
     return Math.round((text.length * (this.#options.msPerCharacter ?? 1000 / 15)) / 20) * 20;
   }
 
-  async *speak(sentence: { text: string }, signal: AbortSignal): AsyncIterable<TtsPiece> {
+  async *speak(
+    sentence: Pick<Parameters<TextToSpeech['speak']>[0], 'text' | 'spent'>,
+    signal: AbortSignal,
+  ): AsyncIterable<TtsPiece> {
+    if (this.#options.costs) sentence.spent?.({ who: this.name, what: 'tts_characters', amount: sentence.text.length });
     this.asked.push({ atMs: this.#clock.now(), text: sentence.text, signal });
     const trouble = this.#options.fails?.(sentence.text);
     if (trouble === 'refuse') throw new OutsideError(this.name, 'unreachable', 'refused', { retryable: true });

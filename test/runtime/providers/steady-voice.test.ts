@@ -48,7 +48,11 @@ async function said(
 describe('a steady voice', () => {
   it('B60 asks once more, within a second, where the connection died before the first sound', async () => {
     const { voice, clock, vendor } = world(['refuse']);
-    expect(await said(voice, clock)).toEqual({ ms: vendor.msOf('Hello there.') });
+    const failed: string[] = [];
+    const more = { failed: (who: string) => failed.push(who) };
+    expect(await said(voice, clock, 'Hello there.', more)).toEqual({ ms: vendor.msOf('Hello there.') });
+    // Its caller heard nothing of it; who runs the server is told.
+    expect(failed).toEqual(['vendor']);
     expect(vendor.asked.map(({ atMs }) => atMs)).toEqual([0, 0]);
   });
 
