@@ -13,7 +13,8 @@ import type { Problem } from '../engine/language/problems.js';
 import type { Mocks, TestScript } from '../engine/language/script.js';
 import type { CallerMemory } from '../engine/stores/caller-memory.js';
 import type { DialogStore } from '../engine/stores/dialog-store.js';
-import type { HybridRouter } from '../intents/router.js';
+import type { RememberingRouter } from '../intents/loop/remember-decisions.js';
+import type { ModelAsked } from '../intents/model-router.js';
 import { firstThatAnswers, modelsFor } from './language-models.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,7 +24,7 @@ export interface Assembled {
   agent: Agent;
   tests: readonly TestScript[];
   mocks: Mocks;
-  router: HybridRouter;
+  router: RememberingRouter;
   model?: LanguageModel;
   /** What the agent's tools read: the process's environment, and the back end's where one was started. */
   env: Environment;
@@ -66,6 +67,8 @@ export interface AssembleOptions {
   log?: (line: string) => void;
   /** The flows are read and in order: called before the router trains, which waits for what it returns. */
   onLoaded?: (agent: Agent) => Promise<unknown> | undefined;
+  /** Told of every question of the router to a model. */
+  onModel?: (asked: ModelAsked) => void;
   /** Warnings of the check. */
   onProblems?: (problems: readonly Problem[], sources: ReadonlyMap<string, string>) => void;
 }
@@ -94,20 +97,24 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
   const env: Environment = { ...(options.env ?? process.env), ...backend?.env };
   const models = await modelsFor(agent, env, clock, log);
   const model = firstThatAnswers(models);
-  const [{ createRouters }, { trainingSets }, { createToolRunner }, { openDialog }] = await Promise.all([
-    import('../intents/routers.js'),
-    import('../engine/dialog/intents.js'),
-    import('../engine/tools/tool-runner.js'),
-    import('../engine/compile/open-dialog.js'),
-  ]);
+  const [{ createRouters }, { rememberDecisions }, { trainingSets }, { createToolRunner }, { openDialog }] =
+    await Promise.all([
+      import('../intents/routers.js'),
+      import('../intents/loop/remember-decisions.js'),
+      import('../engine/dialog/intents.js'),
+      import('../engine/tools/tool-runner.js'),
+      import('../engine/compile/open-dialog.js'),
+    ]);
   const tools = createToolRunner(agent, { clock, env, mocks, mode: options.tools ?? 'auto' });
   const codeProblems = options.loadCode === true ? await tools.load() : [];
-  const router = await createRouters(trainingSets(agent), {
+  const trained = await createRouters(trainingSets(agent), {
     model: models,
     maxWrong: agent.router.maxWrong,
     clock,
     log,
+    ...(options.onModel && { onModel: options.onModel }),
   });
+  const router = rememberDecisions(trained);
   return {
     agent,
     tests,

@@ -14,6 +14,7 @@ import { register as registerCheck } from './commands/check.js';
 import { register as registerDial } from './commands/dial.js';
 import { register as registerGraph } from './commands/graph.js';
 import { register as registerImport } from './commands/import.js';
+import { register as registerLearn } from './commands/learn.js';
 import { register as registerLocales } from './commands/locales.js';
 import { register as registerModels } from './commands/models.js';
 import { register as registerNew } from './commands/new.js';
@@ -32,6 +33,7 @@ const commands = [
   registerGraph,
   registerLocales,
   registerRouter,
+  registerLearn,
   registerModels,
   registerImport,
   registerServe,

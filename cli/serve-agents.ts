@@ -24,7 +24,8 @@ import { about, AgentVersions, type Reloaded } from './agent-versions.js';
 import { assemble, type Assembled, type AssembleOptions, type Environment } from './assemble.js';
 import { eventFiles } from './event-files.js';
 import { drawSvg } from './graph/svg.js';
-import { durationSetting } from './settings.js';
+import { RouterWatch } from './learn/watch-router.js';
+import { durationSetting, shareSetting } from './settings.js';
 import { openSpeech, type Speech } from './speech.js';
 import { storeAddress } from './home.js';
 import { carriersIn } from './carriers.js';
@@ -87,6 +88,13 @@ export interface AgentServer {
  */
 export async function serveAgents(options: ServeAgentsOptions): Promise<AgentServer> {
   const { log, say, clock = new RealClock(), env = process.env } = options;
+  const watch = new RouterWatch({
+    home: options.home,
+    clock,
+    log,
+    keepMs: durationSetting(env, 'PARLEY_KEEP_FALLBACKS', 30 * 24 * 3_600_000),
+    auditShare: shareSetting(env, 'PARLEY_AUDIT', 0),
+  });
   const leaseMs = durationSetting(env, 'PARLEY_LEASE', defaultLeaseMs);
   if (leaseMs < 300) throw new UsageError('PARLEY_LEASE takes 300ms at least');
   const store = await storeAt(storeAddress(options.home, env), {
@@ -100,13 +108,17 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     clock,
     ...(env.PARLEY_MEMORY_KEY !== undefined && { key: env.PARLEY_MEMORY_KEY }),
   });
-  const { agents, speech, warm } = await readyTogether(options, { clock, store, memory, env }).catch(
-    async (error: unknown) => {
-      await memory.close();
-      await store.close();
-      throw error;
-    },
-  );
+  const { agents, speech, warm } = await readyTogether(options, {
+    clock,
+    store,
+    memory,
+    env,
+    onModel: watch.asked,
+  }).catch(async (error: unknown) => {
+    await memory.close();
+    await store.close();
+    throw error;
+  });
   const versions = new AgentVersions({
     agents,
     paths: options.paths,
@@ -115,7 +127,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     onProblems: (problems) => options.onProblems?.(problems, new Map()),
     assemble: (path, before) =>
       assemble(path, {
-        ...assembling(options, { clock, store, memory, env }),
+        ...assembling(options, { clock, store, memory, env, onModel: watch.asked }),
         log: (problem) => log.warn('agent', { problem }),
         before,
       }),
@@ -123,6 +135,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   for (const { codeProblems } of agents) for (const problem of codeProblems) say(problem);
   const letGo = async (): Promise<void> => {
     speech.close();
+    await watch.close();
     await versions.close();
     await memory.close();
     await store.close();
@@ -171,6 +184,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     },
     record: keepMs !== undefined && options.record === true,
     metricsPort: options.metricsPort,
+    countMore: (metrics) => watch.count(metrics),
     prices: await pricesIn(env),
     clock,
     log,
@@ -204,7 +218,10 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
             },
             onProblem: (problem) => log.warn('dialog', { call: request.id, problem }),
           },
-          (opened) => options.wrapDialog?.(opened, request) ?? opened,
+          (opened) => {
+            const watched = watch.watch(opened, answering!);
+            return options.wrapDialog?.(watched, request) ?? watched;
+          },
         ));
       // Whoever comes back to a dialog that was kept open is on its version still.
       const agent = versions.agentOf(dialog)!;
@@ -272,7 +289,13 @@ function codeOf(error: unknown): string {
 /** What an agent is put together with, at the start and again. */
 function assembling(
   { tools, mocks, onProblems }: ServeAgentsOptions,
-  parts: { clock: Clock; store: DialogStore; memory: CallerMemory; env: Environment },
+  parts: {
+    clock: Clock;
+    store: DialogStore;
+    memory: CallerMemory;
+    env: Environment;
+    onModel: AssembleOptions['onModel'];
+  },
 ): AssembleOptions {
   return { ...parts, tools, mocks, onProblems, loadCode: true };
 }
@@ -303,7 +326,13 @@ function watchVersions(
 /** Reads all agents, then trains their routers here while the speech warms up in its threads. */
 async function readyTogether(
   options: ServeAgentsOptions,
-  parts: { clock: Clock; store: DialogStore; memory: CallerMemory; env: Environment },
+  parts: {
+    clock: Clock;
+    store: DialogStore;
+    memory: CallerMemory;
+    env: Environment;
+    onModel: AssembleOptions['onModel'];
+  },
 ): Promise<{ agents: Assembled[]; speech: Speech; warm: Promise<void> }> {
   const { paths, say, log } = options;
   /** While starting, lines are for who started the server; in a call they are for its log. */

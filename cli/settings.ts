@@ -63,3 +63,18 @@ export function countSetting(env: Readonly<Record<string, string | undefined>>, 
   if (!Number.isInteger(count) || count < 1) throw new UsageError(`${name} takes a whole number, 1 or more`);
   return count;
 }
+
+/** A share that the operator sets in the environment: `2%`, `0.02`, `off`. @returns 0 to 1 */
+export function shareSetting(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  byDefault: number,
+): number {
+  const text = env[name]?.trim();
+  if (!text) return byDefault;
+  if (text === 'off') return 0;
+  const [, number, percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text) ?? [];
+  const share = Number(number) / (percent === '%' ? 100 : 1);
+  if (number === undefined || share > 1) throw new UsageError(`${name} takes a share such as 2% or 0.02, or off`);
+  return share;
+}

@@ -35,9 +35,12 @@ export interface ModelRouter {
     candidates: { intent: string }[],
     signal: AbortSignal,
   ): Promise<{ verdict: ModelVerdict; asked: number }>;
+  /** The same for whoever compares: nothing is counted, kept or taken from what was kept. No caller waits, so the deadline is long. */
+  opinion(request: RouteRequest, candidates: { intent: string }[], signal: AbortSignal): Promise<ModelVerdict>;
 }
 
 const defaultDeadlineMs = 1200;
+const opinionMs = 8_000;
 
 export function createModelRouter(settings: ModelRouterSettings): ModelRouter {
   const { models, described, embedder, clock, log, onModel, modelAnswers } = settings;
@@ -87,6 +90,11 @@ export function createModelRouter(settings: ModelRouterSettings): ModelRouter {
       if (place && (verdict.kind === 'intent' || verdict.kind === 'none'))
         await cache.keep(place, request.text, verdict);
       return { verdict, asked };
+    },
+    async opinion(request, candidates, signal) {
+      const intents = candidatesForModel(candidates, request.legal, described);
+      const { verdict } = await askInTiers({ models, clock, request, intents, deadlineMs: opinionMs, signal });
+      return verdict;
     },
   };
 }

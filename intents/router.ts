@@ -7,6 +7,7 @@ import { isStatic, type Embedder } from './embedder/embedder.js';
 import { cachedEmbedder } from './embedder/cached.js';
 import { openEmbedder } from './embedder/open-embedder.js';
 import { ExactMatches } from './exact.js';
+import type { ModelVerdict } from './llm-router.js';
 import { isSaidToModel } from './said-to-model.js';
 import { createModelRouter, type ModelAsked } from './model-router.js';
 
@@ -58,6 +59,8 @@ export interface RouterReport {
 export interface HybridRouter extends Router {
   /** What this machine alone makes of a request, before any threshold; what is said word for word is certain. */
   judge(request: RouteRequest): Promise<Verdict>;
+  /** What the model makes of a request, asked beside the calls; undefined where there is none, or it must not be asked. */
+  secondOpinion(request: RouteRequest, signal: AbortSignal): Promise<ModelVerdict | undefined>;
   /** The lowest probability that is accepted where these intents are legal, for a share that may be wrong. */
   threshold(maxWrong: number, legal?: readonly string[]): number;
   report(): RouterReport;
@@ -183,6 +186,10 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
   return {
     route,
     judge,
+    secondOpinion: async (request, signal) =>
+      request.private === true || request.options.llm === 'never'
+        ? undefined
+        : model?.opinion(request, (await judge(request)).candidates, signal),
     threshold: thresholdFor,
     report: () => ({
       intents: intents.length,

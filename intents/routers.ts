@@ -27,6 +27,7 @@ export async function createRouters(
   return {
     route: (request, signal) => routerFor(request).route(request, signal),
     judge: (request) => routerFor(request).judge(request),
+    secondOpinion: (request, signal) => routerFor(request).secondOpinion(request, signal),
     threshold: (maxWrong, legal) => first.threshold(maxWrong, legal),
     report: () => first.report(),
     close: async () => {

@@ -6,6 +6,7 @@ import type { Ear, TextToSpeech } from '../contracts.js';
 import type { LoadSource } from './node-load.js';
 import type { Prices } from '../observe/cost.js';
 import type { Log, LogFields } from '../observe/log.js';
+import type { Metrics } from '../observe/metrics.js';
 import type { UsageSheet } from '../providers/usage.js';
 import type { OutgoingCall } from './outgoing-calls.js';
 
@@ -107,6 +108,8 @@ export interface ServerOptions {
   metricsPort?: number;
   /** For the cost at `/metrics`. */
   prices?: Prices;
+  /** Adds what is counted elsewhere to the server's numbers. */
+  countMore?(metrics: Metrics): void;
   /** How loaded this process is. Default: looked at. */
   load?: LoadSource;
   log: Log;

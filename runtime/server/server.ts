@@ -211,6 +211,7 @@ class FrontDoor implements Server {
     }
     this.#load = new NodeLoad(this.#clock, this.#limits, this.#options.load);
     countNode(this.#metrics.registry, this.#load);
+    this.#options.countMore?.(this.#metrics.registry);
     this.#ping();
     const { metricsPort } = this.#options;
     if (metricsPort === undefined) return;

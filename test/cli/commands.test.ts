@@ -69,7 +69,7 @@ describe('the command line', () => {
   it('has help with an example for every command', async () => {
     const top = await flow(['--help']);
     expect(top.code).toBe(0);
-    for (const command of ['new', 'check', 'talk', 'test', 'graph', 'serve', 'call', 'import']) {
+    for (const command of ['new', 'check', 'talk', 'test', 'graph', 'serve', 'call', 'import', 'learn']) {
       expect(top.stdout).toContain(`  ${command} `);
       const help = await flow([command, '--help']);
       expect(help.code).toBe(0);
