@@ -59,7 +59,12 @@ function listsIn(text: string): { intent: string; list: string; lines: { end: nu
 
 function blockOf(list: YAMLSeq, counter: LineCounter): { list: string; lines: { end: number } } | undefined {
   const last = list.items.at(-1);
-  if (!isScalar(last) || !last.range || !list.range || (last.type !== 'PLAIN' && !String(last.type).startsWith('QUOTE')))
+  if (
+    !isScalar(last) ||
+    !last.range ||
+    !list.range ||
+    (last.type !== 'PLAIN' && !String(last.type).startsWith('QUOTE'))
+  )
     return undefined;
   const { col } = counter.linePos(list.range[0]);
   // `range[1]` is where the words end: a comment behind them is on the same line.
@@ -80,7 +85,7 @@ export function unifiedDiff({ before, added }: FilePatch, name: string): string 
   if (lines.at(-1) === '') lines.pop();
   const out = [`--- a/${name}`, `+++ b/${name}`];
   let shift = 0;
-  for (let first = 0; first < added.length; ) {
+  for (let first = 0; first < added.length;) {
     let last = first;
     while (last + 1 < added.length && added[last + 1]!.at - added[last]!.at <= 2 * context) last++;
     const hunk = added.slice(first, last + 1);

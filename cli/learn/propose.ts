@@ -107,7 +107,11 @@ function wordings(fallbacks: readonly Fallback[], training: readonly TrainingInt
 }
 
 function tidy(text: string): string {
-  return text.replace(/[.,!?]+/g, ' ').replace(/\s+/g, ' ').trim().toLowerCase();
+  return text
+    .replace(/[.,!?]+/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .toLowerCase();
 }
 
 function chosen(labelled: readonly Proposal[], most: number): Proposal[] {

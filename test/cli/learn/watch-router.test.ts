@@ -36,7 +36,6 @@ async function routerSaying(intent: string) {
         embedder: 'static',
         model: {
           name: 'm',
-          // eslint-disable-next-line @typescript-eslint/require-await
           async *stream({ functions }) {
             yield { kind: 'call', name: functions!.find(({ name }) => name.startsWith(intent))!.name, arguments: '{}' };
           },
@@ -60,7 +59,6 @@ async function watched(changes: Partial<WatchRouterOptions> = {}, says = 'compla
   const take = async (out: TurnTrace, masked?: TurnTrace): Promise<void> => {
     const dialog = {
       id: 'd',
-      // eslint-disable-next-line @typescript-eslint/require-await
       async *turn(): AsyncGenerator<Out> {
         yield { kind: 'trace', trace: out, ...(masked && { masked }) };
       },
