@@ -1,5 +1,6 @@
 /** What was decided in a turn, as lines for a person: a name, and what belongs to it, one under the other. */
 import type { Json, Move, TurnTrace } from '../../engine/contracts.js';
+import { keptMark } from '../../engine/dialog/answer.js';
 import { rules } from '../../engine/dialog/rules.js';
 
 const nameWidth = 'candidates'.length + 2;
@@ -54,14 +55,20 @@ export function tellMove(move: Move, isWhole = true): string {
     case 'repair':
       return [move.name, move.slot, move.flow].filter((part) => part !== undefined).join(' ');
     case 'fill':
-      return `${move.correction ? 'change' : 'fill'} ${move.slot} = ${json(move.value)}${isWhole ? `  ("${move.text}", ${move.confidence.toFixed(2)})` : ''}`;
+      return `${move.correction ? 'change' : 'fill'} ${move.slot} = ${tellValue(move.value)}${isWhole ? `  ("${move.text}", ${move.confidence.toFixed(2)})` : ''}`;
     case 'transition':
       return `take "${move.intent}"`;
     case 'start':
       return `start ${move.flow}`;
     case 'queue':
-      return [`then ${move.flow}`, ...move.fills.map(({ slot, value }) => `${slot} = ${json(value)}`)].join(', ');
+      return [`then ${move.flow}`, ...move.fills.map(({ slot, value }) => `${slot} = ${tellValue(value)}`)].join(', ');
   }
+}
+
+/** A value, or the words that are kept until they can be read (a choice's options are still to come). */
+function tellValue(value: Json): string {
+  const kept = typeof value === 'string' && value.startsWith(keptMark);
+  return kept ? `${json(value.slice(keptMark.length).replace('\u0001', ''))}, to be read later` : json(value);
 }
 
 /** Those that changed. The slots of the flow that runs also stand under its name: told once. */
