@@ -4,19 +4,20 @@
  * All time goes through the injected clock. Whoever drives a call on a {@link VirtualClock} moves it with
  * `advanceTo`, which empties the promise queues between deadlines; `runtime/README.md` says how.
  */
-import type { Clock, Dialog, Heard, Json, ModelUsage } from '../../engine/contracts.js';
+import type { Clock, Dialog, Heard, Json } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
 import { EchoGate } from '../audio/echo-gate.js';
-import type { Ear, EarEvent, Line, LineNotice, TextToSpeech, TurnModel, Usage } from '../contracts.js';
-import { UsageSheet } from '../providers/usage.js';
+import type { Ear, EarEvent, Line, TextToSpeech, TurnModel, Usage } from '../contracts.js';
+import type { UsageSheet } from '../providers/usage.js';
 import type { Log, LogFields } from '../observe/log.js';
 import { gateOf } from './echo.js';
 import { keepEvents } from './event-log.js';
-import { secretText } from './notes.js';
 import { nextDue, reduce } from './reducer.js';
+import type { CallRecord, CallTurn } from './record.js';
+import { RecordKeeper } from './record.js';
 import { Recorder } from './recorder.js';
 import { Speech } from './speech.js';
-import type { CallEvent, CallState, Effect, Manners, Note, Phase, Stages, TurnNote } from './state.js';
+import type { CallEvent, CallState, Effect, Manners, Phase } from './state.js';
 import { newCall, phaseOf } from './state.js';
 
 export interface CallOptions {
@@ -51,38 +52,7 @@ export interface CallOptions {
   watch?: (event: CallEvent, effects: Effect[], nowMs: number) => void;
 }
 
-/** What is left of a call. Times are milliseconds since its start; `text` of what was secret is masked. */
-export interface CallRecord {
-  id: string;
-  transport: string;
-  /** `outbound`: we called. Absent: they did. */
-  direction?: 'inbound' | 'outbound';
-  /** Of an outbound call: who took it. */
-  answeredBy?: 'person' | 'machine';
-  /** Who answered, in which version. */
-  about?: LogFields;
-  /** ISO date. */
-  started: string;
-  durationMs: number;
-  /** `completed`, `hung_up_here`, `error`, `max_time`, `no_voice`, or the line's own reason. */
-  ended: string;
-  turns: CallTurn[];
-  states: { flow: string | null; state: string; atMs: number }[];
-  /** `silentMs` is when the agent fell silent, `onsetMs` when the caller was first heard. */
-  interruptions: { onsetMs: number; silentMs: number }[];
-  tools: { callId: string; name: string; outcome: string; atMs: number }[];
-  counters: Record<string, number>;
-  /** How often a provider did not do what this call asked of it, by its name. */
-  errors?: Record<string, number>;
-  /** What providers had to do for it, what nobody heard included. */
-  usage?: Usage[];
-  /** The carrier's own recording: fetched there, with the account's token. */
-  recordingUrl?: string;
-  /** The agent's channel holds what was heard, the caller's what came. */
-  audio?: { sampleRateHz: 8000; caller: Int16Array; agent: Int16Array };
-}
-
-export type CallTurn = TurnNote;
+export type { CallRecord, CallTurn };
 
 export interface Call {
   readonly id: string;
@@ -113,21 +83,16 @@ class RunningCall implements Call {
   readonly #options: CallOptions;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #startMs: number;
   readonly #started: string;
   readonly #recorder: Recorder | undefined;
   readonly #keep: ReturnType<typeof keepEvents> | undefined;
-  readonly #record: Pick<CallRecord, 'turns' | 'states' | 'interruptions' | 'tools' | 'counters'>;
-  readonly #errors: Record<string, number> = {};
-  #answeredBy: 'person' | 'machine' | undefined;
+  readonly #record: RecordKeeper;
   readonly #events: CallEvent[] = [];
   readonly #gate = new EchoGate();
   readonly #turns = new Map<number, AbortController>();
   readonly #speech = new Map<number, Speech>();
   readonly #rehearsals = new Map<number, AbortController>();
   readonly #closing = new AbortController();
-  readonly #usage: UsageSheet;
-  readonly #modelsBefore: ReadonlyMap<string, ModelUsage>;
   #state: CallState;
   #busy = false;
   #turn: Promise<void> = Promise.resolve();
@@ -140,12 +105,10 @@ class RunningCall implements Call {
     this.id = options.id;
     this.#clock = options.clock;
     this.#log = options.log.child({ call: options.id });
-    this.#startMs = this.#clock.now();
+    const startMs = this.#clock.now();
     this.#started = new Date(this.#clock.date()).toISOString();
-    this.#recorder = options.record ? new Recorder(this.#startMs) : undefined;
-    this.#usage = options.usage ?? new UsageSheet();
-    this.#modelsBefore = new Map(options.dialog.modelUsage?.().map((one) => [one.model, one]));
-    this.#record = { turns: [], states: [], interruptions: [], tools: [], counters: {} };
+    this.#recorder = options.record ? new Recorder(startMs) : undefined;
+    this.#record = new RecordKeeper(options.dialog, startMs, options.usage);
     const manners = { ...options.manners };
     if (options.limits?.maxCallMs !== undefined) manners.maxCallMs = options.limits.maxCallMs;
     const born = {
@@ -155,8 +118,8 @@ class RunningCall implements Call {
       hasTurnModel: options.turnModel !== undefined,
       rehearses: options.dialog.rehearse !== undefined,
     };
-    this.#state = newCall(born, this.#startMs);
-    this.#keep = options.events && keepEvents(born, this.#startMs, options.events);
+    this.#state = newCall(born, startMs);
+    this.#keep = options.events && keepEvents(born, startMs, options.events);
     this.done = new Promise((resolve) => (this.#resolve = resolve));
     this.#log.info('call started', { transport: options.line.transport });
     void this.#followLine();
@@ -287,6 +250,11 @@ class RunningCall implements Call {
     }
   }
 
+  /** Its name is that of the detector and of the recogniser; without the first it hears on. */
+  #earFailed(): void {
+    this.#record.failed(this.#options.ear.name.split('+').at(-1)!);
+  }
+
   #loudnessOf(event: EarEvent): { loudness?: number } {
     const loudness = event.kind === 'speech_started' ? this.#gate.loudness(event.atMs, this.#clock.now()) : undefined;
     return loudness === undefined ? {} : { loudness };
@@ -342,7 +310,8 @@ class RunningCall implements Call {
         return;
       case 'wasted': {
         const who = this.#speech.get(effect.sentence)?.who;
-        if (who !== undefined) this.#usage.add({ who, what: 'tts_characters', amount: 0, wasted: effect.characters });
+        if (who !== undefined)
+          this.#record.usage.add({ who, what: 'tts_characters', amount: 0, wasted: effect.characters });
         return;
       }
       case 'send': {
@@ -366,12 +335,13 @@ class RunningCall implements Call {
       case 'hang_up':
         return line.hangUp();
       case 'notify':
-        return line.notify(this.#printable(effect.notice));
-      case 'note':
-        return this.#note(effect.note);
+        return line.notify(this.#record.printable(effect.notice));
+      case 'note': {
+        const turn = this.#record.note(effect.note, this.#clock.now());
+        return turn && this.#options.onTurn?.(turn);
+      }
       case 'count':
-        this.#record.counters[effect.name] = (this.#record.counters[effect.name] ?? 0) + 1;
-        return;
+        return this.#record.count(effect.name);
       case 'secret':
         if (this.#recorder) this.#recorder.muted = effect.on;
         return line.hush?.(effect.on);
@@ -444,9 +414,9 @@ class RunningCall implements Call {
         ...(rate === undefined ? {} : { rate }),
         spent: (spent: Usage) => {
           speech.who = spent.who;
-          this.#usage.add(spent);
+          this.#record.usage.add(spent);
         },
-        failed: (provider: string) => this.#failed(provider),
+        failed: (provider: string) => this.#record.failed(provider),
       };
       for await (const piece of speaker.speak(request, signal)) {
         if (signal.aborted) return;
@@ -462,97 +432,10 @@ class RunningCall implements Call {
       this.#dispatch({ kind: 'voice_done', sentence });
     } catch (error) {
       if (signal.aborted) return;
-      this.#failed(speaker.name);
+      this.#record.failed(speaker.name);
       const refused = error instanceof OutsideError && error.kind === 'refused' && !error.retryable;
       this.#dispatch({ kind: 'voice_failed', sentence, problem: messageOf(error), ...(refused ? { refused } : {}) });
     }
-  }
-
-  // ---- The record -----------------------------------------------------------------------------
-
-  /** What a page shows and a file keeps has no personal values in it; the dialog knows which those are. */
-  #hidden(text: string, who: 'caller' | 'agent', isOver = false): string {
-    return text === secretText ? text : (this.#options.dialog.hide?.(text, who, isOver) ?? text);
-  }
-
-  #printable(notice: LineNotice): LineNotice {
-    return notice.kind === 'transcript' ? { ...notice, text: this.#hidden(notice.text, notice.who) } : notice;
-  }
-
-  /** What was said before the dialog knew it for a personal value: only at the end are all of them known. */
-  #hideLate(): void {
-    for (const turn of this.#record.turns) {
-      turn.text = this.#hidden(turn.text, turn.who, true);
-      if (turn.unheard !== undefined) turn.unheard = this.#hidden(turn.unheard, turn.who, true);
-    }
-  }
-
-  #note(note: Note): void {
-    const atMs = this.#since(this.#clock.now());
-    switch (note.kind) {
-      case 'turn': {
-        const { stages, ...turn } = note.turn;
-        const noted: CallTurn = {
-          ...turn,
-          text: this.#hidden(turn.text, turn.who),
-          ...(turn.unheard !== undefined && { unheard: this.#hidden(turn.unheard, turn.who) }),
-          startMs: this.#since(turn.startMs),
-          endMs: this.#since(turn.endMs),
-          ...(stages ? { stages: this.#stagesSince(stages) } : {}),
-        };
-        this.#record.turns.push(noted);
-        return this.#options.onTurn?.(noted);
-      }
-      case 'state':
-        return void this.#record.states.push({ flow: note.flow, state: note.state, atMs });
-      case 'interruption':
-        return void this.#record.interruptions.push({
-          onsetMs: this.#since(note.onsetMs),
-          silentMs: this.#since(note.silentMs),
-        });
-      case 'answered_by':
-        this.#answeredBy = note.who;
-        return;
-      case 'tool':
-        return void this.#record.tools.push({ callId: note.callId, name: note.name, outcome: note.outcome, atMs });
-    }
-  }
-
-  /** Its name is that of the detector and of the recogniser; without the first it hears on. */
-  #earFailed(): void {
-    this.#failed(this.#options.ear.name.split('+').at(-1)!);
-  }
-
-  #failed(provider: string): void {
-    this.#errors[provider] = (this.#errors[provider] ?? 0) + 1;
-  }
-
-  /** The dialog may be older than this call: what its models did before is not this call's. */
-  #addModels(): void {
-    for (const now of this.#options.dialog.modelUsage?.() ?? []) {
-      const { model: who, ...all } = now;
-      const before = this.#modelsBefore.get(who);
-      const since = (name: keyof typeof all): number => all[name] - (before?.[name] ?? 0);
-      const add = (what: Usage['what'], amount: number, wasted: number): void => {
-        if (amount > 0) this.#usage.add({ who, what, amount, ...(wasted > 0 && { wasted }) });
-      };
-      add('llm_input_tokens', since('inputTokens'), since('wastedInputTokens'));
-      add('llm_output_tokens', since('outputTokens'), since('wastedOutputTokens'));
-      for (let left = since('failures'); left > 0; left--) this.#failed(who);
-    }
-  }
-
-  #since(ms: number): number {
-    return Math.max(0, Math.round(ms - this.#startMs));
-  }
-
-  #stagesSince(stages: Stages): Stages {
-    return Object.fromEntries(
-      Object.entries(stages).map(([name, atMs]: [string, number | undefined]) => [
-        name,
-        atMs === undefined ? undefined : this.#since(atMs),
-      ]),
-    );
   }
 
   #close(reason: string): void {
@@ -567,31 +450,23 @@ class RunningCall implements Call {
     }
     ear.close();
     line.close();
-    this.#hideLate();
+    const { answeredBy, counters, ...noted } = this.#record.noted();
     const record: CallRecord = {
       id: this.id,
       transport: line.transport,
       ...(this.#options.direction && { direction: this.#options.direction }),
-      ...(this.#answeredBy && { answeredBy: this.#answeredBy }),
+      ...(answeredBy && { answeredBy }),
       ...(this.#options.about && { about: this.#options.about }),
       started: this.#started,
-      durationMs: this.#since(this.#clock.now()),
+      durationMs: this.#record.since(this.#clock.now()),
       ended: reason,
-      ...this.#record,
-      counters: { ...line.counters, ...ear.counters, ...this.#record.counters },
+      ...noted,
+      counters: { ...line.counters, ...ear.counters, ...counters },
       ...(line.recordingUrl !== undefined && { recordingUrl: line.recordingUrl }),
       ...(this.#recorder ? { audio: this.#recorder.audio() } : {}),
     };
     this.#log.info('call ended', { reason, seconds: Math.round(record.durationMs / 1000), turns: record.turns.length });
-    void this.#closeDialog(dialog, reason).then(() => {
-      this.#addModels();
-      const usage = this.#usage.lines();
-      this.#resolve({
-        ...record,
-        ...(Object.keys(this.#errors).length > 0 && { errors: this.#errors }),
-        ...(usage.length > 0 && { usage }),
-      });
-    });
+    void this.#closeDialog(dialog, reason).then(() => this.#resolve({ ...record, ...this.#record.spent() }));
   }
 
   async #closeDialog(dialog: Dialog, reason: string): Promise<void> {
