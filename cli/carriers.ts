@@ -7,7 +7,7 @@ import { countSetting, switchSetting } from './settings.js';
 export function carriersIn(
   env: Environment,
   { insecure, isOpen }: { insecure?: boolean; isOpen: boolean },
-): Pick<ServerOptions, 'twilio' | 'telnyx' | 'outbound'> {
+): Pick<ServerOptions, 'twilio' | 'telnyx' | 'plivo' | 'outbound'> {
   return {
     twilio:
       env.TWILIO_AUTH_TOKEN !== undefined || isOpen
@@ -33,5 +33,14 @@ export function carriersIn(
       allowPremium: switchSetting(env, 'PARLEY_ALLOW_PREMIUM'),
       ...(env.PARLEY_CALLS_PER_MINUTE !== undefined && { perMinute: countSetting(env, 'PARLEY_CALLS_PER_MINUTE') }),
     },
+    plivo:
+      env.PLIVO_AUTH_TOKEN || insecure
+        ? {
+            authToken: env.PLIVO_AUTH_TOKEN,
+            authId: env.PLIVO_AUTH_ID,
+            apiBase: env.PLIVO_API_BASE,
+            insecure,
+          }
+        : undefined,
   };
 }

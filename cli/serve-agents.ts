@@ -154,8 +154,9 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   let isReady = false;
   // On this machine Twilio's wire can be tried without a token; elsewhere somebody has to vouch for who calls.
   const isOpen = options.insecure === true || options.host === undefined;
-  const { twilio, telnyx, outbound } = carriersIn(env, { insecure: options.insecure, isOpen });
-  if (!twilio) say('Twilio: off. Set TWILIO_AUTH_TOKEN, or --insecure if something in front of this server checks.');
+  const carriers = carriersIn(env, { insecure: options.insecure, isOpen });
+  if (!carriers.twilio)
+    say('Twilio: off. Set TWILIO_AUTH_TOKEN, or --insecure if something in front of this server checks.');
   const server = await createServer({
     port: options.port,
     host: options.host,
@@ -163,9 +164,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     limits: options.limits,
     tokenSecret: env.PARLEY_TOKEN_SECRET,
     resumeSecret: env.PARLEY_TOKEN_SECRET ?? (await resumeSecretIn(options.home)),
-    twilio,
-    telnyx,
-    outbound,
+    ...carriers,
     // Elsewhere than on this machine nobody comes in without the key.
     chat: env.PARLEY_CHAT_KEY || options.host === undefined ? { key: env.PARLEY_CHAT_KEY || undefined } : undefined,
     staticPages: pages(),

@@ -4,6 +4,7 @@ import type { Call, CallRecord } from '../call/call.js';
 import type { Manners } from '../call/state.js';
 import type { Ear, TextToSpeech } from '../contracts.js';
 import type { LoadSource } from './node-load.js';
+import type { TelephoneOptions } from './doors/telephones.js';
 import type { Prices } from '../observe/cost.js';
 import type { Log, LogFields } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
@@ -20,7 +21,7 @@ export interface CallRequest {
   returning?: boolean;
   /** With `resumes`: the dialog itself, which was kept while its line was lost. To be gone on with, not opened. */
   dialog?: Dialog;
-  /** The name of the door that it came in by: `websocket`, `twilio`, `telnyx`. */
+  /** The name of the door that it came in by: `websocket`, `twilio`, `telnyx`, `plivo`, … */
   transport: string;
   /** `?agent=` of `/call`, or of the webhook's address. */
   agent?: string;
@@ -59,7 +60,7 @@ export interface Page {
   body: string | Uint8Array;
 }
 
-export interface ServerOptions {
+export interface ServerOptions extends TelephoneOptions {
   /** Default 127.0.0.1. */
   host?: string;
   /** 0 takes a free one. */

@@ -24,6 +24,7 @@ import type { BeginOptions, Door, DoorHost, Refusal, SocketDoor } from './doors/
 import { ChatDoor } from './doors/chat-door.js';
 import { CallsDoor } from './doors/calls-door.js';
 import { RelayDoor } from './doors/relay-door.js';
+import { telephoneDoors } from './doors/telephones.js';
 import { TelnyxDoor } from './doors/telnyx-door.js';
 import { TwilioDoor } from './doors/twilio-door.js';
 import { WebSocketDoor } from './doors/websocket-door.js';
@@ -159,6 +160,7 @@ class FrontDoor implements Server {
       ...carriers,
       ...(twilio ? [new RelayDoor(host, twilio)] : []),
       ...(tokenSecret === undefined ? [] : [new CallsDoor(this.#outgoing, tokenSecret)]),
+      ...telephoneDoors(host, this.#options),
       ...(chat ? [new ChatDoor(host, { ...chat, onRecord: this.#options.onRecord })] : []),
     ];
   }

@@ -8,7 +8,7 @@ export interface CarrierRequest {
   carrier: string;
   url: string | URL;
   /** Default POST. */
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   authorization: string;
   /** A form, or JSON. */
   body?: URLSearchParams | object;

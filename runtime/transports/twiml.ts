@@ -97,7 +97,7 @@ export function twimlNothing(): string {
   return twiml('');
 }
 
-function secondsOf(ms: number, most: number): number {
+export function secondsOf(ms: number, most: number): number {
   return Math.min(most, Math.max(1, Math.ceil(ms / 1000)));
 }
 
@@ -107,18 +107,18 @@ function elements(parameters: Readonly<Record<string, string>>): string {
     .join('');
 }
 
-function attributesOf(values: Readonly<Record<string, string>>): string {
+export function attributesOf(values: Readonly<Record<string, string>>): string {
   return Object.entries(values)
     .map(([name, value]) => ` ${name}="${escape(value)}"`)
     .join('');
 }
 
-function twiml(inside: string): string {
+export function twiml(inside: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?><Response>${inside}</Response>`;
 }
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
 
-function escape(text: string): string {
+export function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]!);
 }

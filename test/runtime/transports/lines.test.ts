@@ -6,6 +6,7 @@ import { decodeMuLaw, encodeMuLaw } from '../../../runtime/audio/g711.js';
 import { createResampler, resample } from '../../../runtime/audio/resample.js';
 import type { Line } from '../../../runtime/contracts.js';
 import { silentLog } from '../../../runtime/observe/log.js';
+import { acceptPlivo } from '../../../runtime/transports/plivo.js';
 import { acceptTelnyx } from '../../../runtime/transports/telnyx.js';
 import { acceptTwilio } from '../../../runtime/transports/twilio.js';
 import { acceptWebSocket, callRates } from '../../../runtime/transports/websocket.js';
@@ -129,14 +130,37 @@ const telnyxLine = (): Promise<ConnectedLine> =>
     accept: (ours) => acceptTelnyx(ours, { id: 'one', clock, log: silentLog }),
   });
 
+const plivoLine = (): Promise<ConnectedLine> =>
+  mediaLine({
+    stream: { streamId: 's1' },
+    start: {
+      event: 'start',
+      sequenceNumber: 1,
+      start: {
+        callId: 'c1',
+        streamId: 's1',
+        accountId: 'MA1',
+        tracks: ['inbound'],
+        mediaFormat: { encoding: 'audio/x-mulaw', sampleRate: 8000 },
+      },
+      extra_headers: '',
+    },
+    wrongStream: true,
+    names: { media: 'playAudio', mark: 'checkpoint', clear: 'clearAudio', back: 'playedStream' },
+    accept: (ours) => acceptPlivo(ours, { id: 'one', clock, log: silentLog }),
+  });
+
 /** One of the family that speaks JSON with mu-law in base64. */
 async function mediaLine(wire: {
   stream: object;
   start: object;
   /** Its messages name their stream, and another's are counted. */
   wrongStream: boolean;
+  /** Where they are not Twilio's; a mark's name stands in the message itself then. */
+  names?: { media: string; mark: string; clear: string; back: string };
   accept(socket: WebSocket): Promise<Line | undefined>;
 }): Promise<ConnectedLine> {
+  const names = wire.names ?? { media: 'media', mark: 'mark', clear: 'clear', back: 'mark' };
   const { ours, theirs, close } = await sockets();
   const say = (message: object) => {
     theirs.send(JSON.stringify({ ...wire.stream, ...message }));
@@ -149,13 +173,14 @@ async function mediaLine(wire: {
   theirs.on('message', (data: Buffer) => {
     const message = JSON.parse(data.toString()) as {
       event: string;
-      mark: { name: string };
+      mark?: { name: string };
+      name: string;
       media: { payload: string };
     };
-    if (message.event === 'media')
+    if (message.event === names.media)
       got.push({ kind: 'audio', samples: decodeMuLaw(Buffer.from(message.media.payload, 'base64')) });
-    if (message.event === 'mark') got.push({ kind: 'mark', name: message.mark.name });
-    if (message.event === 'clear') got.push({ kind: 'clear' });
+    if (message.event === names.mark) got.push({ kind: 'mark', name: message.mark?.name ?? message.name });
+    if (message.event === names.clear) got.push({ kind: 'clear' });
   });
   let chunk = 0;
   let atMs = 0;
@@ -181,19 +206,20 @@ async function mediaLine(wire: {
       say({ event: 'dtmf', dtmf: { track: 'inbound_track', digit } });
     },
     answerMark(name) {
-      say({ event: 'mark', mark: { name } });
+      say({ event: names.back, name, mark: { name } });
     },
     garbage() {
       theirs.send('this is not JSON');
       theirs.send('null');
       theirs.send(Buffer.from([1, 2, 3]));
-      if (wire.wrongStream) say({ event: 'media', streamSid: 'another', media: { payload: 'AAAA' } });
+      if (wire.wrongStream)
+        say({ event: 'media', streamSid: 'another', streamId: 'another', media: { payload: 'AAAA' } });
       say({ event: 'who knows' });
       say({ event: 'constructor' });
       say({ event: 'media', media: { payload: 5 } });
       say({ event: 'media', media: { payload: '!! no base64 at all, only words !!' } });
       say({ event: 'dtmf', dtmf: { digit: 'x' } });
-      say({ event: 'mark' });
+      say({ event: names.back });
       return wire.wrongStream ? 10 : 9;
     },
     hangUp() {
@@ -213,3 +239,4 @@ async function mediaLine(wire: {
 for (const rateHz of callRates) describeLine(`WebSocket at ${String(rateHz)} Hz`, () => webSocketLine(rateHz), 4);
 describeLine('Twilio', twilioLine, 8000 * 0.02);
 describeLine('Telnyx', telnyxLine, 8000 * 0.02);
+describeLine('Plivo', plivoLine, 8000 * 0.02);

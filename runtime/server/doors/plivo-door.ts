@@ -1,0 +1,161 @@
+/** Plivo: the webhook that a call comes in by, the stream that it is connected to, and what Plivo tells of both. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { WebSocket } from 'ws';
+import { UsageError } from '../../../engine/errors.js';
+import { e164 } from '../../transports/e164.js';
+import type { CallControl } from '../../transports/media-line.js';
+import { acceptPlivo, type PlivoLine } from '../../transports/plivo.js';
+import { PlivoApi } from '../../transports/plivo-api.js';
+import { isPlivoSigned } from '../../transports/plivo-signature.js';
+import { plivoBusy, plivoStream, type PlivoNumbers } from '../../transports/plivo-xml.js';
+import { isLoopback } from '../admission.js';
+import { beginCarrierCall, isAdmitted } from './carrier-call.js';
+import type { Door, DoorHost, SocketDoor } from './door.js';
+import { PlivoTransfers, transferPaths } from './plivo-transfers.js';
+import type { TelephoneOptions } from './telephones.js';
+
+const paths = { media: '/plivo/media', voice: '/plivo/voice', status: '/plivo/status' } as const;
+
+/** How Plivo says that a call has ended (`CallStatus`). */
+const ended = new Set(['completed', 'busy', 'failed', 'timeout', 'no-answer', 'cancel']);
+/** How it says that a stream has (`Event`): its pages differ. */
+const streamOver = new Set(['StopStream', 'DroppedStream', 'FailedStream', 'stopped', 'failed']);
+
+type Fields = Record<string, string>;
+
+export class PlivoDoor implements Door {
+  readonly name = 'plivo';
+  /** Who opens it is known by the token in its address, which our answer to the webhook gave. */
+  readonly socket: SocketDoor = {
+    path: paths.media,
+    isCounted: false,
+    refusal: (request) =>
+      this.#account.insecure || request.headers.origin === undefined
+        ? undefined
+        : { status: '403 Forbidden', reason: 'foreign origin' },
+    meet: (request, url) => (socket) => this.#host.opening(() => this.#answer(socket, request, url)),
+  };
+  readonly #host: DoorHost;
+  readonly #account: NonNullable<TelephoneOptions['plivo']>;
+  readonly #api: PlivoApi | undefined;
+  readonly #transfers: PlivoTransfers | undefined;
+  /** By the `CallUUID`, while the call runs. */
+  readonly #lines = new Map<string, PlivoLine>();
+
+  /** @throws UsageError when the door would stand open */
+  constructor(host: DoorHost, account: NonNullable<TelephoneOptions['plivo']>) {
+    this.#host = host;
+    this.#account = account;
+    const { authId, authToken, apiBase, insecure } = account;
+    if (!authToken && !insecure && !isLoopback(host.boundHost)) {
+      throw new UsageError(
+        `on ${host.boundHost} anybody could place calls as Plivo: set PLIVO_AUTH_TOKEN, or --insecure if something in front checks`,
+      );
+    }
+    if (!authId || !authToken) return;
+    this.#api = new PlivoApi({ authId, authToken, apiBase });
+    this.#transfers = new PlivoTransfers(host, this.#api);
+  }
+
+  routes(app: FastifyInstance): void {
+    const answers: Record<string, (fields: Fields, request: FastifyRequest) => string | Promise<string>> = {
+      [paths.voice]: (fields, request) => this.#voice(fields, request),
+      [paths.status]: (fields) => this.#status(fields),
+      [transferPaths.next]: (_, request) => this.#transfers?.next(callOf(request), request.raw) ?? '',
+      [transferPaths.told]: (fields, request) => (this.#transfers?.told(callOf(request), fields), ''),
+      [transferPaths.over]: (fields, request) => this.#transfers?.over(callOf(request), fields) ?? '',
+    };
+    for (const [path, answer] of Object.entries(answers))
+      app.post(path, (request, reply) => this.#ifPlivo(request, reply, answer));
+  }
+
+  async #ifPlivo(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    answer: (fields: Fields, request: FastifyRequest) => string | Promise<string>,
+  ): Promise<unknown> {
+    const fields = (request.body ?? {}) as Fields;
+    const { authToken, insecure } = this.#account;
+    const { 'x-plivo-signature-v3': signature, 'x-plivo-signature-v3-nonce': nonce } = request.headers;
+    const url = this.#host.address('http', request.raw);
+    const isPlivo =
+      insecure === true ||
+      (authToken ? isPlivoSigned(signature, authToken, { url, fields, nonce }) : this.#host.isOwnOrigin(request.raw));
+    if (!isPlivo) {
+      this.#host.refused('plivo signature wrong', 'webhook');
+      return reply.code(403).send({ error: 'the signature is wrong' });
+    }
+    const xml = await answer(fields, request);
+    return xml === '' ? reply.code(204).send() : reply.type('text/xml').send(xml);
+  }
+
+  #voice({ CallUUID: call = '', From: from, To: to }: Fields, request: FastifyRequest): string | Promise<string> {
+    const isFree = this.#host.rate.allows(from ?? request.ip);
+    const reason = this.#host.refusal() ?? (isFree ? undefined : 'too many calls');
+    if (reason !== undefined) {
+      this.#host.refused(reason);
+      return plivoBusy();
+    }
+    const agent = new URL(this.#host.address('http', request.raw)).searchParams.get('agent');
+    return this.#connect(request.raw, call, agent, {
+      ...(from !== undefined && { from: e164(from) }),
+      ...(to !== undefined && { to: e164(to) }),
+    });
+  }
+
+  /** XML that connects a call to a stream to here, whose token opens once and for this call. */
+  async #connect(request: IncomingMessage, call: string, agent: string | null, numbers: PlivoNumbers): Promise<string> {
+    const token = await this.#host.tokens.issue('stream', { seconds: 60, subject: call });
+    const query = new URLSearchParams({ token, ...(agent === null ? {} : { agent }) });
+    const url = `${this.#host.address('ws', request, paths.media)}?${query.toString()}`;
+    return plivoStream(url, numbers, this.#host.address('http', request, paths.status));
+  }
+
+  async #answer(socket: WebSocket, request: IncomingMessage, url: URL): Promise<void> {
+    const { clock, log } = this.#host;
+    const controlOf = this.#api && ((call: string): CallControl => this.#controlOf(call, request));
+    const line = await acceptPlivo(socket, { id: randomUUID(), clock, log, ...(controlOf && { controlOf }) });
+    if (!line) return;
+    const call = line.start.callId;
+    const { insecure } = this.#account;
+    const parameters = Object.fromEntries(url.searchParams);
+    const answer = { transport: this.name, callSid: call, parameters, insecure, refusal: 'stream token wrong' };
+    const waiting = this.#lines.get(call);
+    if (waiting && this.#transfers?.isRunning(call)) {
+      if (await isAdmitted(this.#host, socket, answer)) this.#transfers.back(call, waiting, line);
+      return;
+    }
+    await beginCarrierCall(this.#host, socket, line, answer, {
+      onBegun: (done) => {
+        this.#lines.set(call, line);
+        void done.then(() => this.#lines.delete(call));
+      },
+    });
+  }
+
+  #controlOf(call: string, request: IncomingMessage): CallControl {
+    return {
+      transfer: (order) =>
+        this.#transfers!.transfer(call, order, request, () => this.#connect(request, call, null, {})),
+      hangUp: () => this.#api!.hangUp(call),
+    };
+  }
+
+  /** Of the call (its hang-up address), or of its stream: a socket that stays half open does not keep what has ended. */
+  #status({ CallUUID: call = '', CallStatus: status = '', Event: event = '', StreamID: stream }: Fields): string {
+    const line = this.#lines.get(call);
+    if (streamOver.has(event)) {
+      if (stream !== undefined) line?.streamEnded(stream);
+    } else if (ended.has(status)) {
+      this.#transfers?.hungUp(call);
+      line?.tell({ kind: 'hang_up', reason: 'caller_hung_up' });
+    }
+    return '';
+  }
+}
+
+function callOf(request: FastifyRequest): string {
+  return (request.query as { call?: string }).call ?? '';
+}
