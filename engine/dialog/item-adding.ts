@@ -172,20 +172,25 @@ function readMoreOfIt(reader: Reader, clause: Clause): void {
   else addItem(reader, item, more.isMore ? more.count : more.count - 1);
 }
 
-/** "Uh, large, sorry": nothing but another value for the item that was spoken of last. */
+/** "Uh, large, sorry", "yes but the large one": nothing but another value for the item that was spoken of last, or is the only one. */
 function readSlip(reader: Reader, clause: Clause): void {
   const { items, text, now, last, result } = reader;
-  if (!reader.asked || pendingItem(items)) return;
+  if (!(reader.asked || now.length === 1) || pendingItem(items)) return;
   const said = itemWordsOf(items);
   const found = findFields(items, now[last]!, text, clause, { overwrite: true });
   const spans = [...found.spans];
+  const others = spans.length > 0 ? unclaimed(text, clause, spans, said) : [];
   const isBare = tokenise(text.slice(clause.start, clause.end)).every(
     ({ word, start, end }) =>
       said.isWrapping(word) ||
       said.slips.test(word) ||
-      overlaps(spans, { start: clause.start + start, end: clause.start + end }),
+      overlaps([...spans, ...others], { start: clause.start + start, end: clause.start + end }),
   );
   if (!isBare || spans.length === 0 || found.unsure) return;
   result.edits.push({ edit: 'change', at: last, item: found.values });
   result.used.push(...spans);
+  for (const { words, ...span } of others) {
+    result.edits.push({ edit: 'not_listed', words });
+    result.used.push(span);
+  }
 }

@@ -99,7 +99,10 @@ export function placeBefore(text: string, words: ItemWords): number | undefined 
   return undefined;
 }
 
-/** Stretches between "and" and commas that count a thing which nothing else in the sentence claims: "and a donkey". */
+/**
+ * Stretches between "and" and commas that name a thing which nothing else in the sentence claims: one that is counted
+ * ("and a donkey"), or one that stands in a chain after "with" ("with butter and nutella").
+ */
 export function unclaimed(
   text: string,
   span: Span,
@@ -108,18 +111,25 @@ export function unclaimed(
 ): (Span & { words: string })[] {
   const found: (Span & { words: string })[] = [];
   let start = span.start;
+  let isChain = false;
   const take = (end: number): void => {
-    const isUsed = used.some((one) => one.start < end && one.end > start);
-    const tokens = isUsed
-      ? []
-      : tokenise(text.slice(start, end)).filter(({ word }) => !words.isFiller(word) && word !== 'maybe');
-    const [count, ...things] = tokens.map(({ word }) => word);
-    const isThing = count !== undefined && words.small.test(count) && things.length > 0 && things.length < 4;
-    if (isThing && things.every((word) => /^\p{L}/u.test(word) && !words.noThing.has(word) && !words.isWrapping(word))) found.push({ words: things.join(' '), start, end }); // prettier-ignore
+    if (used.some((one) => one.start < end && one.end > start)) return;
+    const said = tokenise(text.slice(start, end))
+      .map(({ word }) => word)
+      .filter((word) => !words.isFiller(word));
+    const isCounted = said.length > 1 && words.small.test(said[0]!);
+    const things = isCounted ? said.slice(1) : isChain ? said.filter((word) => !words.amounts.has(word)) : [];
+    const isThing =
+      things.length > 0 &&
+      things.length < (isCounted ? 4 : 3) &&
+      things.every((word) => /^\p{L}/u.test(word) && !words.noThing.has(word) && !words.isWrapping(word)) &&
+      (isCounted || things.every((word) => !words.noTopping.has(word) && !words.small.test(word)));
+    if (isThing) found.push({ words: things.join(' '), start, end });
   };
   for (const match of text.slice(span.start, span.end).matchAll(words.cuts)) {
     take(span.start + match.index);
     start = span.start + match.index + match[0].length;
+    isChain ||= words.isWith.test(match[0]);
   }
   take(span.end);
   return found;

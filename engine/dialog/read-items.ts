@@ -8,11 +8,12 @@ import { readAdded } from './item-adding.js';
 import { readChanged, readOfOwn, readRemoved } from './item-changing.js';
 import type { Clause } from './item-clauses.js';
 import { clausesOf, isOrder } from './item-clauses.js';
-import { findFields } from './item-fields.js';
+import { findFields, findHeads } from './item-fields.js';
 import type { ReadEdits, Reader } from './item-reader.js';
 import { newReader, takeFound } from './item-reader.js';
 import type { Items } from './items.js';
 import { head, itemWordsOf, pendingItem } from './items.js';
+import { same } from './talk.js';
 
 /**
  * @param asked whether the list or record is what was asked for
@@ -30,6 +31,7 @@ export function readEdits(items: Items, text: string, asked: boolean, loosely: b
       if (clause.does === 'add' && !loosely && !clause.isSaid) continue;
       if (readInside(reader, clause)) continue;
       const before = reader.result.edits.length;
+      if (readLeftOut(reader, clause)) continue;
       const isOfOwn = clause.does === 'add' && !clause.isSaid && readOfOwn(reader, clause);
       if (!isOfOwn) readers[clause.does](reader, clause);
       // What is done to an item is said in many ways: the clause counts as a whole.
@@ -45,6 +47,21 @@ const readers: Record<Clause['does'], (reader: Reader, clause: Clause) => void> 
   remove: readRemoved,
   change: readChanged,
 };
+
+/** "No latte", of a latte that is there: it is left out. "No, a latte" puts something right, and "no, latte" may. */
+function readLeftOut(reader: Reader, clause: Clause): boolean {
+  const { items, text, now } = reader;
+  const { before, after } = itemWordsOf(items).leftOut;
+  if (clause.does !== 'add' || clause.isSaid || !before.test(text.slice(clause.start))) return false;
+  const [one, ...others] = findHeads(items, text, clause, false);
+  if (!one || others.length > 0) return false;
+  const opening = before.exec(text.slice(clause.start, one.start) + 'x')?.[0].length;
+  if (opening !== one.start - clause.start || !after.test(text.slice(one.end, clause.end))) return false;
+  if (!now.some((item) => one.values.some((value) => same(item[reader.head.name] ?? null, value)))) return false;
+  readRemoved(reader, { ...clause, start: one.start, does: 'remove', isSaid: true, mark: 'no' });
+  reader.result.used.push(clause);
+  return true;
+}
 
 /** A record is its one item: every field that is heard is its. */
 function readRecord(reader: Reader): void {

@@ -41,7 +41,9 @@ export const englishItems: ItemWords = {
   small: /^(?:an?|some|one|two|three|four|five|six|seven|eight|nine|ten|\d{1,2})$/,
   noThing: new Set(['bit', 'lot', 'moment', 'minute', 'second', 'few', 'couple', 'question', 'table', 'thing', 'favour', 'for', 'with', 'of', 'to', 'on', 'that', 'while', 'number', 'plain']), // prettier-ignore
   joints: /,|\b(?:and|plus|also|then)\b/gi,
-  cuts: /[,;.]|\b(?:and|plus|also)\b/gi,
+  noTopping: new Set(['me', 'you', 'him', 'her', 'us', 'them', 'that', 'this', 'it', 'everything', 'nothing', 'anything', 'thanks', 'thank', 'please', 'all', 'now', 'maybe', 'also', 'yeah', 'yes', 'no', 'ok', 'okay', 'ice']), // prettier-ignore
+  amounts: new Set(['a', 'an', 'some', 'extra', 'lots', 'lot', 'loads', 'of', 'little', 'bit', 'the', 'more', 'plenty', 'touch', 'dash', 'drop']), // prettier-ignore
+  cuts: /[,;.]|\b(?:and|plus|also|with)\b/gi,
   freeCuts: /[,;]|\b(?:and|plus)\b/gi,
   ofChange: /^(?:make|made|change|switch|turn|put|said|meant?|wanted|asked|ordered|should|could|come|into|without|but|large|one|ones|two|three|of|them|those|these|both|all|each|half|other|others|not|instead|sorry|wait|said|really|too|now|quick|quickly|fast|snappy|same|first|second|third|last)$/, // prettier-ignore
   without: /\bwithout\s+\p{L}/iu,
@@ -60,7 +62,11 @@ export const englishItems: ItemWords = {
   all: /\b(?:both|all|each|every one)\b/i,
   isWith: /\bwith\b/i,
   chain: /^[\s,]*(?:(?:and|with|plus|an?|the|some|large|medium|small|\p{L}+)[\s,]+){0,4}$/iu,
-  slips: /^(?:no|nope|sorry|wait|not|meant?|mean|rather|instead|said)$/,
+  slips: /^(?:yes|yeah|but|no|nope|sorry|wait|not|meant?|mean|rather|instead|said)$/,
+  leftOut: {
+    before: /^\s*no\s+(?=[\p{L}])/iu,
+    after: /^[\s,]*(?:please|thanks|thank you|then|after all)?[\s.!]*$/i,
+  },
   theBefore: /\b(?:the|my|that)\s+$/i,
   denied: /\b(?:no|nope|not|said|meant?)\b/i,
   makes: /^make$/,
@@ -87,5 +93,5 @@ export const englishItems: ItemWords = {
   cardinal: readCardinal,
   ordinal: readOrdinal,
   isWrapping,
-  isFiller: (word) => fillers.has(word),
+  isFiller: (word) => fillers.has(word) || word === 'maybe',
 };

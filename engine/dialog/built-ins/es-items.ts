@@ -56,7 +56,9 @@ export const spanishItems: ItemWords = {
   small: /^(?:un|una|unos|unas|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|\d{1,2})$/,
   noThing: new Set(['momento', 'momentito', 'segundo', 'minuto', 'poco', 'par', 'pregunta', 'mesa', 'cosa', 'favor', 'para', 'con', 'de', 'a', 'en', 'que', 'rato', 'número']), // prettier-ignore
   joints: /,|(?<!\p{L})(?:y|e|más|también|luego)(?!\p{L})/giu,
-  cuts: /[,;.]|(?<!\p{L})(?:y|e|también|además)(?!\p{L})/giu,
+  noTopping: new Set(['usted', 'ustedes', 'ella', 'ellos', 'nosotros', 'eso', 'esto', 'todo', 'nada', 'gracias', 'ahora', 'también', 'sí', 'no', 'vale', 'hielo']), // prettier-ignore
+  amounts: new Set(['un', 'una', 'unos', 'unas', 'algo', 'poco', 'poquito', 'mucho', 'mucha', 'muchos', 'muchas', 'extra', 'más', 'de', 'el', 'la', 'los', 'las']), // prettier-ignore
+  cuts: /[,;.]|(?<!\p{L})(?:y|e|también|además|con)(?!\p{L})/giu,
   freeCuts: /[,;]|(?<!\p{L})(?:y|e)(?!\p{L})/giu,
   ofChange: /^(?:cámbi[ea]\p{L}*|cambi[ea]r?|ponga|póngal[oa]s?|dicho|digo|dije|quería|decir|debería|ser|que|sean?|mejor|por|sin|pero|uno|una|dos|tres|los|las|ese|esa|esos|esas|ambos|todos|todas|otro|otra|otros|otras|primero|primera|segundo|segunda|tercero|tercera|último|última|mismo|misma|perdón|espere|rápido)$/iu,
   without: word('sin\\s+\\p{L}+'),
@@ -75,7 +77,11 @@ export const spanishItems: ItemWords = {
   all: word('ambos|ambas|los dos|las dos|todos|todas|cada un[oa]'),
   isWith: word('con'),
   chain: /^[\s,]*(?:(?:y|con|un|una|el|la|\p{L}+)[\s,]+){0,4}$/iu,
-  slips: /^(?:no|perdón|perdone|espere|espera|digo|mejor|sino)$/iu,
+  slips: /^(?:sí|pero|no|perdón|perdone|espere|espera|digo|mejor|sino)$/iu,
+  leftOut: {
+    before: /^\s*(?:sin|ya\s+no)\s+(?:el\s+|la\s+|los\s+|las\s+)?(?=\p{L})/iu,
+    after: /^[\s,]*(?:por favor|gracias|entonces|al final)?[\s.!]*$/iu,
+  },
   theBefore: /(?<!\p{L})(?:el|la|los|las|mi|ese|esa)\s+$/iu,
   denied: word('no|digo|dicho|dije'),
   makes: /^(?:que sean?|mejor|c[aá]mbi[ea]l[oa]s?)$/iu,
@@ -102,5 +108,5 @@ export const spanishItems: ItemWords = {
   cardinal: (tokens, index) => readCardinal(plain(tokens), index),
   ordinal: (tokens, index) => readOrdinal(plain(tokens), index),
   isWrapping: (one) => isWrapping(fold(one)),
-  isFiller: (one) => /^(?:eh|em|mm|pues|bueno|a|ver|por|favor|gracias|entonces)$/.test(one),
+  isFiller: (one) => /^(?:eh|em|mm|pues|bueno|a|ver|por|favor|gracias|entonces|quizás|quizá)$/.test(one),
 }; // prettier-ignore

@@ -22,6 +22,9 @@ export interface ItemWords {
   /** What counts a thing that nobody offers, and what is no thing: "a donkey", "a moment". */
   small: RegExp;
   noThing: ReadonlySet<string>;
+  /** After "with": what belongs to nothing that people order ("with you"), and what says only how much ("extra"). */
+  noTopping: ReadonlySet<string>;
+  amounts: ReadonlySet<string>;
   /** Between items, between unknown ones, and between free words. Global. */
   joints: RegExp;
   cuts: RegExp;
@@ -45,6 +48,8 @@ export interface ItemWords {
   /** What may stand between an item and what belongs to it. */
   chain: RegExp;
   slips: RegExp;
+  /** "No latte", of one that is there: the words before its name, and those that may follow it. */
+  leftOut: { before: RegExp; after: RegExp };
   theBefore: RegExp;
   denied: RegExp;
   /** "Make it …". */
@@ -89,10 +94,10 @@ const none: ReadonlySet<string> = new Set();
 /** A language without such words: items are added by their names alone, and nothing else is done to a list. */
 export const noItemWords: ItemWords = {
   marks: [], swapMarks: none, subjectFirst: never, meant: { mark: never, opening: never }, request: neverAll, wanting: neverAll, clearing: never,
-  place: { numbered: never, noun: never, last: never, article: never, isBare: false }, small: never, noThing: none, joints: /,/g, cuts: /[,;.]/g,
+  place: { numbered: never, noun: never, last: never, article: never, isBare: false }, small: never, noThing: none, noTopping: none, amounts: none, joints: /,/g, cuts: /[,;.]/g,
   freeCuts: /[,;]/g, ofChange: never, without: never, withRest: never, wholeOrder: never, pronoun: never, lastMeant: never,
   more: { isMore: never, isSame: never, again: never }, into: never, another: never, moreBefore: never, all: never, isWith: never, chain: never,
-  slips: never, theBefore: never, denied: never, makes: never, article: never, takenBack: never, tellsApart: false,
+  slips: never, leftOut: { before: never, after: never }, theBefore: never, denied: never, makes: never, article: never, takenBack: never, tellsApart: false,
   inner: {
     offBefore: never, notOff: never, denial: neverAll, denialBack: neverAll, swapBefore: never, swapTo: never, onBefore: never, joint: never,
     nothing: none, besideNothing: none, also: never, ofOne: never, theOne: never, saidOf: never,
