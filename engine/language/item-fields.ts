@@ -102,10 +102,11 @@ function plainNode(node: YamlNode, of: YamlNode): MapNode {
 
 export function typeOfFields(typeName: SlotTypeName, { drafts, isPlain }: Fields): ValueType {
   const fields = new Map([...drafts].map(([name, draft]) => [name, draft.type]));
+  const said = [...drafts].flatMap(([name, draft]) => (get(draft.node, 'value') ? [] : [name]));
   const item: ValueType = isPlain
     ? (fields.get(plainField) ?? anyType)
     : fields.size > 0
-      ? { kind: 'record', fields }
+      ? { kind: 'record', fields, said }
       : anyType;
   return typeName === 'list' ? { kind: 'list', of: item } : item;
 }

@@ -58,8 +58,24 @@ function sayRecord(record: Rec, type: ValueType, context: SayContext): string {
     );
   if (type.kind === 'choice' && Object.keys(fields).every((name) => name === 'id'))
     return sayChoice(String(fields['id']), type, context);
+  if (type.kind === 'record' && type.said) return sayFields(fields, type, type.said, context);
   for (const name of ['name', 'title', 'label', 'text']) if (typeof fields[name] === 'string') return fields[name];
   return record instanceof Option || 'id' in fields ? readable(String(fields['id'])) : '';
+}
+
+/** "2 large pizza with ham and olives": an item's fields, one after the other. */
+function sayFields(
+  fields: Record<string, unknown>,
+  type: Extract<ValueType, { kind: 'record' }>,
+  said: readonly string[],
+  context: SayContext,
+): string {
+  const words = said.map((name, index) => {
+    const own = type.fields.get(name) ?? { kind: 'any' };
+    const text = sayValue(fields[name], own, context);
+    return text !== '' && own.kind === 'list' && index > 0 ? `with ${text}` : text;
+  });
+  return words.filter((one) => one !== '').join(' ');
 }
 
 function sayChoice(id: string, type: Extract<ValueType, { kind: 'choice' }>, context: SayContext): string {

@@ -13,6 +13,8 @@ export type ValueType =
       fields: ReadonlyMap<string, ValueType>;
       spoken?: Template;
       /** missing names are not problems */ open?: boolean;
+      /** An item of a list or record without `spoken:`: the fields that are said, in order. Computed ones are not. */
+      said?: readonly string[];
       /** The slot type that says it; fields that it lacks are empty. */ as?: SlotTypeName;
     }
   | ChoiceType;
