@@ -40,7 +40,7 @@ export interface Dialog {
   hide?(text: string, who: 'caller' | 'agent', isOver?: boolean): string;
   /** Results of tools that outlived their turn, to be given back as `turn(input)` when the line is free. */
   settlements(signal: AbortSignal): AsyncIterable<Extract<Input, { kind: 'tool' }>>;
-  /** What models had to do for words since this dialog was opened. Absent: it has no model. */
+  /** What models had to do for words and for the router since this dialog was opened. Absent: it asks none. */
   modelUsage?(): ModelUsage[];
   /** Ends the run. The checkpoint stays. */
   close(reason: string): Promise<void>;
@@ -388,7 +388,12 @@ export type RouteDecision = {
 
 /** Says what the caller meant, among what is legal. Never throws for what a caller said; a failing LLM degrades to `confirm` or `none`. */
 export interface Router {
-  route(request: RouteRequest, signal: AbortSignal): Promise<RouteDecision>;
+  /** @param counted gives each model to be asked in a form that counts, for whoever pays for this conversation */
+  route(
+    request: RouteRequest,
+    signal: AbortSignal,
+    counted?: (model: LanguageModel) => LanguageModel,
+  ): Promise<RouteDecision>;
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -417,7 +422,9 @@ export type ModelPiece =
   | { kind: 'call'; name: string; arguments: string }
   | { kind: 'usage'; inputTokens: number; outputTokens: number }
   /** A model that was asked first failed before its first word, and another one goes on. */
-  | { kind: 'failed'; model: string };
+  | { kind: 'failed'; model: string }
+  /** Of several that are asked as one: whose answer this is. */
+  | { kind: 'answers'; model: string };
 
 /** What a language model was given to do. `wasted…` of it for answers that no turn took. */
 export interface ModelUsage {

@@ -23,6 +23,13 @@ export class OutsideError extends Error {
   }
 }
 
+/** With this a model is stopped whose time is over: that is its failure, where an answer that nobody wants any more is not. */
+export class TooLate extends Error {
+  constructor() {
+    super('the deadline has passed');
+  }
+}
+
 /** A mistake of whoever typed the command or set the environment: exit code 2, no stack. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';

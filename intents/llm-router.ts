@@ -1,5 +1,5 @@
 import type { Clock, Json, LanguageModel, ModelRequest, RouteRequest, TrainingIntent } from '../engine/contracts.js';
-import { OutsideError } from '../engine/errors.js';
+import { OutsideError, TooLate } from '../engine/errors.js';
 import { maxTextLength } from './classifier/words.js';
 
 /**
@@ -114,17 +114,17 @@ export function askInTiers(question: TiersQuestion): Promise<TiersVerdict> {
     let asked = 0;
     let running = 0;
     let last: ModelVerdict = tooLate;
-    const settle = (verdict: ModelVerdict, model?: string): void => {
+    const settle = (verdict: ModelVerdict, model?: string, why = new Error('answered')): void => {
       for (const cancel of timers) cancel();
       signal.removeEventListener('abort', stop);
       resolve({ verdict, asked, problems, ...(model !== undefined && { model }) });
       // What still runs is stopped: a model that does not listen to its signal holds no turn either.
-      controller.abort(new Error('answered'));
+      controller.abort(why);
     };
     const stop = (): void => settle(tooLate);
     const outOfTime = (): void => {
       for (const { name } of models.slice(0, asked)) if (!problems.has(name)) problems.set(name, tooLate.problem);
-      settle(last.kind === 'unsure' ? last : tooLate);
+      settle(last.kind === 'unsure' ? last : tooLate, undefined, new TooLate());
     };
     const askNext = (): void => {
       const own = asked++;

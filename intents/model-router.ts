@@ -1,5 +1,5 @@
 /** The language model's part of the router: what was answered before, else the models in their order. */
-import type { Clock, LanguageModel, RouteRequest, TrainingIntent } from '../engine/contracts.js';
+import type { Clock, LanguageModel, Router, RouteRequest, TrainingIntent } from '../engine/contracts.js';
 import { AnswerCache, placeOf } from './answer-cache.js';
 import type { Embedder } from './embedder/embedder.js';
 import { askInTiers, candidatesForModel, type ModelVerdict, type TiersVerdict } from './llm-router.js';
@@ -29,11 +29,12 @@ export interface ModelRouterSettings {
 export interface ModelRouter {
   /** The models' names, as the report has them. */
   readonly name: string;
-  /** Never throws; `candidates` are what the machine thinks, best first. */
+  /** Never throws; `candidates` are what the machine thinks, best first. `counted` as in {@link Router}. */
   ask(
     request: RouteRequest,
     candidates: { intent: string }[],
     signal: AbortSignal,
+    counted?: (model: LanguageModel) => LanguageModel,
   ): Promise<{ verdict: ModelVerdict; asked: number }>;
   /** The same for whoever compares: nothing is counted, kept or taken from what was kept. No caller waits, so the deadline is long. */
   opinion(request: RouteRequest, candidates: { intent: string }[], signal: AbortSignal): Promise<ModelVerdict>;
@@ -70,7 +71,7 @@ export function createModelRouter(settings: ModelRouterSettings): ModelRouter {
 
   return {
     name: names.join(', '),
-    async ask(request, candidates, signal) {
+    async ask(request, candidates, signal, counted = (model) => model) {
       const startedMs = clock.now();
       const intents = candidatesForModel(candidates, request.legal, described);
       const place = cache && placeOf(request, intents, names);
@@ -81,7 +82,14 @@ export function createModelRouter(settings: ModelRouterSettings): ModelRouter {
         return { verdict: known.answer, asked: 0 };
       }
       const deadlineMs = request.options.llmDeadlineMs ?? defaultDeadlineMs;
-      const answer = await askInTiers({ models, clock, request, intents, deadlineMs, signal });
+      const answer = await askInTiers({
+        models: models.map((one) => counted(one)),
+        clock,
+        request,
+        intents,
+        deadlineMs,
+        signal,
+      });
       const { verdict, asked, model } = answer;
       // A turn that was taken back by the caller says nothing about the model.
       if (signal.aborted) return { verdict, asked };

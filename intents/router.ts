@@ -136,7 +136,7 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
     return judgement;
   };
 
-  const route = async (request: RouteRequest, signal: AbortSignal): Promise<RouteDecision> => {
+  const route: Router['route'] = async (request, signal, counted): Promise<RouteDecision> => {
     const { text, legal, options } = request;
     const { by, candidates, probability, scope, unknown } = await judge(request);
     if (by === 'rule')
@@ -171,7 +171,7 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
       }
     }
     if (below === 'llm' && model && options.llm !== 'never' && legal.length > 0) {
-      const { verdict, asked } = await model.ask(request, candidates, signal);
+      const { verdict, asked } = await model.ask(request, candidates, signal, counted);
       const own = { ...local, llmCalls: asked };
       if (verdict.kind === 'none') return { kind: 'none', by: 'llm', ...own };
       if (verdict.kind !== 'intent') return { ...offer(), llmCalls: asked };

@@ -25,7 +25,7 @@ export async function createRouters(
   const routerFor = ({ language }: RouteRequest): HybridRouter =>
     routers.get(language) ?? [...routers].find(([one]) => baseLanguage(one) === baseLanguage(language))?.[1] ?? first;
   return {
-    route: (request, signal) => routerFor(request).route(request, signal),
+    route: (request, signal, counted) => routerFor(request).route(request, signal, counted),
     judge: (request) => routerFor(request).judge(request),
     secondOpinion: (request, signal) => routerFor(request).secondOpinion(request, signal),
     threshold: (maxWrong, legal) => first.threshold(maxWrong, legal),

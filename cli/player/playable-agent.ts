@@ -42,7 +42,7 @@ export class Rehearsal {
     return {
       agent,
       mocks,
-      router: { route: async (request, signal) => (await (trained ??= train())).route(request, signal) },
+      router: { route: async (...asked) => (await (trained ??= train())).route(...asked) },
       hearing: () => (this.#hearing ??= import('./hearing.js').then(({ Hearing }) => new Hearing())),
       get trainMs() {
         return trainMs;

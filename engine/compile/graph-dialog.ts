@@ -82,6 +82,9 @@ export class GraphDialog implements Dialog {
   readonly #lastTurn = new LastTurn();
   readonly #model: RehearsedModel | undefined;
   readonly #meter = new ModelMeter();
+  readonly #countedRouter: Router = {
+    route: (request, signal) => this.#parts.router.route(request, signal, this.#meter.ofQuestions),
+  };
   #isTurning = false;
   readonly #settlements = new AsyncQueue<{ callId: string; result: ToolResult }>();
   readonly #host: TurnHost;
@@ -206,7 +209,7 @@ export class GraphDialog implements Dialog {
     signal: AbortSignal,
   ): AsyncIterable<Extract<Out, { kind: 'words' }>> {
     if (this.#isTurning || this.#closed || !this.#healed || signal.aborted) return;
-    const { router, understand, agent, env, clock, seed } = this.#parts;
+    const { understand, agent, env, clock, seed } = this.#parts;
     const state = (said.whole === undefined ? undefined : this.#lastTurn.before) ?? this.#state;
     // As the turn's own: a rehearsal picks the same variants.
     const now = this.#localTime(clock.date());
@@ -217,7 +220,7 @@ export class GraphDialog implements Dialog {
       world,
       understand: (stop) =>
         this.#cache.ask(said.text + againKey(said), stop, (given) =>
-          understand(world, state, { text: said.text }, router, given),
+          understand(world, state, { text: said.text }, this.#countedRouter, given),
         ),
       host: this.#host,
       model: this.#model?.ahead(signal),
@@ -380,9 +383,10 @@ export class GraphDialog implements Dialog {
     }; // prettier-ignore
   }
 
-  /** The router, with its share of the turn's time taken. */
+  /** The router, with its share of the turn's time taken, and its models' work counted. */
   #timedRouter(): Router {
-    const { router, clock } = this.#parts;
+    const { clock } = this.#parts;
+    const router = this.#countedRouter;
     return {
       route: async (request, signal) => {
         const sinceMs = clock.now();

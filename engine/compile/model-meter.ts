@@ -1,5 +1,5 @@
 import type { LanguageModel, ModelPiece, ModelRequest, ModelUsage } from '../contracts.js';
-import { TooLate } from './stream-model.js';
+import { TooLate } from '../errors.js';
 
 /** About so many characters a token, where a model was stopped before it told its own count. */
 const charactersPerToken = 4;
@@ -9,13 +9,20 @@ interface Cost {
   outputTokens: number;
 }
 
+interface Asked {
+  /** Whose answer it is. */
+  who: string;
+  cost?: Cost;
+  wasted: boolean;
+}
+
 /**
  * What models had to do for one dialog: by their names, also what was stopped before its end, with what nobody took of
  * it told apart. An answer is known by the signal that it was asked with.
  */
 export class ModelMeter {
   readonly #usage = new Map<string, ModelUsage>();
-  readonly #asked = new WeakMap<AbortSignal, { cost?: Cost; wasted: boolean }>();
+  readonly #asked = new WeakMap<AbortSignal, Asked>();
 
   /** So far, in the order of their first use. */
   get usage(): ModelUsage[] {
@@ -24,19 +31,31 @@ export class ModelMeter {
 
   /** The model, counted. */
   of(model: LanguageModel): LanguageModel {
-    return { name: model.name, stream: (request, signal) => this.#stream(model, request, signal) };
+    return this.#counted(model, false);
   }
 
+  /** The same for a question that only a whole answer is one to: what was stopped before its end was for nothing. */
+  readonly ofQuestions = (model: LanguageModel): LanguageModel => this.#counted(model, true);
+
   /** Nobody takes the answer that was asked for with this signal, whether it has come or not. */
-  waste(model: LanguageModel, signal: AbortSignal): void {
+  waste(signal: AbortSignal): void {
     const asked = this.#asked.get(signal);
     if (!asked || asked.wasted) return;
     asked.wasted = true;
-    if (asked.cost) addWaste(this.#of(model.name), asked.cost);
+    if (asked.cost) addWaste(this.#of(asked.who), asked.cost);
   }
 
-  async *#stream(model: LanguageModel, request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelPiece> {
-    const asked: { cost?: Cost; wasted: boolean } = { wasted: false };
+  #counted(model: LanguageModel, isWastedWhenStopped: boolean): LanguageModel {
+    return { name: model.name, stream: (request, signal) => this.#stream(model, request, signal, isWastedWhenStopped) };
+  }
+
+  async *#stream(
+    model: LanguageModel,
+    request: ModelRequest,
+    signal: AbortSignal,
+    isWastedWhenStopped: boolean,
+  ): AsyncGenerator<ModelPiece> {
+    const asked: Asked = { who: model.name, wasted: false };
     this.#asked.set(signal, asked);
     let told: Cost | undefined;
     let characters = 0;
@@ -44,6 +63,7 @@ export class ModelMeter {
     try {
       for await (const piece of model.stream(request, signal)) {
         if (piece.kind === 'usage') told = piece;
+        if (piece.kind === 'answers') asked.who = piece.model;
         if (piece.kind === 'failed') this.#of(piece.model).failures += 1;
         if (piece.kind === 'text') characters += piece.text.length;
         if (piece.kind === 'call') characters += piece.arguments.length;
@@ -53,14 +73,14 @@ export class ModelMeter {
       failed = !signal.aborted;
       throw problem;
     } finally {
-      const usage = this.#of(model.name);
+      const usage = this.#of(asked.who);
       if (failed || signal.reason instanceof TooLate) usage.failures += 1;
       // One that fails before its first word has done nothing.
       if (told || characters > 0 || !failed) asked.cost = told ?? estimate(request, characters);
       if (asked.cost) {
         usage.inputTokens += asked.cost.inputTokens;
         usage.outputTokens += asked.cost.outputTokens;
-        if (asked.wasted) addWaste(usage, asked.cost);
+        if (asked.wasted || (isWastedWhenStopped && signal.aborted)) addWaste(usage, asked.cost);
       }
     }
   }

@@ -57,7 +57,7 @@ export class RehearsedModel implements LanguageModel {
 
   #waste(tape: Tape): void {
     tape.stop();
-    this.#meter.waste(this.#inner, tape.signal);
+    this.#meter.waste(tape.signal);
   }
 }
 

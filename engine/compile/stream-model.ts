@@ -1,5 +1,6 @@
 /** One request to a model, as a caller needs it: sentence by sentence, with deadlines, and stopped at once. */
 import type { Clock, LanguageModel, ModelRequest } from '../contracts.js';
+import { TooLate } from '../errors.js';
 import { createSentenceSplitter } from '../language/sentences.js';
 
 /** The caller hears the fixed line when no sentence is complete after this. */
@@ -8,13 +9,6 @@ export const firstSentenceMs = 1500;
 export const nextSentenceMs = 4000;
 /** One that dribbles is not waited for to the end of its sentence: what is there is said. */
 export const dribbleMs = 3000;
-
-/** Why a model is stopped that does not come to a sentence. */
-export class TooLate extends Error {
-  constructor() {
-    super('the deadline has passed');
-  }
-}
 
 export interface StreamOptions {
   clock: Clock;

@@ -19,6 +19,7 @@ export function firstThatAnswers(models: readonly LanguageModel[]): LanguageMode
         try {
           if (failed !== undefined) yield { kind: 'failed', model: failed };
           for await (const piece of model.stream(request, signal)) {
+            if (!begun) yield { kind: 'answers', model: model.name };
             begun = true;
             yield piece;
           }

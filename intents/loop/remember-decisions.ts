@@ -16,8 +16,8 @@ export function rememberDecisions(router: HybridRouter, most = 64): RememberingR
   const last = new Map<string, Decided>();
   return {
     ...router,
-    route: async (request, signal) => {
-      const decision = await router.route(request, signal);
+    route: async (request, signal, counted) => {
+      const decision = await router.route(request, signal, counted);
       if (request.private !== true && request.options.llm !== 'never') {
         last.delete(request.text);
         last.set(request.text, { request, decision });

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { LanguageModel, ModelPiece, ModelRequest } from '../../../engine/contracts.js';
 import { ModelMeter } from '../../../engine/compile/model-meter.js';
 import { RehearsedModel } from '../../../engine/compile/rehearsal.js';
-import { TooLate } from '../../../engine/compile/stream-model.js';
+import { OutsideError, TooLate } from '../../../engine/errors.js';
+
+import { firstThatAnswers } from '../../../intents/language-models/first-that-answers.js';
 
 const request = (content: string): ModelRequest => ({ messages: [{ role: 'user', content }] });
 const answer: ModelPiece[] = [
@@ -86,6 +88,39 @@ describe('what models had to do', () => {
       await reading;
     }
     expect(meter.usage).toMatchObject([{ inputTokens: 2, failures: 2 }]);
+  });
+
+  it('is counted for the one of several that answered, with a price of its own, told or stopped before it tells', async () => {
+    const meter = new ModelMeter();
+    const several = firstThatAnswers([
+      { ...model([new OutsideError('a', 'busy', 'is busy', { retryable: true })]), name: 'first' },
+      { ...model(answer), name: 'second' },
+    ])!;
+    await read(meter.of(several).stream(request('a'), signal()));
+    const stopping = firstThatAnswers([{ ...model([answer[0]!], true), name: 'third' }, model(answer)])!;
+    const stop = new AbortController();
+    const reading = read(meter.of(stopping).stream(request('x'.repeat(40)), stop.signal)).catch(() => {});
+    await soon();
+    stop.abort(new Error('the caller went on'));
+    await reading;
+    expect(meter.usage).toMatchObject([
+      { model: 'first', inputTokens: 0, failures: 1 },
+      { model: 'second', inputTokens: 40, outputTokens: 4, failures: 0 },
+      { model: 'third', inputTokens: 10, outputTokens: 3, failures: 0 },
+    ]);
+  });
+
+  it('calls a question of the router wasted where its answer is no longer waited for, and late ones failures', async () => {
+    const meter = new ModelMeter();
+    for (const reason of [new Error('answered'), new TooLate()]) {
+      const stop = new AbortController();
+      const reading = read(meter.ofQuestions(model([], true)).stream(request('abcd'), stop.signal)).catch(() => {});
+      await soon();
+      stop.abort(reason);
+      await reading;
+    }
+    await read(meter.ofQuestions(model(answer)).stream(request('abcd'), signal()));
+    expect(meter.usage).toMatchObject([{ inputTokens: 42, wastedInputTokens: 2, wastedOutputTokens: 0, failures: 1 }]);
   });
 
   it('counts the failure of a model in whose place another one went on', async () => {
