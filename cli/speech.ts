@@ -6,7 +6,7 @@ import type { SpeechToText, TextToSpeech, VoiceActivityDetector } from '../runti
 import type { Log } from '../runtime/observe/log.js';
 import { Circuit } from '../runtime/providers/circuit.js';
 import { probeRecogniser, steadyRecogniser } from '../runtime/providers/steady-recogniser.js';
-import { probeVoice, steadyVoice } from '../runtime/providers/steady-voice.js';
+import { probeVoice, steadyVoice, withoutVoice } from '../runtime/providers/steady-voice.js';
 import { sttByLanguage } from '../runtime/stt/by-language.js';
 import { createStt, sttProviders } from '../runtime/stt/index.js';
 import { ttsByLanguage } from '../runtime/tts/by-language.js';
@@ -56,16 +56,17 @@ export async function openSpeech(
   /** By version: what an older one says is still kept while it has calls. */
   const fixed = new Map<Agent, Set<string>>();
   const mayKeep = (text: string): boolean => [...fixed.values()].some((texts) => texts.has(text));
-  const openings = new Map<string, { text: string; language: string }[]>();
+  const openings = new Map<string, { text: string; language: string; rate?: number }[]>();
   const unheard = new Set<string>();
   const choose = async (agent: Agent): Promise<void> => {
     const stt = usable(agent.voice.stt, sttProviders);
     const tts = usable(agent.voice.tts, ttsProviders);
     // A voice belongs to its provider: the embedded one that stands in has its own.
+    const isStandIn = agent.voice.tts !== undefined && tts !== agent.voice.tts;
     const voice = tts === agent.voice.tts ? agent.voice.voice : undefined;
     const lexicon = agent.lexicon ?? new Map<string, string>();
     const sounds = lexicon.size > 0 ? JSON.stringify([...lexicon]) : '';
-    const spoken = `${tts} ${voice ?? ''}${sounds}`;
+    const spoken = `${tts} ${isStandIn ? '(stands in) ' : (voice ?? '')}${sounds}`;
     if (!speaksEnglish(agent) && (stt.startsWith('embedded') || tts.startsWith('embedded')))
       unheard.add(agent.language);
     if (!listeners.has(stt)) {
@@ -73,18 +74,24 @@ export async function openSpeech(
       listeners.set(stt, listening(stt, made, agent.language));
     }
     if (!voices.has(spoken)) {
-      const sayFirst: { text: string; language: string }[] = [];
+      const sayFirst: { text: string; language: string; rate?: number }[] = [];
       openings.set(spoken, sayFirst);
       const isFallback = tts === fallback.spec.tts && voice === undefined;
       const made = isFallback ? lent(fallback.tts) : await createTts(tts, env, voice === undefined ? {} : { voice });
-      const steady = speaking(tts, made, agent.language);
+      const steady = speaking(tts, isStandIn ? inItsOwnVoice(made) : made, agent.language);
       voices.set(spoken, cachedTts(pronounced(steady, lexicon), { mayKeep, sayFirst }));
     }
     fixed.set(agent, fixedSentences(agent));
     chosen.set(agent, { stt: listeners.get(stt)!, tts: voices.get(spoken)! });
     // The embedded voice costs nothing; what a service would say ahead is paid for, so it only connects.
     if (tts.startsWith('embedded') && isFirst.has(agent))
-      openings.get(spoken)!.push(...openingSentences(agent).map((text) => ({ text, language: agent.language })));
+      openings.get(spoken)!.push(
+        ...openingSentences(agent).map((text) => ({
+          text,
+          language: agent.language,
+          ...(agent.cascade.pace !== undefined && { rate: agent.cascade.pace }),
+        })),
+      );
   };
   const fallback = await openFallback(env);
   /** Told once for all calls; each call's own line says what its caller met. */
@@ -203,6 +210,11 @@ async function openFallback(env: Environment): Promise<{
     hears: (language) => !isEmbedded || /^en\b/i.test(language),
     spec: { stt, tts },
   };
+}
+
+/** States name voices of the provider that it stands in for. */
+function inItsOwnVoice(tts: TextToSpeech): TextToSpeech {
+  return { ...tts, speak: (sentence, signal) => tts.speak(withoutVoice(sentence), signal) };
 }
 
 /** One that others use too: it is not theirs to close. */

@@ -124,6 +124,8 @@ export type Out =
       audio?: string;
       /** How fast, 1 being the voice's own pace: 0.85 after "slower". Absent is 1. */
       rate?: number;
+      /** A voice of the agent's provider that speaks in place of the agent's. */
+      speaker?: string;
       /** BCP 47; absent where the agent speaks only one. */
       language?: string;
       mustHear: boolean;

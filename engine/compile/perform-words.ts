@@ -63,7 +63,7 @@ export async function performWords(
 }
 
 export function wordsOut(
-  how: Pick<ModelWords, 'id' | 'bargeIn' | 'mustHear' | 'rate' | 'language'>,
+  how: Pick<ModelWords, 'id' | 'bargeIn' | 'mustHear' | 'rate' | 'speaker' | 'language'>,
   text: string,
 ): Out {
   return {
@@ -73,6 +73,7 @@ export function wordsOut(
     mustHear: how.mustHear ?? false,
     bargeIn: how.bargeIn ?? 'speech',
     ...(how.rate !== undefined && { rate: how.rate }),
+    ...(how.speaker !== undefined && { speaker: how.speaker }),
     ...(how.language !== undefined && { language: how.language }),
     remembered: true,
   };

@@ -196,7 +196,7 @@ function askModel(talk: Talk, frame: Frame, spec: GenerateSpec): void {
     missing: lacking,
     tools: spec.tools.flatMap((name, index) => offerTool(talk, frame, name, index, sees)),
     isLast,
-    ...mannerOf(talk),
+    ...mannerOf(talk, frame),
     bargeIn: nearest(talk, frame, 'bargeIn') ?? 'speech',
     ...(spec.maxSeconds !== undefined && { maxSeconds: spec.maxSeconds }),
   };

@@ -85,8 +85,9 @@ export type Effect =
       mustHear?: boolean;
       /** Cut at the last whole sentence within it. */
       maxSeconds?: number;
-      /** As on the fixed words: how fast, and in which language. */
+      /** As on the fixed words: how fast, who speaks, and in which language. */
       rate?: number;
+      speaker?: string;
       language?: string;
     }
   | ({ kind: 'generate' } & GenerateCall);
@@ -108,6 +109,7 @@ export interface GenerateCall {
   isLast: boolean;
   /** As on fixed words. */
   rate?: number;
+  speaker?: string;
   language?: string;
   bargeIn: BargeIn;
   maxSeconds?: number;

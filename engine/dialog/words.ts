@@ -107,6 +107,7 @@ function sayPhrase(
     {
       remembered: options.remembered ?? true,
       isSecret,
+      frame,
       ...(phrase.ssml ? { ssml: phrase.ssml.render(scope) } : {}),
       ...(phrase.audio !== undefined ? { audio: phrase.audio } : {}),
     },
@@ -150,11 +151,13 @@ export function sayBuiltIn(
 
 /** Says a text that the engine made. */
 export function sayText(talk: Talk, id: string, text: string, options: SayOptions & { isSecret?: boolean } = {}): void {
-  const bargeIn = nearest(talk, options.frame ?? topFrame(talk.s), 'bargeIn') ?? 'speech';
+  const frame = options.frame ?? topFrame(talk.s);
+  const bargeIn = nearest(talk, frame, 'bargeIn') ?? 'speech';
   speak(
     talk,
     { id, text: tidy(text), bargeIn, mustHear: false },
     {
+      frame,
       remembered: options.remembered ?? true,
       isSecret: options.isSecret ?? false,
     },
@@ -165,14 +168,14 @@ export function sayText(talk: Talk, id: string, text: string, options: SayOption
 export function sayAgain(talk: Talk, spoken: readonly Spoken[]): void {
   for (const { ssml, audio, ...one } of spoken) {
     const how = { ...(ssml !== undefined && { ssml }), ...(audio !== undefined && { audio }) };
-    speak(talk, one, { remembered: true, isSecret: false, ...how });
+    speak(talk, one, { frame: topFrame(talk.s), remembered: true, isSecret: false, ...how });
   }
 }
 
 function speak(
   talk: Talk,
   spoken: Spoken,
-  how: { remembered: boolean; isSecret: boolean; ssml?: string; audio?: string },
+  how: { frame: Frame | undefined; remembered: boolean; isSecret: boolean; ssml?: string; audio?: string },
 ): void {
   const { s } = talk;
   if (s.gone || (spoken.text === '' && how.audio === undefined)) return;
@@ -180,7 +183,7 @@ function speak(
     ...(how.ssml === undefined ? {} : { ssml: how.ssml }),
     ...(how.audio === undefined ? {} : { audio: how.audio }),
   };
-  talk.out.push({ kind: 'words', ...spoken, ...extra, ...mannerOf(talk), remembered: how.remembered });
+  talk.out.push({ kind: 'words', ...spoken, ...extra, ...mannerOf(talk, how.frame), remembered: how.remembered });
   s.unheard = true;
   if (!how.remembered) return;
   // What was said of a secret is neither kept nor said again.
@@ -189,10 +192,16 @@ function speak(
   remember(talk, { from: 'agent', id: spoken.id, text: kept.text });
 }
 
-/** How fast, and in which of the agent's languages. */
-export function mannerOf({ s, agent }: Talk): { rate?: number; language?: string } {
+/** How fast (what the caller asked for, of the pace here), by which voice, and in which of the agent's languages. */
+export function mannerOf(talk: Talk, frame: Frame | undefined): { rate?: number; speaker?: string; language?: string } {
+  const { s, agent } = talk;
+  const pace = nearest(talk, frame, 'pace');
+  const speaker = nearest(talk, frame, 'speaker');
   return {
-    ...(s.rate === undefined ? {} : { rate: s.rate }),
+    ...(s.rate === undefined && pace === undefined
+      ? {}
+      : { rate: Math.round((s.rate ?? 1) * (pace ?? 1) * 100) / 100 }),
+    ...(speaker === undefined ? {} : { speaker }),
     ...(agent.locales === undefined ? {} : { language: agent.language }),
   };
 }
@@ -215,13 +224,15 @@ export function sayByModel(
   if (s.gone) return;
   const { mode, task, material, fallback } = words;
   const { maxSeconds, mustHear = false } = options;
-  const bargeIn = options.bargeIn ?? nearest(talk, options.frame ?? topFrame(s), 'bargeIn') ?? 'speech';
+  const frame = options.frame ?? topFrame(s);
+  const bargeIn = options.bargeIn ?? nearest(talk, frame, 'bargeIn') ?? 'speech';
   const before = linesOf(talk, topFrame(s), 6);
   const instruction = [agent.persona ?? '', task, before.length > 0 ? `So far:\n${before.join('\n')}` : '', material]
     .filter((part) => part !== '')
     .join('\n\n');
   const cut = maxSeconds === undefined ? {} : { maxSeconds };
-  talk.out.push({ kind: 'model', id, mode, instruction, fallback, bargeIn, mustHear, ...cut, ...mannerOf(talk) });
+  const manner = mannerOf(talk, frame);
+  talk.out.push({ kind: 'model', id, mode, instruction, fallback, bargeIn, mustHear, ...cut, ...manner });
   s.unheard = true;
   s.turnWords.push({ id, text: fallback, bargeIn, mustHear });
   remember(talk, { from: 'agent', id, text: fallback });

@@ -45,6 +45,7 @@ export function buildAgent(parts: AgentParts, shop: Workshop): { agent: Agent; d
   const root = new NameScope();
   for (const [name, declared] of builtInNames) root.declareAs(name, declared);
   shop.language = parts.language ?? textOf(get(parts.agent, 'language')) ?? 'en-US';
+  shop.agentVoice = get(parts.agent, 'voice');
 
   const draft = draftAgent(parts, root, shop);
   for (const flow of draft.flows.values()) flow.scope = new NameScope(draft.scope);

@@ -30,7 +30,7 @@ export function languagesOf(agent: MapNode | undefined): string[] {
 export function buildLanguages(parts: LanguageParts, shop: Workshop): { agent: Agent; draft: AgentDraft } {
   const [main = 'en-US', ...others] = languagesOf(parts.agent);
   checkNames(parts, main, others, shop);
-  checkVoices(parts.agent, [main, ...others], shop);
+  checkVoices(parts, [main, ...others], shop);
   checkLanguageWords(parts.agent, [main, ...others], shop);
   const task = (language: string): LocaleTask => ({
     language,

@@ -5,6 +5,7 @@ import type { Cascade, Rung, Target, Transition, TransferSpec } from './flow.js'
 import type { NameScope } from './name-scope.js';
 import { didYouMean, nearest } from './suggest.js';
 import type { ValueType } from './value-types.js';
+import { buildSpeaker } from './build-voice.js';
 import { readBargeIn, readEndpointing } from './voice-keys.js';
 import type { Workshop } from './workshop.js';
 import { withEnvironment } from './workshop.js';
@@ -175,6 +176,7 @@ export function buildCascade(node: YamlNode | undefined, around: Surroundings): 
     noInputAfterMs: shop.durationMs(get(node, 'no_input_after')),
     bargeIn: readBargeIn(get(node, 'barge_in')) ?? readBargeIn(get(get(node, 'voice'), 'barge_in')),
     endpointing: readEndpointing(get(node, 'endpointing') ?? get(get(node, 'voice'), 'endpointing'), shop),
+    ...buildSpeaker(get(node, 'voice'), shop),
     maxSpeechMs: shop.durationMs(get(node, 'max_speech')),
     repair: buildRepair(get(node, 'repair'), around),
     router: buildRouter(get(node, 'router'), shop),

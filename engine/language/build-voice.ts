@@ -1,6 +1,6 @@
 /** `voice:` who listens and who speaks, in each of the agent's languages. */
 import { baseOf } from '../dialog/built-ins/built-ins.js';
-import type { Agent } from './flow.js';
+import type { Agent, Cascade } from './flow.js';
 import { speechProviders } from './speech-providers.js';
 import { didYouMean } from './suggest.js';
 import type { Workshop } from './workshop.js';
@@ -8,7 +8,7 @@ import type { MapNode, YamlNode } from './yaml-source.js';
 import { get, textOf } from './yaml-source.js';
 
 /** Keys of `voice` that are no language. */
-const ownKeys = new Set(['stt', 'tts', 'vad', 'voice', 'barge_in', 'endpointing']);
+const ownKeys = new Set(['stt', 'tts', 'vad', 'voice', 'pace', 'barge_in', 'endpointing']);
 
 /** The recogniser and the voice of one language: what its own lines say, the rest from around them. */
 export function buildVoice(voice: YamlNode | undefined, language: string): Agent['voice'] {
@@ -25,18 +25,35 @@ export function buildVoice(voice: YamlNode | undefined, language: string): Agent
   };
 }
 
+/**
+ * What `voice:` of an agent, a flow or a state says of how its words are spoken. The agent's own voice is no part of it:
+ * its provider is opened with that.
+ */
+export function buildSpeaker(voice: YamlNode | undefined, shop: Workshop): Pick<Cascade, 'speaker' | 'pace'> {
+  if (voice === undefined) return {};
+  const { language, agentVoice } = shop;
+  const own = get(voice, ownKeyFor(voice, language) ?? '');
+  const pace = textOf(get(own, 'pace')) ?? textOf(get(voice, 'pace'));
+  const isSameProvider =
+    providerOf(buildVoice(agentVoice, language).tts) === providerOf(textOf(get(agentVoice, 'tts')));
+  const speaker = textOf(get(own, 'voice')) ?? (isSameProvider ? textOf(get(voice, 'voice')) : undefined);
+  return {
+    ...(speaker !== undefined && voice !== agentVoice && { speaker }),
+    ...(pace !== undefined && { pace: Number(pace) }),
+  };
+}
+
 /** Languages that the agent does not speak, and languages that nothing hears or speaks. */
-export function checkVoices(agent: MapNode | undefined, languages: readonly string[], shop: Workshop): void {
+export function checkVoices(
+  { agent, flows }: { agent?: MapNode; flows: readonly MapNode[] },
+  languages: readonly string[],
+  shop: Workshop,
+): void {
   const voice = get(agent, 'voice');
+  for (const flow of flows)
+    for (const node of [flow, ...statesOf(flow)]) checkLanguages(get(node, 'voice'), languages, shop);
   for (const names of [voice, ...languageEntries(voice).map(({ value }) => value)]) checkProviders(names, shop);
-  for (const { key, keyNode } of languageEntries(voice))
-    if (!languages.some((language) => ownKeyFor(voice, language) === key))
-      shop.report(
-        keyNode,
-        'unknown-id',
-        `This is the voice of ${key}, which the agent does not speak.`,
-        didYouMean(key, languages, `It speaks ${languages.join(' and ')}.`),
-      );
+  checkLanguages(voice, languages, shop);
   for (const language of languages) {
     if (baseOf(language) === embeddedLanguage) continue;
     const at = get(agent, 'languages') ?? get(agent, 'language');
@@ -58,6 +75,22 @@ export function checkVoices(agent: MapNode | undefined, languages: readonly stri
       'warning',
     );
   }
+}
+
+function statesOf(flow: MapNode): YamlNode[] {
+  const states = get(flow, 'states');
+  return states?.kind === 'map' ? states.entries.map(({ value }) => value) : [];
+}
+
+function checkLanguages(voice: YamlNode | undefined, languages: readonly string[], shop: Workshop): void {
+  for (const { key, keyNode } of languageEntries(voice))
+    if (!languages.some((language) => ownKeyFor(voice, language) === key))
+      shop.report(
+        keyNode,
+        'unknown-id',
+        `This is the voice of ${key}, which the agent does not speak.`,
+        didYouMean(key, languages, `It speaks ${languages.join(' and ')}.`),
+      );
 }
 
 /** Names of providers that do not exist: a call would not begin. */

@@ -213,6 +213,10 @@ export interface Cascade {
   noInputAfterMs?: number;
   bargeIn?: BargeIn;
   endpointing?: { minMs: number; maxMs: number };
+  /** A voice of the agent's provider that speaks here in place of the agent's. */
+  speaker?: string;
+  /** How fast, 1 being the voice's own pace. */
+  pace?: number;
   maxSpeechMs?: number;
   repair: ReadonlyMap<string, Repair>;
   router?: RouterOptions;

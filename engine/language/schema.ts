@@ -72,6 +72,7 @@ const small: Record<string, Schema> = {
   text: { title: 'text', type: ['string', 'number', 'boolean'] },
   flag: { title: 'true or false', type: 'boolean' },
   count: { title: 'a number', type: 'number', minimum: 0 },
+  pace: { title: 'a number from 0.5 to 2', type: 'number', minimum: 0.5, maximum: 2 },
   texts: { title: 'text, or a list of texts', type: ['string', 'number', 'boolean', 'array'], items: ref('text') },
   duration: {
     title: 'a length of time such as 900ms, 6s, 5m or 30d',
@@ -125,12 +126,30 @@ const speakers: Record<string, Schema> = {
   tts: { ...text, description: 'Who speaks: `cartesia/sonic-3`.' },
   voice: { ...text, description: 'The voice of that provider, by its own name or id.' },
 };
+/** How words are spoken; `voice` and `pace` may differ in each state. */
+const manner: Record<string, Schema> = {
+  voice: { ...text, description: "A voice of the agent's provider that speaks here, by its own name or id." },
+  pace: ref('pace', "How fast, 1 being the voice's own pace: 0.9 is a little slower. From 0.5 to 2."),
+};
 const texts = ref('texts');
 const duration = ref('duration');
 const values = ref('values');
 const value = ref('value');
 const condition = ref('condition');
 const onlyMap = (name: string): Schema[] => [{ if: { type: 'object' }, then: ref(name) }];
+
+/** Of a flow and of a state; the agent's has more. */
+const speaking: Record<string, Schema> = {
+  voice: map(
+    '{ voice, pace }',
+    { ...manner },
+    {
+      patternProperties: { '^[a-z]{2}(-[A-Za-z0-9]{2,8})*$': map('{ voice, pace }', manner) },
+      description:
+        "Who speaks here, and how fast, of the voices of the agent's provider: `{ voice: lucia, pace: 0.9 }`.",
+    },
+  ),
+};
 
 /** Keys that agent, flow and state share: the nearest wins. */
 const cascade: Record<string, Schema> = {
@@ -641,6 +660,7 @@ const definitions: Record<string, Schema> = {
       listen: { title: 'false', enum: [false], description: 'Hears only its own transitions and repair.' },
       on_correct: oneOf(['keep'], 'What its work came to outlives a correction.'),
       ...cascade,
+      ...speaking,
     },
     { description: 'say → confirm → one doing → transitions → to.' },
   ),
@@ -669,6 +689,7 @@ const definitions: Record<string, Schema> = {
       on_correct: oneOf(['keep'], 'For all of its slots: a change forgets nothing.'),
       ...names,
       ...cascade,
+      ...speaking,
       states: { ...named('states by name', ref('state'), 'The first one is where the flow begins.'), minProperties: 1 },
     },
     { required: ['flow', 'states'] },
@@ -696,18 +717,24 @@ const definitions: Record<string, Schema> = {
       },
       persona: { ...text, description: 'Who the agent is: read by the language model.' },
       voice: map(
-        '{ stt, tts, vad, voice, barge_in, endpointing }',
+        '{ stt, tts, vad, voice, pace, barge_in, endpointing }',
         {
           ...speakers,
+          pace: manner.pace!,
           vad: { ...text, description: 'What tells speech from noise.' },
           barge_in: ref('bargeIn', small.bargeIn!.description),
           endpointing: ref('endpointing', small.endpointing!.description),
         },
         {
           patternProperties: {
-            '^[a-z]{2}(-[A-Za-z0-9]{2,8})*$': map('{ stt, tts, voice }', speakers, {
-              description: 'Who listens and speaks in this language: `es: { voice: lucia }`. The rest is as around it.',
-            }),
+            '^[a-z]{2}(-[A-Za-z0-9]{2,8})*$': map(
+              '{ stt, tts, voice, pace }',
+              { ...speakers, pace: manner.pace! },
+              {
+                description:
+                  'Who listens and speaks in this language: `es: { voice: lucia }`. The rest is as around it.',
+              },
+            ),
           },
           description: 'Who listens and who speaks. The environment may name others when the agent is served.',
         },

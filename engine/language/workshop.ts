@@ -23,6 +23,8 @@ export class Workshop {
   /** Environment names that templates read. */
   readonly environment = new Set<string>();
   language = 'en-US';
+  /** `voice:` of the agent: a voice that a flow or a state names is one of its provider's. */
+  agentVoice: YamlNode | undefined;
   /** Names of listed options in another language than the file's, by the node of the options: the first is how one is said. */
   optionNames: ReadonlyMap<YamlNode, ReadonlyMap<string, readonly string[]>> = new Map();
   /** How serious it is that a part of the language is not there yet. */

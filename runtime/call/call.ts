@@ -400,17 +400,20 @@ class RunningCall implements Call {
   }
 
   async #speak(effect: Extract<Effect, { kind: 'speak' }>): Promise<void> {
-    const { sentence, text, ssml, rate, language } = effect;
+    const { sentence, text, ssml, rate, speaker: voiceName, language } = effect;
     const speech = new Speech();
     this.#speech.set(sentence, speech);
     const { voice, fallbackVoice } = this.#options;
-    const speaker = effect.voice === 'fallback' ? (fallbackVoice ?? voice) : voice;
+    const isOther = effect.voice === 'fallback' && fallbackVoice !== undefined;
+    const speaker = isOther ? fallbackVoice : voice;
     const { signal } = speech.controller;
     try {
       const request = {
         text,
         language,
-        ...(ssml === undefined ? {} : { ssml }),
+        // A voice's name and its markup belong to its provider.
+        ...(ssml === undefined || isOther ? {} : { ssml }),
+        ...(voiceName === undefined || isOther ? {} : { voice: voiceName }),
         ...(rate === undefined ? {} : { rate }),
         spent: (spent: Usage) => {
           speech.who = spent.who;

@@ -18,7 +18,9 @@ type Words = Extract<Out, { kind: 'words' }>;
 /** Puts words at the end of the queue and asks the voice for them. */
 export function enqueue(
   step: Step,
-  words: Pick<Words, 'id' | 'text' | 'ssml' | 'rate' | 'language' | 'bargeIn' | 'mustHear'> & { remembered?: boolean },
+  words: Pick<Words, 'id' | 'text' | 'ssml' | 'rate' | 'speaker' | 'language' | 'bargeIn' | 'mustHear'> & {
+    remembered?: boolean;
+  },
   own?: 'filler' | 'notice',
 ): void {
   const { s, now } = step;
@@ -53,7 +55,7 @@ function madeOf({
 
 export function newSentence(
   step: Step,
-  from: Pick<Sentence, 'id' | 'text' | 'ssml' | 'rate' | 'bargeIn' | 'mustHear' | 'own' | 'before'> & {
+  from: Pick<Sentence, 'id' | 'text' | 'ssml' | 'rate' | 'speaker' | 'bargeIn' | 'mustHear' | 'own' | 'before'> & {
     language?: string;
     remembered?: boolean;
     voice?: Sentence['voice'];
@@ -68,6 +70,7 @@ export function newSentence(
     text: from.text,
     ssml: from.ssml,
     rate: from.rate,
+    speaker: from.speaker,
     language: from.language ?? s.language,
     bargeIn: from.bargeIn,
     mustHear: from.mustHear,
@@ -109,6 +112,7 @@ export function speak(step: Step, sentence: Sentence): void {
     text: sentence.text,
     ...(sentence.ssml === undefined ? {} : { ssml: sentence.ssml }),
     ...(sentence.rate === undefined ? {} : { rate: sentence.rate }),
+    ...(sentence.speaker === undefined ? {} : { speaker: sentence.speaker }),
     voice: sentence.voice,
     language: sentence.language,
   });

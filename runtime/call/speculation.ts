@@ -97,15 +97,16 @@ export function adopt(step: Step, queued: Queued): string | undefined {
 /** The turn's first words have come: the sentence that was made ahead, if it is this one. */
 export function adoptSentence(
   step: Step,
-  words: Pick<Words, 'text' | 'ssml' | 'rate' | 'language'>,
+  words: Pick<Words, 'text' | 'ssml' | 'rate' | 'speaker' | 'language'>,
 ): Sentence | undefined {
   const { s } = step;
   const ahead = s.speculation?.sentence;
   delete s.speculation;
   if (!ahead) return undefined;
   const inOrder = s.playout.sentences.every(({ n }) => n < ahead.n);
-  const { text, ssml, rate, language = s.language } = words;
-  if (inOrder && ahead.text === text && ahead.ssml === ssml && ahead.rate === rate && ahead.language === language) {
+  const { text, ssml, rate, speaker, language = s.language } = words;
+  const isSame = ahead.text === text && ahead.ssml === ssml && ahead.rate === rate && ahead.speaker === speaker;
+  if (inOrder && isSame && ahead.language === language) {
     step.emit({ kind: 'count', name: 'speculated_sentences_adopted' });
     return ahead;
   }

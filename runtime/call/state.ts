@@ -113,6 +113,8 @@ export type Effect =
       text: string;
       ssml?: string;
       rate?: number;
+      /** A voice of the main provider in place of the agent's. */
+      speaker?: string;
       voice: 'main' | 'fallback';
       language: string;
     }
@@ -153,6 +155,7 @@ export interface Sentence {
   text: string;
   ssml?: string;
   rate?: number;
+  speaker?: string;
   language: string;
   bargeIn: BargeIn;
   mustHear: boolean;

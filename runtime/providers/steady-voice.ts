@@ -85,7 +85,7 @@ export async function probeVoice(voice: TextToSpeech, language: string): Promise
 }
 
 /** A voice's name and its markup belong to its provider. */
-function withoutVoice({ voice, ssml, ...sentence }: Sentence): Sentence {
+export function withoutVoice({ voice, ssml, ...sentence }: Sentence): Sentence {
   void voice;
   void ssml;
   return sentence;

@@ -44,10 +44,9 @@ export function cachedTts(voice: TextToSpeech, options: CachedTtsOptions): TextT
   };
 
   async function* speak(sentence: Sentence, signal: AbortSignal): AsyncGenerator<TtsPiece> {
-    if (sentence.ssml !== undefined || sentence.rate !== undefined || !mayKeep(sentence.text))
-      return yield* voice.speak(sentence, signal);
+    if (sentence.ssml !== undefined || !mayKeep(sentence.text)) return yield* voice.speak(sentence, signal);
     signal.throwIfAborted();
-    const key = JSON.stringify([sentence.voice ?? '', sentence.language, sentence.text]);
+    const key = JSON.stringify([sentence.voice ?? '', sentence.rate ?? 1, sentence.language, sentence.text]);
     const known = kept.get(key);
     if (known) {
       kept.delete(key);

@@ -19,8 +19,14 @@ export interface CartesiaRequest {
   voice: { mode: 'id'; id: string };
   language: string;
   output_format: { container: 'raw'; encoding: 'pcm_s16le'; sample_rate: number };
-  /** 0.6 to 1.5, 1 without it; only sonic-3 and later heed it. */
-  generation_config?: { speed: number };
+  generation_config?: GenerationConfig;
+}
+
+/** Only sonic-3 and later heed it. `speed` 0.6 to 1.5, `volume` 0.5 to 2, 1 without them. */
+export interface GenerationConfig {
+  speed?: number;
+  volume?: number;
+  emotion?: string;
 }
 
 interface Context {

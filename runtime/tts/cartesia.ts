@@ -3,7 +3,8 @@ import type { Clock } from '../../engine/contracts.js';
 import { OutsideError, UsageError } from '../../engine/errors.js';
 import { lineRateHz, type TextToSpeech, type TtsPiece } from '../contracts.js';
 import { audioPieces, cure, refusalOf } from './cartesia-messages.js';
-import { CartesiaSocket, type CartesiaRequest } from './cartesia-socket.js';
+import { CartesiaSocket, type CartesiaRequest, type GenerationConfig } from './cartesia-socket.js';
+import { within } from './plain-text.js';
 import { speakable } from './speakable.js';
 
 export interface CartesiaOptions {
@@ -13,7 +14,7 @@ export interface CartesiaOptions {
   baseUrl?: string;
   /** `sonic-3` when the flow names none. */
   model?: string;
-  /** A Cartesia voice id. */
+  /** A Cartesia voice id, perhaps with settings: `ID?emotion=calm&volume=1.2&speed=0.9`. */
   voice?: string;
   /** `websocket` gives word times and the first sound soonest; `http` works where sockets are not let through. */
   transport?: 'websocket' | 'http';
@@ -45,6 +46,8 @@ export function cartesia(options: CartesiaOptions = {}): TextToSpeech {
       const plain = speakable(text);
       if (!/[\p{L}\p{N}]/u.test(plain)) return;
       const key = keyOf(apiKey);
+      const { id, settings } = voiceOf(voice ?? options.voice ?? defaultVoice);
+      if (rate !== undefined) settings.speed = within(0.6, rate, 1.5);
       const request = {
         model_id: options.model ?? 'sonic-3',
         // Accented letters are wanted here: only markup is taken out.
@@ -52,15 +55,34 @@ export function cartesia(options: CartesiaOptions = {}): TextToSpeech {
           .replace(/<[^>]*>/g, ' ')
           .replace(/\s+/g, ' ')
           .trim(),
-        voice: { mode: 'id' as const, id: voice ?? options.voice ?? defaultVoice },
+        voice: { mode: 'id' as const, id },
         language: language.split('-')[0]!.toLowerCase(),
         output_format: { container: 'raw' as const, encoding: 'pcm_s16le' as const, sample_rate: lineRateHz },
-        ...(rate === undefined ? {} : { generation_config: { speed: Math.min(1.5, Math.max(0.6, rate)) } }),
+        ...(Object.keys(settings).length > 0 ? { generation_config: settings } : {}),
       };
       if (transport === 'websocket') yield* theSocket(key).say(request, signal);
       else yield* bytes(base, key, request, signal);
     },
   };
+}
+
+/** `id?emotion=calm&volume=1.2`; which emotions a model knows is the vendor's affair. */
+function voiceOf(text: string): { id: string; settings: GenerationConfig } {
+  const [id = '', query = ''] = text.split('?', 2);
+  const settings: GenerationConfig = {};
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (name === 'emotion' && value !== '') settings.emotion = value;
+    else if (name === 'volume' && Number(value) > 0) settings.volume = within(0.5, Number(value), 2);
+    else if (name === 'speed' && Number(value) > 0) settings.speed = within(0.6, Number(value), 1.5);
+    else
+      throw new OutsideError(
+        'cartesia',
+        'refused',
+        `its voices have no setting \`${name}=${value}\`. There are emotion, volume and speed, as in voice: ${id}?emotion=calm`,
+        { retryable: false },
+      );
+  }
+  return { id, settings };
 }
 
 function keyOf(apiKey: string | undefined): string {

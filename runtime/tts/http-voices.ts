@@ -19,6 +19,8 @@ export interface HttpVoiceOptions {
 interface Asked extends HttpVoiceOptions {
   base: string;
   text: string;
+  /** What stands between `<speak>` and its end, where the sentence has SSML. */
+  marked: string | undefined;
   language: string;
   rate: number | undefined;
   by: { vendor: Vendor; clock: Clock; signal: AbortSignal };
@@ -98,9 +100,9 @@ const voices = {
   azure: {
     vendor: { name: 'azure', envKey: 'AZURE_SPEECH_KEY', envUrl: 'AZURE_TTS_URL', instead: 'tts: embedded' },
     needsKey: true,
-    speak: ({ base, apiKey, voice = 'en-US-JennyNeural', text, language, rate, by }) => {
+    speak: ({ base, apiKey, voice = 'en-US-JennyNeural', text, marked = escaped(text), language, rate, by }) => {
       const prosody = rate === undefined ? [] : [`<prosody rate="${Math.round((rate - 1) * 100)}%">`, '</prosody>'];
-      const ssml = `<speak version="1.0" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="${escaped(language)}"><voice name="${escaped(voice)}">${prosody[0] ?? ''}${escaped(text)}${prosody[1] ?? ''}</voice></speak>`;
+      const ssml = `<speak version="1.0" xmlns="http://www.w3.org/2001/10/synthesis" xmlns:mstts="http://www.w3.org/2001/mstts" xml:lang="${escaped(language)}"><voice name="${escaped(voice)}">${prosody[0] ?? ''}${marked}${prosody[1] ?? ''}</voice></speak>`;
       const headers = {
         'content-type': 'application/ssml+xml',
         'ocp-apim-subscription-key': apiKey!,
@@ -115,9 +117,9 @@ const voices = {
     vendor: { name: 'google', envKey: 'GOOGLE_API_KEY', envUrl: 'GOOGLE_TTS_URL', instead: 'tts: embedded' },
     base: 'https://texttospeech.googleapis.com',
     needsKey: true,
-    speak: ({ base, apiKey, voice, text, language, rate, by }) => {
+    speak: ({ base, apiKey, voice, text, marked, language, rate, by }) => {
       const body = {
-        input: { text },
+        input: marked === undefined ? { text } : { ssml: `<speak>${marked}</speak>` },
         voice: { languageCode: language, ...(voice === undefined ? {} : { name: voice }) },
         audioConfig: {
           audioEncoding: 'LINEAR16',
@@ -158,13 +160,26 @@ export function httpVoice(name: HttpVoiceName, options: HttpVoiceOptions = {}): 
         });
       const { language, rate } = sentence;
       const own = sentence.voice ?? options.voice;
-      const asked: Asked = { ...options, base, text, language, rate, by: { vendor, clock, signal } };
+      const asked: Asked = {
+        ...options,
+        base,
+        text,
+        marked: withinSpeak(sentence.ssml),
+        language,
+        rate,
+        by: { vendor, clock, signal },
+      };
       for await (const piece of voice.speak({ ...asked, ...(own === undefined ? {} : { voice: own }) })) {
         signal.throwIfAborted();
         yield piece;
       }
     },
   };
+}
+
+/** The root element is the provider's: each wants other attributes there. */
+function withinSpeak(ssml: string | undefined): string | undefined {
+  return ssml?.replace(/^\s*(?:<\?xml[^>]*\?>\s*)?<speak\b[^>]*>/, '').replace(/<\/speak>\s*$/, '');
 }
 
 function escaped(text: string): string {

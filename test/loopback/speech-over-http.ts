@@ -120,7 +120,10 @@ export async function startHttpSpeech(): Promise<LoopbackHttpSpeech> {
             if (!key(request.headers['x-goog-api-key'])) return;
             const asked = json();
             note(asked);
-            const wav = writeWav([soundOf(String((asked.input as { text: unknown }).text), 8000)], 8000);
+            const wav = writeWav(
+              [soundOf(String(Object.values(asked.input as object)[0]).replace(/<[^>]*>/g, ' '), 8000)],
+              8000,
+            );
             const audioContent = Buffer.from(wav).toString('base64');
             return answer('application/json', Buffer.from(JSON.stringify({ audioContent })));
           }

@@ -105,3 +105,56 @@ describe('lines for a voice', () => {
     );
   });
 });
+
+describe('the voice of a flow and of a state', () => {
+  const built = async (agentVoice: string, flowVoice: string, stateVoice = ''): Promise<Agent> => {
+    const { agent, problems } = await load(`agent: shop
+languages: [en-IE, es]
+voice: ${agentVoice}
+start: hours
+---
+flow: hours
+voice: ${flowVoice}
+states: { tell: { say: "1", ${stateVoice} to: end } }
+---
+locale: es
+words: {}
+`);
+    expect(brief(problems)).toEqual([]);
+    return agent!;
+  };
+  const cascadeOf = (agent: Agent | undefined): object => {
+    const { speaker, pace } = agent!.flows.get('hours')!.cascade;
+    return { speaker, pace };
+  };
+  const spanish = (agent: Agent): Agent | undefined => agent.locales?.get('es');
+
+  it("has its name and pace, in another language that language's", async () => {
+    const agent = await built(
+      '{ stt: deepgram/nova-3, tts: cartesia/sonic-3 }',
+      '{ voice: tom, pace: 0.9, es: { voice: juan } }',
+    );
+    expect(cascadeOf(agent)).toEqual({ speaker: 'tom', pace: 0.9 });
+    expect(cascadeOf(spanish(agent))).toEqual({ speaker: 'juan', pace: 0.9 });
+  });
+
+  it('is not asked of the provider of another language, which has other voices', async () => {
+    const agent = await built(
+      '{ stt: deepgram/nova-3, tts: embedded, es: { tts: cartesia/sonic-3 } }',
+      '{ voice: rms, pace: 1.1 }',
+    );
+    expect(cascadeOf(agent)).toEqual({ speaker: 'rms', pace: 1.1 });
+    expect(cascadeOf(spanish(agent))).toEqual({ speaker: undefined, pace: 1.1 });
+  });
+
+  it.each([
+    ['voice: { fr: { voice: marie } }', 'unknown-id 5:38'],
+    ['voice: { pace: 5 }', 'wrong-type 5:44'],
+    ['voice: { tts: cartesia/sonic-3 }', 'unknown-key 5:38'],
+  ])('is a problem in a state: %s', async (voice, problem) => {
+    const { problems } = await load(
+      `agent: shop\nstart: hours\n---\nflow: hours\nstates: { tell: { say: "1", ${voice}, to: end } }\n`,
+    );
+    expect(brief(problems)).toEqual([problem]);
+  });
+});

@@ -41,7 +41,7 @@ describe('a voice with a memory', () => {
     expect(voice.made).toEqual(['Good morning.']);
   });
 
-  it('makes it anew for another voice, another language, and whenever SSML says how', async () => {
+  it('makes it anew for another voice, another pace, another language, and whenever SSML says how', async () => {
     const voice = countingVoice();
     const tts = cachedTts(voice, { mayKeep: always });
     const text = 'Hello.';

@@ -63,6 +63,15 @@ describe('cartesia', () => {
     ]);
   });
 
+  it('speaks with the feeling and the volume that stand behind the name of a voice, within what it takes', async () => {
+    await speak(provider({ voice: 'a-voice?emotion=calm&volume=9' }));
+    expect(server.requests[0]).toMatchObject({
+      voice: { mode: 'id', id: 'a-voice' },
+      generation_config: { emotion: 'calm', volume: 2 },
+    });
+    await expect(speak(provider({ voice: 'a-voice?mood=sad' }))).rejects.toThrow(/no setting `mood=sad`.*emotion=calm/);
+  });
+
   it("asks for 8 kHz PCM in the sentence's language, with the voice and the model of the flow", async () => {
     await speak(provider({ model: 'sonic-2', voice: 'a-voice' }), '<b>Hello</b> there.');
     expect(server.requests[0]).toMatchObject({

@@ -66,6 +66,21 @@ describe('voices over HTTP', () => {
     expect(server.problems).toEqual([]);
   });
 
+  it('give SSML to those who read it, in their own root, and the words alone to the others', async () => {
+    const ssml = '<speak version="1.1">one <break time="300ms"/> two</speak>';
+    for (const name of names) await msOf(provider(name, { voice: 'v' }), { text: 'one two', ssml });
+    expect(server.requests.map(({ asked }) => asked.ssml ?? asked.input ?? asked.text)).toEqual([
+      'one two',
+      'one two',
+      'one two',
+      expect.stringMatching(
+        /^<speak version="1\.0".*<voice name="v">one <break time="300ms"\/> two<\/voice><\/speak>$/,
+      ),
+      { ssml: '<speak>one <break time="300ms"/> two</speak>' },
+    ]);
+    expect(server.problems).toEqual([]);
+  });
+
   it.each([
     [401, 'refused', false],
     [404, 'refused', false],
