@@ -34,3 +34,8 @@ export class TooLate extends Error {
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** What a thrown value says, whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
