@@ -1,13 +1,14 @@
 /** What the environment says of the carriers that calls come and go by. */
 import type { ServerOptions } from '../runtime/server/server.js';
+import type { TelephoneOptions } from '../runtime/server/doors/telephones.js';
 import type { Environment } from './assemble.js';
-import { countSetting, switchSetting } from './settings.js';
+import { countSetting, portSetting, switchSetting } from './settings.js';
 
 /** @param isOpen this machine only, or somebody in front vouches for who calls: Twilio's wire is there without a token */
 export function carriersIn(
   env: Environment,
   { insecure, isOpen }: { insecure?: boolean; isOpen: boolean },
-): Pick<ServerOptions, 'twilio' | 'telnyx' | 'plivo' | 'outbound'> {
+): Pick<ServerOptions, 'twilio' | 'telnyx' | keyof TelephoneOptions | 'outbound'> {
   return {
     twilio:
       env.TWILIO_AUTH_TOKEN !== undefined || isOpen
@@ -42,5 +43,8 @@ export function carriersIn(
             insecure,
           }
         : undefined,
+    audioSocket: env.AUDIOSOCKET_PORT
+      ? { port: portSetting(env, 'AUDIOSOCKET_PORT'), secret: env.AUDIOSOCKET_SECRET, insecure }
+      : undefined,
   };
 }

@@ -78,3 +78,11 @@ export function shareSetting(
   if (number === undefined || share > 1) throw new UsageError(`${name} takes a share such as 2% or 0.02, or off`);
   return share;
 }
+
+/** A port that the operator sets in the environment; 0 takes a free one. @throws UsageError for anything else */
+export function portSetting(env: Readonly<Record<string, string | undefined>>, name: string): number {
+  const text = env[name]?.trim() ?? '';
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new UsageError(`${name} takes a port such as 9092`);
+  return port;
+}

@@ -1,4 +1,5 @@
 /** Who may come in: addresses, origins, and how often. Pure but for the counting. */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../engine/contracts.js';
 
 const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]', '::1']);
@@ -60,4 +61,16 @@ const withheld: readonly string[] = ['+266696687', '+7378742833', '+2562533', '+
 /** Whether a caller's number is one that is theirs in every call: written as E.164, and not withheld. */
 export function isOwnNumber(from: string): boolean {
   return /^\+[1-9]\d{6,14}$/.test(from) && !withheld.includes(from);
+}
+
+/** Whether a header brings this secret: as a bearer, or as the password of whatever user. In constant time. */
+export function hasSecret(header: string | undefined, secret: string): boolean {
+  const [, scheme = '', value = ''] = /^(Bearer|Basic) (.+)$/i.exec(header ?? '') ?? [];
+  const given = /basic/i.test(scheme)
+    ? Buffer.from(value, 'base64')
+        .toString('utf8')
+        .replace(/^[^:]*:/, '')
+    : value;
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return secret !== '' && timingSafeEqual(digest(given), digest(secret));
 }

@@ -216,8 +216,9 @@ class FrontDoor implements Server {
     this.#options.countMore?.(this.#metrics.registry);
     this.#ping();
     const { metricsPort } = this.#options;
-    if (metricsPort === undefined) return;
     try {
+      for (const door of this.#doors) await door.listen?.();
+      if (metricsPort === undefined) return;
       this.#metricsPage = await openMetricsPort({ host: this.#host, port: metricsPort }, this.#probes());
     } catch (error) {
       await this.close();

@@ -43,8 +43,18 @@ export async function beginCarrierCall(
   const { transport, callSid, parameters } = call;
   const placed = host.outgoing.waiting(parameters.dial);
   if (placed) return beginPlacedCall(host, line, placed, call, how);
+  await beginCall(host, line, { transport, callSid, agent: parameters.agent }, how);
+}
+
+/** Answers a line of which it is known that it may come in. */
+export async function beginCall(
+  host: DoorHost,
+  line: Line,
+  { transport, callSid, agent: named }: { transport: string; callSid: string; agent: string | undefined },
+  how?: BeginOptions,
+): Promise<void> {
   const { from, to } = line;
-  const agent = parameters.agent === undefined ? {} : { agent: parameters.agent };
+  const agent = named === undefined ? {} : { agent: named };
   const caller = from !== undefined && isOwnNumber(from) ? from : undefined;
   const unfinished = caller === undefined ? undefined : await host.findUnfinished({ ...agent, caller });
   await host.begin(

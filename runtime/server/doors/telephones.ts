@@ -1,13 +1,19 @@
 /** The telephones of fewer users than Twilio and Telnyx: what each is given, and the doors of those that are set. */
+import { AudioSocketDoor } from './audiosocket-door.js';
 import type { Door, DoorHost } from './door.js';
 import { PlivoDoor } from './plivo-door.js';
 
 export interface TelephoneOptions {
   /** `authToken` checks webhooks; with `authId` too, calls are handed over and hung up. */
   plivo?: { authToken?: string; authId?: string; insecure?: boolean; apiBase?: string };
+  /** `port`: of its own, for Asterisk's sockets. 0 takes a free one. `secret`: what the dialplan asks for a call with. */
+  audioSocket?: { port: number; secret?: string; insecure?: boolean };
 }
 
 /** @throws UsageError when one would stand open */
-export function telephoneDoors(host: DoorHost, { plivo }: TelephoneOptions): Door[] {
-  return [...(plivo ? [new PlivoDoor(host, plivo)] : [])];
+export function telephoneDoors(host: DoorHost, { plivo, audioSocket }: TelephoneOptions): Door[] {
+  return [
+    ...(plivo ? [new PlivoDoor(host, plivo)] : []),
+    ...(audioSocket ? [new AudioSocketDoor(host, audioSocket)] : []),
+  ];
 }
