@@ -24,6 +24,11 @@ export interface Question {
 
 /** The right intent is among the five best in 97 to 99 of 100 turns; more of them cost time and invite mistakes. */
 const mostCandidates = 5;
+/**
+ * Every agent brings a dozen built-ins, with short phrases that anything is a little like: they are no more than these
+ * while the designer's own intents would be left out.
+ */
+const mostBuiltIns = 2;
 const examplesShown = 3;
 const longestSlot = 200;
 /** Options come from tools too: so many, so long, and the request stays small. */
@@ -60,7 +65,10 @@ export function candidatesForModel(
   described: ReadonlyMap<string, TrainingIntent>,
 ): TrainingIntent[] {
   const ids = candidates.length > 0 ? candidates.map(({ intent }) => intent) : [...new Set(legal)];
-  return ids.slice(0, mostCandidates).map((id) => described.get(id) ?? { id, examples: [], not: [] });
+  const intents = ids.map((id) => described.get(id) ?? { id, examples: [], not: [] });
+  const own = intents.filter(({ builtIn }) => !builtIn).length;
+  let builtIns = Math.max(mostBuiltIns, mostCandidates - own);
+  return intents.filter(({ builtIn }) => !builtIn || builtIns-- > 0).slice(0, mostCandidates);
 }
 
 /** Asks one model which intent is meant. Never throws; nothing but a clean call of an offered function is an answer. */

@@ -1,5 +1,5 @@
 /** The language model's part of the router: what was answered before, else the models in their order. */
-import type { Clock, LanguageModel, Router, RouteRequest, TrainingIntent } from '../engine/contracts.js';
+import type { Clock, LanguageModel, RouteRequest, TrainingIntent } from '../engine/contracts.js';
 import { AnswerCache, placeOf } from './answer-cache.js';
 import type { Embedder } from './embedder/embedder.js';
 import { askInTiers, candidatesForModel, type ModelVerdict, type TiersVerdict } from './llm-router.js';

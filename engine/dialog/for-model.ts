@@ -81,13 +81,18 @@ function hiddenSlots(talk: Talk, frame: Frame | undefined, sees: ReadonlySet<str
   ];
 }
 
+/** A recogniser may write "maria" where the value is "Maria"; but an Ann is not in "planning". */
+function inAnyCase(said: string): RegExp {
+  return new RegExp(`(?<![\\p{L}\\p{M}\\d])${said.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\p{L}\\p{M}\\d])`, 'giu');
+}
+
 function masked(talk: Talk, hidden: readonly Hidden[], from: HistoryEntry['from'], given: string): string {
   let text = given;
   for (const { slot, frame } of hidden) {
     const value = stored(talk, frame, slot);
     if (value !== null) {
       for (const said of [typeof value === 'object' ? '' : String(value), sayValue(talk, frame, slot, value)])
-        if (said.length > 2) text = text.replaceAll(said, mask);
+        if (said.length > 2) text = text.replaceAll(said, mask).replace(inAnyCase(said), mask);
     }
     if (from !== 'caller' || shapeless.has(slot.type)) continue;
     // By its look alone where that tells enough; else only what is the value that was taken ("since Monday" is no birthday).

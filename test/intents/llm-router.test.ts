@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../engine/clock.js';
 import type { RouteRequest, TrainingIntent } from '../../engine/contracts.js';
 import { createOpenAiCompatible } from '../../intents/language-models/openai-compatible.js';
+import { candidatesForModel } from '../../intents/llm-router.js';
 import { createRouter } from '../../intents/router.js';
 import { openAiLoopback, type Answer, type LoopbackOpenAi, type Seen } from '../loopback/openai.js';
 
@@ -60,6 +61,25 @@ async function routerWith(answer: (seen: Seen) => Answer, clock = new VirtualClo
 
 const named = (seen: Seen, part: string): string =>
   seen.body.tools!.map((tool) => tool.function.name).find((name) => name.startsWith(part))!;
+
+describe('what is offered to a model', () => {
+  const builtIns = ['help', 'human', 'repeat', 'correct', 'cancel', 'skip'].map((id) => ({ ...intent(id, id), builtIn: true as const })); // prettier-ignore
+  const described = new Map([...intents, ...builtIns].map((one) => [one.id, one]));
+  const offered = (...ids: string[]): string[] =>
+    candidatesForModel(ids.map((id) => ({ intent: id })), [], described).map(({ id }) => id); // prettier-ignore
+
+  it("is the designer's own before a third built-in, though anything is a little like those", () => {
+    expect(offered('help', 'human', 'repeat', 'pay_bill', 'correct', 'cancel', 'complaint', 'moving_house')).toEqual([
+      'help', 'human', 'pay_bill', 'complaint', 'moving_house',
+    ]); // prettier-ignore
+  });
+
+  it("is filled up with built-ins where there is no more of the designer's", () => {
+    expect(offered('help', 'human', 'repeat', 'correct', 'cancel', 'complaint')).toEqual([
+      'help', 'human', 'repeat', 'correct', 'complaint',
+    ]); // prettier-ignore
+  });
+});
 
 describe('the language model as a router', () => {
   it('is asked when the machine is not sure, with at most five candidates and a way out', async () => {
