@@ -4,7 +4,8 @@
  * beep; the carrier's word counts as soon as it comes; without any of it, a person (B89).
  */
 import type { AnsweredBy } from '../contracts.js';
-import type { CallEvent, Step } from './state.js';
+import type { CallEvent } from './events.js';
+import type { Step } from './state.js';
 
 /** While it is not known. Times of the call's clock, milliseconds. */
 export interface Answering {

@@ -18,7 +18,8 @@ import { nextDue, reduce } from './reducer.js';
 import type { CallRecord, CallTurn } from './record.js';
 import { RecordKeeper } from './record.js';
 import { Recorder } from './recorder.js';
-import type { CallEvent, CallState, Effect, Manners, Phase } from './state.js';
+import type { CallEvent, Effect } from './events.js';
+import type { CallState, Manners, Phase } from './state.js';
 import { newCall, phaseOf } from './state.js';
 
 export interface CallOptions {

@@ -1,7 +1,7 @@
 import type { Clock, Dialog, Heard } from '../../engine/contracts.js';
 import { messageOf } from '../../engine/errors.js';
 import type { Log } from '../observe/log.js';
-import type { CallEvent, Effect } from './state.js';
+import type { CallEvent, Effect } from './events.js';
 
 /** Closing a dialog that hangs is waited for so long. */
 const closeMs = 3000;

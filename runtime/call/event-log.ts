@@ -8,7 +8,8 @@
  */
 import { EventsWithoutWords } from './events-without-words.js';
 import { reduce } from './reducer.js';
-import { newCall, type CallEvent, type CallState, type Effect } from './state.js';
+import type { CallEvent, Effect } from './events.js';
+import { newCall, type CallState } from './state.js';
 
 type Born = Parameters<typeof newCall>[0];
 

@@ -4,7 +4,8 @@ import type { EarEvent } from '../contracts.js';
 import { mayBeEcho } from './echo.js';
 import { playedText } from './heard.js';
 import { standInsIn, StandIns } from './stand-ins.js';
-import { copyOf, defaultManners, type CallEvent, type CallState, type newCall } from './state.js';
+import type { CallEvent } from './events.js';
+import { copyOf, defaultManners, type CallState, type newCall } from './state.js';
 import { isAnswer } from './words.js';
 
 type Born = Parameters<typeof newCall>[0];

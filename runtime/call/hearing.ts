@@ -6,7 +6,8 @@ import type { Log } from '../observe/log.js';
 import { gateOf } from './echo.js';
 import type { RecordKeeper } from './record.js';
 import type { Recorder } from './recorder.js';
-import type { CallEvent, CallState } from './state.js';
+import type { CallEvent } from './events.js';
+import type { CallState } from './state.js';
 
 /** So much of the caller's sound is looked at to tell whether an echo has become a caller. */
 const speakUpMs = 40;

@@ -2,7 +2,7 @@ import { messageOf, OutsideError } from '../../engine/errors.js';
 import type { TextToSpeech, Usage } from '../contracts.js';
 import type { RecordKeeper } from './record.js';
 import { Speech } from './speech.js';
-import type { CallEvent, Effect } from './state.js';
+import type { CallEvent, Effect } from './events.js';
 
 interface Voices {
   main: TextToSpeech;

@@ -4,7 +4,7 @@ import type { LineNotice, Usage } from '../contracts.js';
 import type { LogFields } from '../observe/log.js';
 import { UsageSheet } from '../providers/usage.js';
 import { secretText } from './notes.js';
-import type { Note, Stages, TurnNote } from './state.js';
+import type { Note, Stages, TurnNote } from './events.js';
 
 /** What is left of a call. Times are milliseconds since its start; `text` of what was secret is masked. */
 export interface CallRecord {

@@ -3,7 +3,8 @@
  * in place that the caller of this function holds. Each manner lives in a file of its own; this one says who is
  * asked when, and what comes next.
  */
-import type { CallEvent, CallState, Deadline, Effect, Queued, Step } from './state.js';
+import type { CallEvent, Effect } from './events.js';
+import type { CallState, Deadline, Queued, Step } from './state.js';
 import { copyOf, emptyPlayout } from './state.js';
 import { answerDue, awaitAnswer, carrierTells, greetingHeard } from './answered-by.js';
 import { ask, dialogOut, turnEnded, turnFailed } from './asking.js';

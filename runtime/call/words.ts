@@ -1,6 +1,7 @@
 /** Small questions about words: what is a backchannel, what is an order to stop, where does a word begin. Pure. */
 import type { Listening } from '../../engine/contracts.js';
-import type { Sentence, WordTime } from './state.js';
+import type { WordTime } from './events.js';
+import type { Sentence } from './state.js';
 
 /** Words as they are compared: lower case, no punctuation. */
 export function wordsOf(text: string): string[] {

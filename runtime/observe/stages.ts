@@ -1,4 +1,4 @@
-import type { Stages } from '../call/state.js';
+import type { Stages } from '../call/events.js';
 
 /** In the order in which they happen; what is named is what happened last. */
 const order = [

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Input } from '../../../engine/contracts.js';
 import type { Given } from '../../fakes/dialog.js';
 import { reduce } from '../../../runtime/call/reducer.js';
-import type { CallEvent, Effect } from '../../../runtime/call/state.js';
+import type { CallEvent, Effect } from '../../../runtime/call/events.js';
 import { newCall } from '../../../runtime/call/state.js';
 import { callWorld } from '../../fakes/call.js';
 import { listen, words } from '../../fakes/dialog.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Heard, Out } from '../../../engine/contracts.js';
 import { nextDue, reduce } from '../../../runtime/call/reducer.js';
-import type { CallEvent, CallState, Effect } from '../../../runtime/call/state.js';
+import type { CallEvent, Effect } from '../../../runtime/call/events.js';
+import type { CallState } from '../../../runtime/call/state.js';
 import { newCall, phaseOf } from '../../../runtime/call/state.js';
 import { listen, words } from '../../fakes/dialog.js';
 

@@ -3,7 +3,7 @@
  * A run that breaks a rule is shrunk to the events that are needed for it, and printed so that it can be run again.
  */
 import { nextDue, reduce } from '../../../runtime/call/reducer.js';
-import type { CallEvent } from '../../../runtime/call/state.js';
+import type { CallEvent } from '../../../runtime/call/events.js';
 import { breaches, type Breach } from './invariants.js';
 import { says, scenarios } from './scenarios.js';
 import { World, type Scenario, type Step } from './world.js';

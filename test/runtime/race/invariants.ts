@@ -1,5 +1,5 @@
 /** What holds in every call, whatever happens in whatever order; each looks at a whole run and says what broke it. */
-import type { Effect } from '../../../runtime/call/state.js';
+import type { Effect } from '../../../runtime/call/events.js';
 import { nextDue } from '../../../runtime/call/reducer.js';
 import { phaseOf } from '../../../runtime/call/state.js';
 import type { Step } from './world.js';

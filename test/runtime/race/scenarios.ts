@@ -1,6 +1,6 @@
 /** What a call may be about, for the race explorer: short, and each with something that can go wrong. */
 import type { Input, Out } from '../../../engine/contracts.js';
-import type { CallEvent } from '../../../runtime/call/state.js';
+import type { CallEvent } from '../../../runtime/call/events.js';
 import { listen, words } from '../../fakes/dialog.js';
 import type { Given, Scenario } from './world.js';
 

@@ -4,7 +4,8 @@
  */
 import type { Input, Out } from '../../../engine/contracts.js';
 import { nextDue, reduce } from '../../../runtime/call/reducer.js';
-import type { CallEvent, CallState, Effect, Manners } from '../../../runtime/call/state.js';
+import type { CallEvent, Effect } from '../../../runtime/call/events.js';
+import type { CallState, Manners } from '../../../runtime/call/state.js';
 import { newCall } from '../../../runtime/call/state.js';
 import { listen } from '../../fakes/dialog.js';
 
