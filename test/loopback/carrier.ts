@@ -50,6 +50,8 @@ export class CarrierCall {
   hasEnded = false;
   #socket!: WebSocket;
   #startMs = performance.now();
+  /** When the next 20 ms are to be played. */
+  #dueMs = Infinity;
   readonly #microphone: Int16Array[] = [];
   #buffer: ({ bytes: Uint8Array; at: number } | { mark: string })[] = [];
   #sequence = 1;
@@ -200,9 +202,10 @@ export class CarrierCall {
     this.#socket.terminate();
   }
 
-  /** Sound that waits to be played, ms. */
+  /** Sound that waits to be played, ms; what should have been played by now, had this process had the time, does not wait. */
   get aheadMs(): number {
-    return this.#buffer.reduce((sum, one) => sum + ('bytes' in one ? (one.bytes.length - one.at) / 8 : 0), 0);
+    const waiting = this.#buffer.reduce((sum, one) => sum + ('bytes' in one ? (one.bytes.length - one.at) / 8 : 0), 0);
+    return Math.max(0, waiting - Math.max(0, performance.now() - this.#dueMs));
   }
 
   /** When the caller last heard something, ms since the call began; −1 for never. */
@@ -212,6 +215,7 @@ export class CarrierCall {
 
   #tick(n: number): void {
     // Absolute times: a late timer does not slow the line down.
+    this.#dueMs = this.#startMs + (n + 1) * 20;
     this.#timer = setTimeout(
       () => {
         if (this.closed) return;
@@ -227,7 +231,7 @@ export class CarrierCall {
         this.heard.push(this.#play());
         this.#tick(n + 1);
       },
-      Math.max(0, this.#startMs + (n + 1) * 20 - performance.now()),
+      Math.max(0, this.#dueMs - performance.now()),
     );
   }
 

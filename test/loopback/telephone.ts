@@ -22,6 +22,8 @@ export class Telephone {
   #microphone: Int16Array[] = [];
   #waiting: (Int16Array | string)[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** When the next 20 ms are to be heard. */
+  #dueMs = Infinity;
 
   constructor(private readonly end: TelephoneEnd) {}
 
@@ -42,8 +44,10 @@ export class Telephone {
     }
   }
 
+  /** Sound that waits, ms; what should have been heard by now, had this process had the time, does not wait. */
   get aheadMs(): number {
-    return this.#waiting.reduce((sum, one) => sum + (typeof one === 'string' ? 0 : one.length / 8), 0);
+    const waiting = this.#waiting.reduce((sum, one) => sum + (typeof one === 'string' ? 0 : one.length / 8), 0);
+    return Math.max(0, waiting - Math.max(0, performance.now() - this.#dueMs));
   }
 
   play(samples: Int16Array): void {
@@ -64,13 +68,14 @@ export class Telephone {
 
   #tick(startMs: number, n: number): void {
     // Absolute times: a late timer does not slow the line down.
+    this.#dueMs = startMs + (n + 1) * 20;
     this.#timer = setTimeout(
       () => {
         this.end.spoken(this.#microphone.shift() ?? new Int16Array(160));
         this.heard.push(this.#hear());
         if (this.#timer) this.#tick(startMs, n + 1);
       },
-      Math.max(0, startMs + (n + 1) * 20 - performance.now()),
+      Math.max(0, this.#dueMs - performance.now()),
     );
   }
 
