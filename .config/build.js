@@ -37,6 +37,7 @@ const external = [
   '@fastify/static',
   'pino',
   '@modelcontextprotocol/sdk',
+  'werift',
 ];
 
 /** @param clean removes what an earlier build left; not while something may be running from .dist */

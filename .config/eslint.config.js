@@ -32,7 +32,7 @@ export default tseslint.config(
     files: ['cli/studio/page/*.js'],
     languageOptions: {
       globals: readonly(
-        'document window navigator location fetch clearTimeout addEventListener removeEventListener WebSocket URLSearchParams Option AudioContext AudioWorkletNode',
+        'document window navigator location fetch clearTimeout addEventListener removeEventListener WebSocket URLSearchParams Option Audio AudioContext AudioWorkletNode MediaStream RTCPeerConnection setInterval clearInterval',
       ),
     },
   },

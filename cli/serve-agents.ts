@@ -29,6 +29,7 @@ import { durationSetting, shareSetting } from './settings.js';
 import { openSpeech, type Speech } from './speech.js';
 import { storeAddress } from './home.js';
 import { carriersIn } from './carriers.js';
+import { webRtcIn } from './webrtc-settings.js';
 import { CallShelf, forgetDialog, sweepHourly } from './call-shelf.js';
 import { pricesIn } from './prices.js';
 import { filesOutside, watchFiles } from './watch-files.js';
@@ -165,6 +166,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     tokenSecret: env.PARLEY_TOKEN_SECRET,
     resumeSecret: env.PARLEY_TOKEN_SECRET ?? (await resumeSecretIn(options.home)),
     ...carriers,
+    webrtc: webRtcIn(env),
     // Elsewhere than on this machine nobody comes in without the key.
     chat: env.PARLEY_CHAT_KEY || options.host === undefined ? { key: env.PARLEY_CHAT_KEY || undefined } : undefined,
     staticPages: pages(),

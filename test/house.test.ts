@@ -74,6 +74,7 @@ describe('the house', () => {
       '@langchain/langgraph': /^engine\/(compile|stores)/,
       libsql: /^engine\/stores/,
       fastify: /^runtime\/server/,
+      werift: /^runtime\/transports\/werift-peer/,
     };
     const wrong: string[] = [];
     for (const room of ['engine', 'intents', 'runtime', 'cli']) {

@@ -9,6 +9,7 @@ import type { Prices } from '../observe/cost.js';
 import type { Log, LogFields } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { UsageSheet } from '../providers/usage.js';
+import type { RtcSettings } from '../transports/werift-peer.js';
 import type { OutgoingCall } from './outgoing-calls.js';
 
 /** Somebody calls. */
@@ -21,7 +22,7 @@ export interface CallRequest {
   returning?: boolean;
   /** With `resumes`: the dialog itself, which was kept while its line was lost. To be gone on with, not opened. */
   dialog?: Dialog;
-  /** The name of the door that it came in by: `websocket`, `twilio`, `telnyx`, `plivo`, … */
+  /** The name of the door that it came in by: `websocket`, `webrtc`, `twilio`, `telnyx`, `plivo`, … */
   transport: string;
   /** `?agent=` of `/call`, or of the webhook's address. */
   agent?: string;
@@ -91,6 +92,8 @@ export interface ServerOptions extends TelephoneOptions {
   twilio?: { authToken?: string; accountSid?: string; insecure?: boolean; apiBase?: string; record?: boolean };
   /** `connectionId`: the Call Control application that calls are placed by. */
   telnyx?: { apiKey: string; publicKey?: string; insecure?: boolean; apiBase?: string; connectionId?: string };
+  /** `/webrtc/offer`: how browsers reach us over WebRTC. */
+  webrtc?: RtcSettings;
   /** How calls are placed. */
   outbound?: OutboundOptions;
   /** `/v1/chat/completions`; the key is needed where the server is bound to more than this machine. */

@@ -27,6 +27,7 @@ import { RelayDoor } from './doors/relay-door.js';
 import { telephoneDoors } from './doors/telephones.js';
 import { TelnyxDoor } from './doors/telnyx-door.js';
 import { TwilioDoor } from './doors/twilio-door.js';
+import { WebRtcDoor } from './doors/webrtc-door.js';
 import { WebSocketDoor } from './doors/websocket-door.js';
 import { KeptDialogs } from './kept-dialogs.js';
 import { countNode, metricsType, openMetricsPort } from './metrics-page.js';
@@ -118,7 +119,7 @@ class FrontDoor implements Server {
 
   /** What comes in by each, and what they share. */
   #openDoors(resumeTokens: Tokens): Door[] {
-    const { twilio, telnyx, chat, publicUrl, tokenSecret } = this.#options;
+    const { twilio, telnyx, chat, webrtc, publicUrl, tokenSecret } = this.#options;
     const host: DoorHost = {
       boundHost: this.#host,
       publicUrl,
@@ -157,6 +158,7 @@ class FrontDoor implements Server {
     this.#outgoing.diallers = carriers.filter(({ canDial }) => canDial);
     return [
       new WebSocketDoor(host, this.#kept),
+      ...(webrtc ? [new WebRtcDoor(host, webrtc)] : []),
       ...carriers,
       ...(twilio ? [new RelayDoor(host, twilio)] : []),
       ...(tokenSecret === undefined ? [] : [new CallsDoor(this.#outgoing, tokenSecret)]),

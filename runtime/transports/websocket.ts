@@ -3,12 +3,13 @@
  * The messages are documented in runtime/README.md. Nothing that comes over the wire may end a call but its end.
  */
 import type { RawData, WebSocket } from 'ws';
-import type { Clock, TransferOutcome } from '../../engine/contracts.js';
+import type { Clock } from '../../engine/contracts.js';
 import { createResampler } from '../audio/resample.js';
 import { Framer } from '../audio/framer.js';
 import type { Line, LineEvent, LineNotice, TransferTerms } from '../contracts.js';
 import { lineRateHz } from '../contracts.js';
 import { Channel } from '../channel.js';
+import { CallerMessages, parseMessage, type Message } from './caller-messages.js';
 
 /** Sample rates a caller may ask for, Hz. */
 export const callRates = [8000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
@@ -23,10 +24,6 @@ const maxAheadMs = 10_000;
 /** The other end went without closing: 1006 (RFC 6455, 7.1.5). Whoever closes, in whatever words, has hung up. */
 const brokenCode = 1006;
 const helloMs = 10_000;
-const maxNameLength = 64;
-/** Control messages at once, and a second. Ten marks a second come back, and fingers are slower; more is not read. */
-const controlBurst = 200;
-const controlsPerS = 50;
 
 export interface WebSocketOptions {
   id: string;
@@ -37,8 +34,6 @@ export interface WebSocketOptions {
   /** The connection broke, and nobody had hung up. */
   onLost?: () => void;
 }
-
-type Message = { type: string } & Record<string, unknown>;
 
 /**
  * Waits for the caller's `hello` and answers `ready`.
@@ -52,7 +47,7 @@ export async function acceptWebSocket(
   const answer = await new Promise<WebSocketLine | string>((resolve) => {
     let others = 0;
     const take = (data: RawData, binary: boolean): void => {
-      const message = binary ? undefined : parse(data);
+      const message = binary ? undefined : parseMessage(bytesOf(data));
       // Sound before the greeting is passed over; endless noise is not waited out.
       // The line listens from this very message on: the next may come in the same tick.
       if (message?.type === 'hello') done(greet(message));
@@ -105,12 +100,9 @@ export class WebSocketLine implements Line {
   readonly #rateHz: number;
   readonly #startMs: number;
   #receivedMs = 0;
-  /** How many control messages may come at this moment. */
-  #controls = { left: controlBurst, atMs: 0 };
-
   /** Whoever is at the other end hands callers over, and tells how that went. */
   readonly #canTransfer: boolean;
-  #transfers = false;
+  readonly #messages: CallerMessages;
   readonly #onLost: (() => void) | undefined;
   #isOver = false;
 
@@ -122,6 +114,7 @@ export class WebSocketLine implements Line {
     this.#startMs = options.clock.now();
     this.#onLost = options.onLost;
     this.#canTransfer = options.canTransfer === true;
+    this.#messages = new CallerMessages(options.clock);
     if (options.from !== undefined) this.from = options.from;
     this.#in = createResampler(options.sampleRateHz, lineRateHz);
     this.#out = createResampler(lineRateHz, options.sampleRateHz);
@@ -166,7 +159,7 @@ export class WebSocketLine implements Line {
 
   /** A contact centre's front end gets all there is and answers; a browser cannot be handed over. */
   transfer(to: string, mode: 'cold' | 'warm', packet: unknown, terms: TransferTerms = {}): void {
-    this.#transfers = this.#canTransfer;
+    this.#messages.awaitsTransfer = this.#canTransfer;
     this.#send({ type: 'transfer', to, mode, ...(this.#canTransfer && { packet, ...terms }) });
     if (!this.#canTransfer) this.#queue.push({ kind: 'transfer', outcome: 'error' });
   }
@@ -209,35 +202,13 @@ export class WebSocketLine implements Line {
   }
 
   #control(data: RawData): void {
-    // Who has sent too much may still hang up.
-    if (!this.#mayControl() && !isHangUp(data)) return this.#count('dropped_messages');
-    const message = parse(data);
-    if (!message) return this.#count('bad_messages');
-    const take = messages[message.type];
-    const event = this.#inPlace(take?.(message));
-    if (event) this.#queue.push(event);
-    else this.#count(take ? 'bad_messages' : 'unknown_messages');
-    if (event?.kind === 'hang_up') {
+    const read = this.#messages.read(bytesOf(data));
+    if ('passedOver' in read) return this.#count(read.passedOver);
+    this.#queue.push(read.event);
+    if (read.event.kind === 'hang_up') {
       this.#isOver = true;
       this.#queue.end();
     }
-  }
-
-  /** Nobody tells of a transfer that was not asked for. */
-  #inPlace(event: LineEvent | undefined): LineEvent | undefined {
-    if (event?.kind !== 'transfer' && event?.kind !== 'transfer_under_way') return event;
-    if (!this.#transfers) return undefined;
-    if (event.kind === 'transfer') this.#transfers = false;
-    return event;
-  }
-
-  #mayControl(): boolean {
-    const atMs = this.#clock.now() - this.#startMs;
-    const left = this.#controls.left + ((atMs - this.#controls.atMs) / 1000) * controlsPerS;
-    this.#controls = { left: Math.min(left, controlBurst), atMs };
-    if (this.#controls.left < 1) return false;
-    this.#controls.left -= 1;
-    return true;
   }
 
   #send(message: Message): void {
@@ -259,44 +230,6 @@ export class WebSocketLine implements Line {
 
   #count(name: string): void {
     this.counters[name] = (this.counters[name] ?? 0) + 1;
-  }
-}
-
-/** What a caller may send besides sound; undefined when its fields are not as they should be. */
-const messages: Record<string, (message: Message) => LineEvent | undefined> = {
-  mark: ({ name }) => (isName(name) ? { kind: 'mark', name } : undefined),
-  key: ({ digit }) => (typeof digit === 'string' && /^[0-9*#A-D]$/.test(digit) ? { kind: 'key', digit } : undefined),
-  event: ({ name }) => (isName(name) ? { kind: 'event', name } : undefined),
-  hang_up: () => ({ kind: 'hang_up', reason: 'caller_hung_up' }),
-  answered: () => ({ kind: 'transfer_under_way' }),
-  transferred: ({ outcome = 'ok' }) =>
-    isOneOf(['ok', 'far_hang_up', 'max_time'], outcome) ? { kind: 'transfer', outcome } : undefined,
-  failed: ({ outcome = 'error' }) =>
-    isOneOf(['busy', 'no_answer', 'closed', 'error'], outcome) ? { kind: 'transfer', outcome } : undefined,
-};
-
-function isOneOf(outcomes: TransferOutcome[], given: unknown): given is TransferOutcome {
-  return (outcomes as unknown[]).includes(given);
-}
-
-function isName(name: unknown): name is string {
-  return typeof name === 'string' && name !== '' && name.length <= maxNameLength;
-}
-
-/** Cheap, for it is asked of every message of a flood: a longer one is not read. */
-function isHangUp(data: RawData): boolean {
-  return Buffer.isBuffer(data) && data.length <= 100 && parse(data)?.type === 'hang_up';
-}
-
-function parse(data: RawData): Message | undefined {
-  try {
-    const value: unknown = JSON.parse(bytesOf(data).toString('utf8'));
-    if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string')
-      return undefined;
-    // Only own names are looked up.
-    return Object.hasOwn(messages, value.type) || value.type === 'hello' ? (value as Message) : { type: ' unknown' };
-  } catch {
-    return undefined;
   }
 }
 

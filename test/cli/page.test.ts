@@ -89,6 +89,41 @@ describe.skipIf(!chromiumPath)('the page to talk from (needs PARLEY_CHROMIUM)', 
     expect(problems).toEqual([]);
   }, 90_000);
 
+  it('does the same over WebRTC, and its sound is heard', async () => {
+    // A browser of its own: the microphone's file begins with the first call.
+    const own = await launch([
+      '--use-fake-device-for-media-stream',
+      `--use-file-for-fake-audio-capture=${join(folder, 'microphone.wav')}%noloop`,
+    ]);
+    const page = await own.newPage();
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    // What the browser plays, as loud as it gets.
+    await page.addInitScript(`
+      globalThis.loudest = 0;
+      const Real = RTCPeerConnection;
+      globalThis.RTCPeerConnection = class extends Real {
+        constructor(...given) {
+          super(...given);
+          setInterval(async () => {
+            for (const one of (await this.getStats()).values())
+              if (one.type === 'inbound-rtp') loudest = Math.max(loudest, one.audioLevel ?? 0);
+          }, 50);
+        }
+      };`);
+    await page.goto(`${address}/?agent=acme-support&webrtc`);
+    await page.waitForSelector('#graph svg');
+    await page.click('#call');
+    await page.waitForSelector('#transcript li.agent:has-text("this is Ava")', { timeout: 15_000 });
+    await page.waitForSelector('#transcript li.caller:has-text("when are you open")', { timeout: 25_000 });
+    await page.waitForSelector('#transcript li.agent:has-text("nine to six")', { timeout: 15_000 });
+    expect(await page.evaluate('loudest')).toBeGreaterThan(0.02);
+    await page.click('#call');
+    await page.waitForSelector('#call:not(.on)');
+    expect(problems).toEqual([]);
+    await own.close();
+  }, 90_000);
+
   it('says what to do when the microphone is refused', async () => {
     const context = await browser.newContext({ permissions: [] });
     const page = await context.newPage();

@@ -125,10 +125,12 @@ async function startCall() {
   /** Comes with `ready`: who lost the line comes back to the same conversation with it. */
   let ticket = null;
   let socket = null;
+  let rtc = null;
   let tries = 0;
   let retry = null;
 
-  const send = (message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
+  const send = (message) =>
+    rtc ? rtc.send(message) : socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
   const end = (why) => {
     if (!call) return;
     call = null;
@@ -136,7 +138,9 @@ async function startCall() {
     removeEventListener('online', dialNow);
     for (const track of stream.getTracks()) track.stop();
     void context.close();
-    socket.close();
+    socket?.close();
+    // What was said last is still on its way.
+    setTimeout(() => rtc?.close(), 200);
     level.value = 0;
     lit = null;
     lightUp();
@@ -164,9 +168,28 @@ async function startCall() {
   speaker.port.onmessage = ({ data }) => send({ type: 'mark', name: data.mark });
   microphone.port.onmessage = ({ data }) => {
     level.value = data.level;
-    if (socket.readyState === WebSocket.OPEN) socket.send(data.samples.buffer);
+    if (socket?.readyState === WebSocket.OPEN) socket.send(data.samples.buffer);
   };
-  dial();
+  if (new URLSearchParams(location.search).has('webrtc')) await dialRtc();
+  else dial();
+
+  function connected() {
+    callButton.classList.add('on');
+    callButton.textContent = 'Hang up';
+    callButton.disabled = false;
+    agentSelect.disabled = true;
+    statusLine.textContent = 'Connected';
+  }
+
+  /** A line that breaks is not dialled again here: there is no ticket to come back with. */
+  async function dialRtc() {
+    const { dialWebRtc } = await import('./webrtc.js');
+    try {
+      rtc = await dialWebRtc(stream, callAddress(null, 'webrtc/offer'), { open: connected, message: take, close: end });
+    } catch (error) {
+      end(`The server did not take the call: ${error.message}`);
+    }
+  }
 
   function dial() {
     retry = null;
@@ -175,11 +198,7 @@ async function startCall() {
     own.binaryType = 'arraybuffer';
     own.onopen = () => {
       send({ type: 'hello', sampleRateHz: context.sampleRate });
-      callButton.classList.add('on');
-      callButton.textContent = 'Hang up';
-      callButton.disabled = false;
-      agentSelect.disabled = true;
-      statusLine.textContent = 'Connected';
+      connected();
     };
     own.onclose = ({ code }) => own === socket && lost(code);
     own.onmessage = ({ data }) => own === socket && take(data);
@@ -230,9 +249,9 @@ async function startCall() {
 }
 
 /** With a ticket it leads to the conversation that broke off, else to a new one. */
-function callAddress(ticket) {
+function callAddress(ticket, path = 'call') {
   const token = new URLSearchParams(location.search).get('token');
-  const address = new URL('call', location.href.replace(/^http/, 'ws'));
+  const address = new URL(path, path === 'call' ? location.href.replace(/^http/, 'ws') : location.href);
   address.search = new URLSearchParams(
     ticket ? { resume: ticket } : { agent: agentSelect.value, ...(token ? { token } : {}) },
   ).toString();

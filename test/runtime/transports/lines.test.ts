@@ -9,9 +9,12 @@ import { silentLog } from '../../../runtime/observe/log.js';
 import { acceptPlivo } from '../../../runtime/transports/plivo.js';
 import { acceptTelnyx } from '../../../runtime/transports/telnyx.js';
 import { acceptTwilio } from '../../../runtime/transports/twilio.js';
+import { WebRtcLine } from '../../../runtime/transports/webrtc.js';
+import { answerOffer } from '../../../runtime/transports/werift-peer.js';
 import { acceptWebSocket, callRates } from '../../../runtime/transports/websocket.js';
 import type { ConnectedLine, LinePeer } from '../../conformance/line.js';
 import { describeLine } from '../../conformance/line.js';
+import { RtcCaller } from '../../loopback/rtc-caller.js';
 
 const clock = new RealClock();
 
@@ -91,6 +94,44 @@ async function webSocketLine(rateHz: number): Promise<ConnectedLine> {
     },
   };
   return { line: (await line)!, peer, close };
+}
+
+async function webRtcLine(): Promise<ConnectedLine> {
+  const caller = new RtcCaller({ marks: false });
+  const peer = await answerOffer(await caller.offer(), { loopbackOnly: true });
+  const line = new WebRtcLine(peer, { id: 'one', clock, lostMs: 1500 });
+  await caller.answered(peer.answer);
+  await peer.connected;
+  return {
+    line,
+    peer: {
+      get got() {
+        return caller.got.flatMap((one): LinePeer['got'] => {
+          if (one.kind === 'audio') return [{ kind: 'audio', samples: one.samples }];
+          const { type, name } = one.message;
+          if (type === 'mark') return [{ kind: 'mark', name: String(name) }];
+          return type === 'clear' ? [{ kind: 'clear' }] : [];
+        });
+      },
+      speak: (samples) => caller.speak(samples),
+      key: (digit) => caller.press(digit),
+      answerMark: (name) => caller.send({ type: 'mark', name }),
+      garbage() {
+        const all = ['this is not JSON', '[]', '{"type":"__proto__"}', '{"type":"mark"}', Buffer.from([1, 2, 3])];
+        for (const one of all) caller.send(one);
+        return all.length;
+      },
+      hangUp: () => caller.send({ type: 'hang_up' }),
+      vanish: () => void caller.vanish(),
+      get closed() {
+        return caller.isClosed;
+      },
+    },
+    async close() {
+      await caller.vanish();
+      line.close();
+    },
+  };
 }
 
 const twilioLine = (): Promise<ConnectedLine> =>
@@ -237,6 +278,8 @@ async function mediaLine(wire: {
 
 // Rounding alone is below 1; mu-law keeps about 38 dB.
 for (const rateHz of callRates) describeLine(`WebSocket at ${String(rateHz)} Hz`, () => webSocketLine(rateHz), 4);
+// What comes after sound may be silence, which keeps the far end from stretching the last word.
+describeLine('WebRTC', webRtcLine, 8000 * 0.02);
 describeLine('Twilio', twilioLine, 8000 * 0.02);
 describeLine('Telnyx', telnyxLine, 8000 * 0.02);
 describeLine('Plivo', plivoLine, 8000 * 0.02);

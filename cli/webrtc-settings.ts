@@ -1,0 +1,34 @@
+import { isIP } from 'node:net';
+import { UsageError } from '../engine/errors.js';
+import type { ServerOptions } from '../runtime/server/server.js';
+import type { Environment } from './assemble.js';
+
+/** What the environment says of how browsers reach us over WebRTC. @throws UsageError naming the setting */
+export function webRtcIn(env: Environment): NonNullable<ServerOptions['webrtc']> {
+  const { PARLEY_PUBLIC_IP: publicIp, PARLEY_RTC_PORTS: ports, PARLEY_STUN: stun, PARLEY_TURN: turn } = env;
+  if (publicIp && isIP(publicIp) === 0) throw new UsageError('PARLEY_PUBLIC_IP takes an address such as 203.0.113.7');
+  if (stun && !/^[\w.-]+:\d+$/.test(stun))
+    throw new UsageError('PARLEY_STUN takes host:port, such as stun.example.com:3478');
+  return {
+    ...(publicIp && { publicIp }),
+    ...(ports && { ports: portsIn(ports) }),
+    ...(stun && { stun }),
+    ...(turn && { turn: turnIn(turn) }),
+  };
+}
+
+function portsIn(text: string): [number, number] {
+  const [, first, last] = /^(\d+)-(\d+)$/.exec(text) ?? [];
+  const [from, to] = [Number(first), Number(last)];
+  if (!(from >= 1024 && to > from && to <= 65_535))
+    throw new UsageError('PARLEY_RTC_PORTS takes the first and the last UDP port, such as 40000-40999');
+  return [from, to];
+}
+
+/** `turn:USER:PASSWORD@HOST:PORT`: its password is a secret, so it is not in the message. */
+function turnIn(text: string): { url: string; user: string; password: string } {
+  const [, scheme, user, password, host] =
+    /^(turns?):([^:@]+):([^@]+)@([\w.-]+:\d+(?:\?transport=\w+)?)$/.exec(text) ?? [];
+  if (host === undefined) throw new UsageError('PARLEY_TURN takes turn:USER:PASSWORD@HOST:PORT');
+  return { url: `${scheme!}:${host}`, user: user!, password: password! };
+}

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { webRtcIn } from '../../cli/webrtc-settings.js';
+import { UsageError } from '../../engine/errors.js';
+
+it('reads how browsers reach us', () => {
+  expect(webRtcIn({})).toEqual({});
+  expect(
+    webRtcIn({
+      PARLEY_PUBLIC_IP: '203.0.113.7',
+      PARLEY_RTC_PORTS: '40000-40999',
+      PARLEY_STUN: 'stun.example.com:3478',
+      PARLEY_TURN: 'turn:me:pass@turn.example.com:3478?transport=tcp',
+    }),
+  ).toEqual({
+    publicIp: '203.0.113.7',
+    ports: [40_000, 40_999],
+    stun: 'stun.example.com:3478',
+    turn: { url: 'turn:turn.example.com:3478?transport=tcp', user: 'me', password: 'pass' },
+  });
+});
+
+it.each([
+  ['PARLEY_PUBLIC_IP', 'voice.example.com'],
+  ['PARLEY_RTC_PORTS', '40000'],
+  ['PARLEY_RTC_PORTS', '40999-40000'],
+  ['PARLEY_STUN', 'stun.example.com'],
+  ['PARLEY_TURN', 'turn:hunter2@turn.example.com'],
+])('says which setting is wrong: %s, and never its secret', (name, value) => {
+  expect(() => webRtcIn({ [name]: value })).toThrow(UsageError);
+  expect(() => webRtcIn({ [name]: value })).toThrow(name);
+  expect(() => webRtcIn({ [name]: value })).not.toThrow(/hunter2/);
+});
