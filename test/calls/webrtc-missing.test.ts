@@ -24,4 +24,4 @@ it('says what to install, and serves everybody else', async () => {
   } finally {
     await server.close();
   }
-}, 20_000);
+}, 60_000);
