@@ -43,7 +43,11 @@ export const ttsProviders: Record<string, TtsProvider> = {
     keyless: true,
   },
   openai: {
-    create: async (options) => (await import('./http-voices.js')).httpVoice('openai', options),
+    // Realtime speaks over a socket, and may word things itself.
+    create: async (options) =>
+      options.model?.startsWith('gpt-realtime')
+        ? (await import('./openai-realtime.js')).openAiRealtime(options)
+        : (await import('./http-voices.js')).httpVoice('openai', options),
     envKey: 'OPENAI_API_KEY',
     envUrl: ['OPENAI_TTS_URL', 'OPENAI_BASE_URL'],
     keyless: true,

@@ -25,6 +25,7 @@ export interface SpeechWire<Sentence> {
 
 /** What the sound of one sentence comes to, in order. */
 export interface Hearing {
+  /** @throws OutsideError where the sentence has failed: the rest of it is stopped */
   hear(sound: unknown): Iterable<TtsPiece>;
   /** What is left when its last sound is there. */
   end?(): Iterable<TtsPiece>;
@@ -114,7 +115,8 @@ class SpeechConnection<S> {
     this.#clock = clock;
     this.#tell = tell;
     const { vendor, headers } = wire;
-    this.opened = openSocket(url, { vendor, headers }).then((socket) => {
+    // What stands behind # keeps connections apart and is no part of the address.
+    this.opened = openSocket(url.split('#')[0]!, { vendor, headers }).then((socket) => {
       this.#socket = socket;
       socket.on('message', (data, isBinary) => this.#message(data, isBinary));
       socket.on('close', (code) => this.#gone(lost(vendor, `it closed the connection (${code})`)));
@@ -201,12 +203,23 @@ class SpeechConnection<S> {
     const [at, one] = id === undefined ? (this.#only() ?? []) : [id, this.#sentences.get(id)];
     if (at === undefined || !one || is === 'stopped') return;
     this.#watch(one);
-    if (sound !== undefined) this.#hear(one, one.hearing.hear(sound));
-    if (is === undefined && !problem) return;
-    if (!problem) this.#hear(one, one.hearing.end?.() ?? []);
+    let failed = problem;
+    try {
+      if (sound !== undefined) this.#hear(one, one.hearing.hear(sound));
+      if (is !== undefined && !failed) this.#hear(one, one.hearing.end?.() ?? []);
+    } catch (cause) {
+      // What is no problem of the sentence is a message of a shape that nobody documented.
+      if (!(cause instanceof OutsideError)) throw cause;
+      failed = cause;
+    }
+    if (is === undefined && !problem) {
+      // It still speaks: it is stopped when whoever hears it learns of it.
+      if (failed) one.pieces.end(failed);
+      return;
+    }
     one.stopWatch();
     this.#sentences.delete(at);
-    one.pieces.end(problem);
+    one.pieces.end(failed);
     this.#rest();
   }
 
