@@ -15,7 +15,7 @@ const mostBytes = 20_000_000;
 /** A request that is given up when nothing comes any more. Fails with an OutsideError, or with the reason of `signal`. */
 export async function* requestBytes(
   url: string,
-  init: { method?: string; headers?: Record<string, string>; body?: string | FormData },
+  init: { method?: string; headers?: Record<string, string>; body?: string | FormData | Blob },
   { vendor, clock, signal }: { vendor: Vendor; clock: Clock; signal: AbortSignal },
 ): AsyncGenerator<Uint8Array> {
   signal.throwIfAborted();

@@ -42,6 +42,16 @@ export const sttProviders: Record<string, SttProvider> = {
     envUrl: ['OPENAI_STT_URL', 'OPENAI_BASE_URL'],
     keyless: true,
   },
+  google: {
+    create: async (options) => (await import('./http-recognisers.js')).httpRecogniser('google', options),
+    envKey: 'GOOGLE_API_KEY',
+    envUrl: ['GOOGLE_STT_URL'],
+  },
+  azure: {
+    create: async (options) => (await import('./http-recognisers.js')).httpRecogniser('azure', options),
+    envKey: 'AZURE_SPEECH_KEY',
+    envUrl: ['AZURE_STT_URL'],
+  },
   vosk: { create: async (options) => (await import('./vosk.js')).vosk(options), envUrl: ['VOSK_URL'] },
 };
 

@@ -38,7 +38,7 @@ function soundOf(text: string, rateHz: number): Int16Array {
 /**
  * The doors of vendors that give or take sound as one HTTP request: OpenAI's `/audio/speech` and
  * `/audio/transcriptions`, Piper's `/`, Coqui's `/api/tts`, Azure's `/cognitiveservices/v1`, Google's
- * `/v1/text:synthesize`. Each checks its key where it has one, and what it was sent.
+ * `/v1/text:synthesize`, and what hears at both. Each checks its key where it has one, and what it was sent.
  */
 export async function startHttpSpeech(): Promise<LoopbackHttpSpeech> {
   const server = createServer((request, response) => {
@@ -96,6 +96,28 @@ export async function startHttpSpeech(): Promise<LoopbackHttpSpeech> {
             });
             if (wav.sampleRateHz !== 8000) state.problems.push('another rate');
             return answer('application/json', Buffer.from(JSON.stringify({ text: ` ${state.hears} ` })));
+          }
+          case '/v1/speech:recognize': {
+            if (!key(request.headers['x-goog-api-key'])) return;
+            const { config, audio } = json() as Record<string, Record<string, unknown>>;
+            const { encoding, sampleRateHertz, ...asked } = config!;
+            note({ ...asked, ms: Buffer.from(String(audio!.content), 'base64').length / 16 });
+            if (encoding !== 'LINEAR16' || sampleRateHertz !== 8000) state.problems.push('another format');
+            const half = state.hears.indexOf(' ') + 1;
+            const results = [state.hears.slice(0, half), state.hears.slice(half)].map((transcript) => ({
+              alternatives: [{ transcript, confidence: 0.9 }],
+            }));
+            const said = state.hears === '' ? {} : { results };
+            return answer('application/json', Buffer.from(JSON.stringify({ ...said, requestId: '1' })));
+          }
+          case '/speech/recognition/conversation/cognitiveservices/v1': {
+            if (!key(request.headers['ocp-apim-subscription-key'])) return;
+            const wav = readWav(new Uint8Array(body));
+            note({ ...Object.fromEntries(url.searchParams), ms: wav.channels[0]!.length / 8 });
+            if (!/^audio\/wav/.test(request.headers['content-type']!)) state.problems.push('another format');
+            const heard = { RecognitionStatus: 'Success', NBest: [{ Confidence: 0.9, Display: state.hears }] };
+            const said = state.hears === '' ? { RecognitionStatus: 'NoMatch' } : heard;
+            return answer('application/json', Buffer.from(JSON.stringify(said)));
           }
           case '/': {
             const asked = json();
