@@ -12,6 +12,7 @@ const entries = {
   'stt-worker': 'runtime/stt/embedded/worker.ts',
   'tts-worker': 'runtime/tts/embedded/worker.ts',
   'vad-worker': 'runtime/vad/silero-worker.ts',
+  'router-worker': 'cli/router-worker.ts',
   bench: 'test/bench/bench.ts',
   'bench-engine': 'test/bench/engine.ts',
   'bench-router': 'test/bench/router-goals.ts',

@@ -15,6 +15,7 @@ import type { CallerMemory } from '../engine/stores/caller-memory.js';
 import type { DialogStore } from '../engine/stores/dialog-store.js';
 import type { RememberingRouter } from '../intents/loop/remember-decisions.js';
 import type { ModelAsked } from '../intents/model-router.js';
+import type { RouterSettings } from '../intents/router.js';
 import { firstThatAnswers, modelsFor } from './language-models.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -63,6 +64,10 @@ export interface AssembleOptions {
   loadCode?: boolean;
   /** The version whose place this one takes: its stand-in service goes on under both, with all that it was told. */
   before?: Assembled;
+  /** Where trained routers are kept for the next start. Default: nowhere. */
+  cacheFolder?: string;
+  /** Trains the router where no call waits for it. Default: here. */
+  trainElsewhere?: RouterSettings['trainElsewhere'];
   /** One line for each thing worth saying at start or for a problem; never with a caller's words. */
   log?: (line: string) => void;
   /** The flows are read and in order: called before the router trains, which waits for what it returns. */
@@ -113,6 +118,8 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
     clock,
     log,
     ...(options.onModel && { onModel: options.onModel }),
+    ...(options.cacheFolder !== undefined && { cacheFolder: options.cacheFolder }),
+    ...(options.trainElsewhere && { trainElsewhere: options.trainElsewhere }),
   });
   const router = rememberDecisions(trained);
   return {

@@ -5,6 +5,11 @@ export function homeFolder(env: Readonly<Record<string, string | undefined>> = p
   return env.PARLEY_HOME ? resolve(env.PARLEY_HOME) : join(process.cwd(), '.parley');
 }
 
+/** Where trained routers and what they were asked in vain are kept. */
+export function routerFolder(home: string = homeFolder()): string {
+  return join(home, 'router');
+}
+
 /** The store of dialogs: `PARLEY_STORE`, else an SQLite file in the home folder. */
 export function storeAddress(home: string, env: Readonly<Record<string, string | undefined>> = process.env): string {
   return env.PARLEY_STORE || join(home, 'dialogs.sqlite');

@@ -27,7 +27,8 @@ import { drawSvg } from './graph/svg.js';
 import { RouterWatch } from './learn/watch-router.js';
 import { durationSetting, shareSetting } from './settings.js';
 import { openSpeech, type Speech } from './speech.js';
-import { storeAddress } from './home.js';
+import { routerFolder, storeAddress } from './home.js';
+import { TrainingThread } from './training-thread.js';
 import { carriersIn } from './carriers.js';
 import { webRtcIn } from './webrtc-settings.js';
 import { CallShelf, forgetDialog, sweepHourly } from './call-shelf.js';
@@ -120,6 +121,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     await store.close();
     throw error;
   });
+  const training = new TrainingThread();
   const versions = new AgentVersions({
     agents,
     paths: options.paths,
@@ -130,6 +132,8 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
       assemble(path, {
         ...assembling(options, { clock, store, memory, env, onModel: watch.asked }),
         log: (problem) => log.warn('agent', { problem }),
+        // Calls go on meanwhile. At the first start nobody waits, and a thread would only cost its own start.
+        trainElsewhere: training.train,
         before,
       }),
   });
@@ -138,6 +142,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     speech.close();
     await watch.close();
     await versions.close();
+    training.close();
     await memory.close();
     await store.close();
   };
@@ -289,7 +294,7 @@ function codeOf(error: unknown): string {
 
 /** What an agent is put together with, at the start and again. */
 function assembling(
-  { tools, mocks, onProblems }: ServeAgentsOptions,
+  { tools, mocks, onProblems, home }: ServeAgentsOptions,
   parts: {
     clock: Clock;
     store: DialogStore;
@@ -298,7 +303,7 @@ function assembling(
     onModel: AssembleOptions['onModel'];
   },
 ): AssembleOptions {
-  return { ...parts, tools, mocks, onProblems, loadCode: true };
+  return { ...parts, tools, mocks, onProblems, loadCode: true, cacheFolder: routerFolder(home) };
 }
 
 /** Each agent's folder, and the files outside of it that it names. */

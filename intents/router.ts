@@ -1,7 +1,15 @@
 import { RealClock } from '../engine/clock.js';
 import type { Clock, LanguageModel, RouteDecision, RouteRequest, Router, TrainingIntent } from '../engine/contracts.js';
-import { Classifier, type TrainingProgress, type Verdict } from './classifier/classifier.js';
+import { Classifier, type Verdict } from './classifier/classifier.js';
 import { withPlaceholders } from './classifier/placeholders.js';
+import {
+  basisOf,
+  matterOf,
+  train,
+  type ClassifierState,
+  type TrainingMatter,
+  type TrainingProgress,
+} from './classifier/training.js';
 import { baseLanguage, wordsOf } from './classifier/words.js';
 import { isStatic, type Embedder } from './embedder/embedder.js';
 import { cachedEmbedder } from './embedder/cached.js';
@@ -10,6 +18,7 @@ import { ExactMatches } from './exact.js';
 import type { ModelVerdict } from './llm-router.js';
 import { isSaidToModel } from './said-to-model.js';
 import { createModelRouter, type ModelAsked } from './model-router.js';
+import { TrainedStates } from './trained-states.js';
 
 export interface RouterSettings {
   /** Default: a sentence encoder when its files are on this machine, else the static model that ships with the project. */
@@ -25,8 +34,10 @@ export interface RouterSettings {
   clock?: Clock;
   /** The language of the examples, `en-IE`. Default `en`. */
   language?: string;
-  /** Keeps the vectors of the examples between starts; never a caller's words. */
+  /** Keeps what was learned, and the vectors of the examples, between starts; never a caller's words. */
   cacheFolder?: string;
+  /** Trains somewhere else, where calls must not wait for it. Default: in this thread. What it cannot do is done here. */
+  trainElsewhere?: (matter: TrainingMatter) => Promise<ClassifierState>;
   /** Takes one line for each thing worth saying at start. */
   log?: (line: string) => void;
   /** Told how far a training is that takes longer than a moment. */
@@ -97,7 +108,26 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
   const slow = wanted !== undefined && !isStatic(wanted);
   const embedder = slow && settings.cacheFolder !== undefined ? cachedEmbedder(wanted, settings.cacheFolder) : wanted;
   const exact = new ExactMatches(intents, language);
-  const classifier = await Classifier.train(intents, language, embedder, settings.onProgress);
+  const basis = basisOf(intents, language, embedder);
+  const learn = async (): Promise<ClassifierState> => {
+    const matter = await matterOf(basis!, embedder, settings.onProgress);
+    try {
+      if (settings.trainElsewhere) return await settings.trainElsewhere(matter);
+    } catch (error) {
+      log(`router: ${(error as Error).message}; training in the main thread`);
+    }
+    return train(matter, settings.onProgress);
+  };
+  const states = settings.cacheFolder === undefined ? undefined : new TrainedStates(settings.cacheFolder);
+  const state = basis && (states ? await states.of(basis, learn) : await learn());
+  const classifier =
+    state &&
+    new Classifier(
+      state,
+      intents.map(({ id }) => id),
+      language,
+      embedder,
+    );
   const own = intents.filter(({ builtIn }) => !builtIn);
   const described = new Map(intents.map((intent) => [intent.id, intent]));
   const thresholds = new Map<string, number>();
@@ -193,7 +223,7 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
     threshold: thresholdFor,
     report: () => ({
       intents: intents.length,
-      rows: classifier?.rows ?? 0,
+      rows: basis?.rows.length ?? 0,
       language,
       ...(embedder && { embedder: { name: embedder.name, hash: embedder.hash } }),
       ...(model && { model: model.name }),

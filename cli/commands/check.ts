@@ -83,13 +83,12 @@ async function tellRouter(paths: string[], loaded: Awaited<ReturnType<typeof loa
     return agent && examples > 0 ? [{ agent, sources, path: paths[i]! }] : [];
   });
   if (withExamples.length === 0) return;
-  const [{ routerInsight, tellInsightShortly }, { homeFolder }, { join }] = await Promise.all([
+  const [{ routerInsight, tellInsightShortly }, { routerFolder }] = await Promise.all([
     import('../report/router-insight.js'),
     import('../home.js'),
-    import('node:path'),
   ]);
   for (const { agent, sources, path } of withExamples) {
-    const insight = await routerInsight(agent, sources, join(homeFolder(), 'router'));
+    const insight = await routerInsight(agent, sources, routerFolder());
     if (!insight) continue;
     const name = withExamples.length === 1 ? '' : `${agent.name}: `;
     process.stdout.write(`${name}${tellInsightShortly(insight, path)}\n`);

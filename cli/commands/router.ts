@@ -52,14 +52,13 @@ export function register(program: Command): void {
 }
 
 async function report(paths: string[], options: { json?: boolean }): Promise<void> {
-  const [{ findAgents }, { loadAgent }, { formatProblem }, { routerInsight, tellInsight }, { homeFolder }, { join }] =
+  const [{ findAgents }, { loadAgent }, { formatProblem }, { routerInsight, tellInsight }, { routerFolder }] =
     await Promise.all([
       import('../find-agents.js'),
       import('../../engine/language/load.js'),
       import('../../engine/language/problems.js'),
       import('../report/router-insight.js'),
       import('../home.js'),
-      import('node:path'),
     ]);
   const told: Record<string, unknown>[] = [];
   for (const path of paths.flatMap(findAgents)) {
@@ -69,9 +68,7 @@ async function report(paths: string[], options: { json?: boolean }): Promise<voi
       process.exitCode = 1;
       continue;
     }
-    const insight = await routerInsight(agent, sources, join(homeFolder(), 'router'), (line) =>
-      process.stderr.write(`${line}\n`),
-    );
+    const insight = await routerInsight(agent, sources, routerFolder(), (line) => process.stderr.write(`${line}\n`));
     told.push({ agent: agent.name, ...insight });
     if (options.json) continue;
     const text = insight

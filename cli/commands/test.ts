@@ -59,7 +59,13 @@ async function test(paths: string[], options: Options): Promise<void> {
     { runTests },
     { resultsAsJson, resultsAsJunit, tellResult, tellTotals, totals },
     { coloursFor, progressOn, writeOutput },
-  ] = await Promise.all([import('../player/run-tests.js'), import('../player/report.js'), import('../terminal.js')]);
+    { routerFolder },
+  ] = await Promise.all([
+    import('../player/run-tests.js'),
+    import('../player/report.js'),
+    import('../terminal.js'),
+    import('../home.js'),
+  ]);
   const paint = coloursFor(process.stdout);
   const progress = progressOn(process.stderr);
   const write = (text: string): void => {
@@ -69,6 +75,7 @@ async function test(paths: string[], options: Options): Promise<void> {
   const play = async (touched: readonly (string | TouchedAgent)[], more?: Partial<RunOptions>): Promise<RunResult> => {
     const startedMs = performance.now();
     const ran = await runTests(touched, {
+      cacheFolder: routerFolder(),
       filter: options.filter,
       bail: options.bail === true,
       realTools: options.realTools === true,
@@ -108,12 +115,13 @@ async function watch(
   play: (touched: readonly TouchedAgent[], more: Partial<RunOptions>) => Promise<RunResult>,
   write: (text: string) => void,
 ): Promise<void> {
-  const [{ watchTests }, { Rehearsal }, { RealClock }] = await Promise.all([
+  const [{ watchTests }, { Rehearsal }, { RealClock }, { routerFolder }] = await Promise.all([
     import('../player/watch-tests.js'),
     import('../player/playable-agent.js'),
     import('../../engine/clock.js'),
+    import('../home.js'),
   ]);
-  const rehearsal = new Rehearsal();
+  const rehearsal = new Rehearsal(routerFolder());
   const leaving = new AbortController();
   const leave = (): void => leaving.abort();
   process.on('SIGINT', leave).on('SIGTERM', leave);

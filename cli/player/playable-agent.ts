@@ -23,8 +23,14 @@ export interface PlayableAgent {
 export class Rehearsal {
   #embedder: ReturnType<typeof openEmbedder> | undefined;
   #hearing: Promise<Hearing> | undefined;
+  readonly #cacheFolder: string | undefined;
   /** What was learnt last for an agent at a path: an edit of words or tools leaves a router as it is. */
   readonly #trained = new Map<string, { of: string; router: Promise<HybridRouter> }>();
+
+  /** @param cacheFolder where trained routers are kept for the next run; default nowhere */
+  constructor(cacheFolder?: string) {
+    this.#cacheFolder = cacheFolder;
+  }
 
   /**
    * The agent with its router, without a language model: scripts never leave the machine. The router is trained
@@ -71,6 +77,7 @@ export class Rehearsal {
     return createRouters(sets, {
       embedder: embedder ?? 'none',
       ...(maxWrong === undefined ? {} : { maxWrong }),
+      ...(this.#cacheFolder !== undefined && { cacheFolder: this.#cacheFolder }),
     });
   }
 }

@@ -33,6 +33,8 @@ export interface RunOptions {
   record?: boolean;
   /** What was learnt in a run before, kept for the next; whoever gives it closes it. */
   rehearsal?: Rehearsal;
+  /** Where trained routers are kept for the next run. Default: nowhere. */
+  cacheFolder?: string;
   /** Stops after the script that is being played. */
   signal?: AbortSignal;
   onStart?: (name: string, index: number, of: number) => void;
@@ -44,7 +46,8 @@ export interface RunOptions {
 /** @throws UsageError when the environment names no model */
 async function modelToRecord(agent: Agent): Promise<LanguageModel> {
   const model = firstThatAnswers(await modelsFor(agent, process.env, new RealClock(), () => undefined));
-  if (!model) throw new UsageError('--record asks a real model: set OPENAI_BASE_URL, OPENAI_API_KEY or ANTHROPIC_API_KEY.');
+  if (!model)
+    throw new UsageError('--record asks a real model: set OPENAI_BASE_URL, OPENAI_API_KEY or ANTHROPIC_API_KEY.');
   return model;
 }
 
@@ -86,7 +89,7 @@ export async function runTests(touched: readonly (string | TouchedAgent)[], opti
     ),
   );
   const of = wanted.reduce((sum, tests) => sum + tests.length, 0);
-  const rehearsal = options.rehearsal ?? new Rehearsal();
+  const rehearsal = options.rehearsal ?? new Rehearsal(options.cacheFolder);
   let index = 0;
   try {
     for (const [at, { agent, problems, mocks }] of loaded.entries()) {

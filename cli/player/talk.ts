@@ -6,7 +6,7 @@ import { memoryStore } from '../../engine/stores/memory-store.js';
 import { storeAt } from '../../engine/stores/store-at.js';
 import { assemble, type Assembled } from '../assemble.js';
 import { findAgent } from '../find-agents.js';
-import { homeFolder, storeAddress } from '../home.js';
+import { homeFolder, routerFolder, storeAddress } from '../home.js';
 import { coloursFor, progressOn } from '../terminal.js';
 import { filesOutside, watchFiles } from '../watch-files.js';
 import { tellPeople, tellPrograms } from './tell-talk.js';
@@ -45,6 +45,7 @@ export async function talk(path: string, options: TalkOptions): Promise<void> {
       store,
       tools: options.realTools ? 'real' : 'auto',
       loadCode: options.watch === true,
+      cacheFolder: routerFolder(),
       ...(before && { before }),
       log: (line) => {
         progress.clear();

@@ -53,7 +53,7 @@ export async function routerInsight(
   const file = join(folder, `insight-${createHash('sha256').update(basis).digest('hex').slice(0, 24)}.json`);
   const kept = readKept(file);
   if (kept) return placed(kept, sources);
-  const router = await createRouter(training, { maxWrong, language: agent.language, log });
+  const router = await createRouter(training, { maxWrong, language: agent.language, log, cacheFolder: folder });
   try {
     const insight = insightOf(router.report(), own.length);
     keep(folder, file, insight);

@@ -1,9 +1,17 @@
-import { readEvidence, type Evidence } from './features.js';
-import { fitLogistic, probabilityOf, type LogisticRow, type LogisticWeights } from './logistic.js';
-import type { TrainedModel, Trial } from './model.js';
+import type { Evidence } from './features.js';
+import { fitLogistic, probabilityOf, type LogisticWeights } from './logistic.js';
 import { priorThreshold, type Prior } from './prior.js';
 import { recipe } from './recipe.js';
 import { chooseThreshold, wilsonUpper, type Judged } from './threshold.js';
+import type { TrainedModel, Trial } from './trained-model.js';
+import {
+  judgedAmong,
+  packEvidence,
+  unpackEvidence,
+  type JudgedText,
+  type PackedEvidence,
+  type Trials,
+} from './trials.js';
 
 /** How sure the classifier may be of what it says, and what it promises by it. */
 export interface Calibration {
@@ -40,18 +48,32 @@ export interface Confusion {
   takenFor: number;
 }
 
-/** Of turns in a call, this share is foreign; half of it like the left-out intents, half like the background. */
-const foreignShare = 0.1;
 /** Below this many own examples a quantile of them means nothing. */
 const fewestRows = 60;
 /** Below this many own examples a state has no threshold of its own. */
 const fewestInState = 50;
 /** So many states keep theirs; an agent has fewer, a bench may make more. */
 const mostStates = 256;
-/** Of examples that are legal elsewhere only, more tell nothing new. */
-const mostElsewhere = 200;
 /** How many rows' worth the shipped weights count. */
 const priorPull = 8;
+
+/** A calibration as plain data. */
+export interface CalibrationState {
+  answer: LogisticWeights;
+  scope: LogisticWeights;
+  rows: number;
+  confusions: Confusion[];
+  /** What the thresholds are chosen by; absent where there are too few examples. */
+  own?: {
+    examples: PackedEvidence;
+    exampleIntents: Int32Array;
+    strangers: PackedEvidence;
+    strangerIntents: Int32Array;
+    talk: PackedEvidence;
+    /** Of all trials, all intents legal. */
+    everywhere: { probability: Float64Array; right: Uint8Array; weight: Float64Array };
+  };
+}
 
 /**
  * Judges the model by what it would have said of each example had it not seen it (right or wrong), of each
@@ -60,72 +82,92 @@ const priorPull = 8;
  * @param background ordinary talk, which is no example of anything
  */
 export async function calibrate(
-  model: TrainedModel,
+  model: TrainedModel<unknown>,
   prior: Prior,
   own: (intent: number) => boolean,
   intents: number,
   background: string[],
-): Promise<Calibration> {
-  const all = Array.from({ length: intents }, (_, c) => c);
-  const examples = model.leaveExamplesOut().filter(({ row }) => own(row.intent));
-  const rows = examples.length;
-  const ownIntents = new Set(examples.map(({ row }) => row.intent)).size;
-  if (rows < fewestRows || ownIntents < 2) {
-    return {
-      answer: prior.answer,
-      scope: prior.scope,
-      source: 'prior',
-      rows,
-      threshold: (maxWrong) => priorThreshold(prior, maxWrong),
-      expected: () => undefined,
-      confusions: confusionsOf(examples),
-    };
-  }
-  const strangers = model.leaveIntentsOut().filter(({ row }) => own(row.intent));
+): Promise<CalibrationState> {
+  const left = model.leaveExamplesOut().filter(({ row }) => own(row.intent));
+  const rows = left.length;
+  const confusions = confusionsOf(left);
+  if (rows < fewestRows || new Set(left.map(({ row }) => row.intent)).size < 2)
+    return { answer: prior.answer, scope: prior.scope, rows, confusions };
+  const judgedText = ({ row, evidence }: Trial): JudgedText => ({ intent: row.intent, evidence });
+  const examples = left.map(judgedText);
+  const strangers = model
+    .leaveIntentsOut()
+    .filter(({ row }) => own(row.intent))
+    .map(judgedText);
   const talk: Evidence[] = [];
   for (const text of background) talk.push(await model.read([text]));
 
-  /** The trials as they would have been judged where only `legal` intents were. */
-  const judgedAmong = (legal: readonly number[]): (LogisticRow & { inScope: boolean })[] => {
-    const isLegal = new Set(legal);
-    const featuresOf = (evidence: Evidence, among: readonly number[]): number[] =>
-      readEvidence(evidence, among, model.temperature).features;
-    const inScope = examples.filter(({ row }) => isLegal.has(row.intent));
-    const near = strangers.flatMap(({ row, evidence }) => {
-      const among = legal.filter((c) => c !== row.intent);
-      return isLegal.has(row.intent) && among.length > 0 ? [featuresOf(evidence, among)] : [];
-    });
-    const elsewhere = thinned(
-      examples.filter(({ row }) => !isLegal.has(row.intent)),
-      mostElsewhere,
-    ).map(({ evidence }) => featuresOf(evidence, legal));
-    const far = talk.map((evidence) => featuresOf(evidence, legal));
-    const foreign = (inScope.length * foreignShare) / (1 - foreignShare);
-    const { nearShare } = recipe;
-    const shareOfNear = elsewhere.length === 0 ? nearShare : nearShare / 2;
-    const strange = (list: number[][], share: number): (LogisticRow & { inScope: boolean })[] =>
-      list.map((features) => ({ features, right: false, inScope: false, weight: (foreign * share) / list.length }));
-    return [
-      ...inScope.map(({ row, evidence }) => {
-        const { ranked, features } = readEvidence(evidence, legal, model.temperature);
-        return { features, right: ranked[0]!.intent === row.intent, inScope: true, weight: 1 };
-      }),
-      ...strange(near, shareOfNear),
-      ...strange(elsewhere, nearShare - shareOfNear),
-      ...strange(far, 1 - nearShare),
-    ];
-  };
-
-  const judged = judgedAmong(all);
+  const all = Array.from({ length: intents }, (_, c) => c);
+  const judged = judgedAmong({ examples, strangers, talk }, all, model.temperature);
   const answer = fitLogistic(judged, prior.answer, priorPull);
   const scope = fitLogistic(
     judged.map(({ features, inScope, weight }) => ({ features, right: inScope, weight })),
     prior.scope,
     priorPull,
   );
-  const scoredOf = (list: LogisticRow[]): Judged[] =>
-    list.map(({ features, right, weight }) => ({ probability: probabilityOf(answer, features), right, weight }));
-  const everywhere = scoredOf(judged);
+  const pack = (list: readonly JudgedText[]): PackedEvidence =>
+    packEvidence(
+      list.map(({ evidence }) => evidence),
+      intents,
+    );
+  const intentsOf = (list: readonly JudgedText[]): Int32Array => Int32Array.from(list, ({ intent }) => intent);
+  return {
+    answer,
+    scope,
+    rows,
+    confusions,
+    own: {
+      examples: pack(examples),
+      exampleIntents: intentsOf(examples),
+      strangers: pack(strangers),
+      strangerIntents: intentsOf(strangers),
+      talk: packEvidence(talk, intents),
+      everywhere: {
+        probability: Float64Array.from(judged, ({ features }) => probabilityOf(answer, features)),
+        right: Uint8Array.from(judged, ({ right }) => (right ? 1 : 0)),
+        weight: Float64Array.from(judged, ({ weight }) => weight),
+      },
+    },
+  };
+}
+
+/** What serves: thresholds of states are worked out when they are first asked for. */
+export function calibrationOf(
+  { answer, scope, rows, confusions, own }: CalibrationState,
+  prior: Prior,
+  intents: number,
+  temperature: number,
+): Calibration {
+  if (!own)
+    return {
+      answer,
+      scope,
+      source: 'prior',
+      rows,
+      threshold: (maxWrong) => priorThreshold(prior, maxWrong),
+      expected: () => undefined,
+      confusions,
+    };
+  const texts = (packed: PackedEvidence, of: Int32Array): JudgedText[] =>
+    unpackEvidence(packed).map((evidence, i) => ({ intent: of[i]!, evidence }));
+  let unpacked: Trials | undefined;
+  const trials = (): Trials =>
+    (unpacked ??= {
+      examples: texts(own.examples, own.exampleIntents),
+      strangers: texts(own.strangers, own.strangerIntents),
+      talk: unpackEvidence(own.talk),
+    });
+  const { probability, right, weight } = own.everywhere;
+  const everywhere: Judged[] = Array.from(probability, (p, i) => ({
+    probability: p,
+    right: right[i] === 1,
+    weight: weight[i]!,
+  }));
   const states = new Map<string, { scored: Judged[]; rows: number }>();
   /** A state's own trials; undefined where all are legal or the state has too few of its own to tell. */
   const stateOf = (legal: readonly number[] | undefined): { scored: Judged[]; rows: number } | undefined => {
@@ -134,8 +176,10 @@ export async function calibrate(
     let state = states.get(key);
     if (!state) {
       const isLegal = new Set(legal);
-      const count = examples.filter(({ row }) => isLegal.has(row.intent)).length;
-      state = { scored: count < fewestInState ? [] : scoredOf(judgedAmong(legal)), rows: count };
+      const count = own.exampleIntents.filter((intent) => isLegal.has(intent)).length;
+      const judged = count < fewestInState ? [] : judgedAmong(trials(), legal, temperature);
+      const scored = judged.map((one) => ({ ...one, probability: probabilityOf(answer, one.features) }));
+      state = { scored, rows: count };
       if (states.size >= mostStates) states.delete(states.keys().next().value!);
       states.set(key, state);
     }
@@ -163,7 +207,7 @@ export async function calibrate(
       const total = scored.reduce((sum, { weight }) => sum + weight, 0) * (chosen?.accepted ?? 0);
       return chosen && { ...chosen, wrongAtMost: wilsonUpper(chosen.wrong * total, total) };
     },
-    confusions: confusionsOf(examples),
+    confusions,
   };
 }
 
@@ -179,12 +223,6 @@ function blend(shipped: number, own: number, rows: number): number {
   const odds = (p: number): number => Math.log(p / (1 - p));
   const share = rows / (rows + recipe.shippedRows);
   return 1 / (1 + Math.exp(-((1 - share) * odds(clamp(shipped)) + share * odds(clamp(own)))));
-}
-
-/** At most `most` of them, evenly taken. */
-export function thinned<T>(list: readonly T[], most: number): T[] {
-  const step = list.length / most;
-  return step <= 1 ? [...list] : Array.from({ length: most }, (_, i) => list[Math.floor(i * step)]!);
 }
 
 function clamp(p: number): number {

@@ -1,17 +1,12 @@
-import type { TrainingIntent } from '../../engine/contracts.js';
-import { isStatic, type Embedder } from '../embedder/embedder.js';
-import { background } from './background.js';
-import { calibrate, type Calibration, type Expectation } from './calibration.js';
+import type { Embedder } from '../embedder/embedder.js';
+import { calibrationOf, type Calibration, type Expectation } from './calibration.js';
 import { readEvidence } from './features.js';
-import { functionWords } from './function-words.js';
+import { readerOfKernel } from './kernel-reader.js';
+import { readerOfLarge } from './large-model.js';
 import { probabilityOf } from './logistic.js';
-import { LargeModel } from './large-model.js';
-import { Model, type TrainedModel } from './model.js';
 import { priors } from './prior-figures.js';
-import type { PriorKind } from './prior.js';
-import { recipe } from './recipe.js';
-import { rowsOf } from './rows.js';
-import { baseLanguage, wordsOf } from './words.js';
+import type { TextReader } from './trained-model.js';
+import { functionWordsOf, type ClassifierState } from './training.js';
 
 /** What the classifier makes of a text among the legal intents. */
 export interface Verdict {
@@ -25,78 +20,29 @@ export interface Verdict {
   unknown: number;
 }
 
-/** Told what a long training is at: `reading examples`, 512 of 15,000. */
-export type TrainingProgress = (what: string, done: number, of: number) => void;
-
-/** So many lines of ordinary talk the calibration looks at: more only take time. */
-const calibrationBackground = 120;
-
 /** A trained classifier. Deterministic: the same intents and model files give the same verdicts. */
 export class Classifier {
-  readonly rows: number;
   readonly trainMs: number;
-  readonly kind: PriorKind;
   readonly calibration: Calibration;
-  readonly #ids: string[];
-  readonly #index: Map<string, number>;
-  readonly #model: TrainedModel;
+  readonly #ids: readonly string[];
+  readonly #index: ReadonlyMap<string, number>;
+  readonly #reader: TextReader;
 
-  private constructor(
-    ids: string[],
-    rows: number,
-    model: TrainedModel,
-    kind: PriorKind,
-    calibration: Calibration,
-    trainMs: number,
-  ) {
+  /**
+   * @param state of a training on these intents, with this embedder
+   * @param ids of the intents, in the order in which they were learned
+   */
+  constructor(state: ClassifierState, ids: readonly string[], language: string, embedder: Embedder | undefined) {
+    const { model, kind, calibration, trainMs } = state;
     this.#ids = ids;
     this.#index = new Map(ids.map((id, i) => [id, i]));
-    this.#model = model;
-    this.rows = rows;
-    this.kind = kind;
-    this.calibration = calibration;
+    const functionWords = functionWordsOf(language);
+    this.#reader =
+      model.kind === 'kernel'
+        ? readerOfKernel(model, functionWords, embedder)
+        : readerOfLarge(model, functionWords, embedder);
+    this.calibration = calibrationOf(calibration, priors[kind], ids.length, model.temperature);
     this.trainMs = trainMs;
-  }
-
-  /** Undefined when there is nothing to learn from. */
-  static async train(
-    intents: TrainingIntent[],
-    language: string,
-    embedder: Embedder | undefined,
-    onProgress?: TrainingProgress,
-  ): Promise<Classifier | undefined> {
-    const startedAtMs = performance.now();
-    const rows = rowsOf(intents);
-    if (rows.length === 0) return undefined;
-    const said = new Set(rows.filter(({ target }) => target > 0).map(({ text }) => wordsOf(text).join(' ')));
-    const talk = (background[baseLanguage(language)] ?? []).filter((line) => !said.has(wordsOf(line).join(' ')));
-    const kind: PriorKind = embedder === undefined ? 'lexical' : isStatic(embedder) ? 'static' : 'sentence';
-    const own = (intent: number): boolean => !intents[intent]!.builtIn;
-    const kindOfModel = rows.length > recipe.largestKernel ? LargeModel : Model;
-    const model: TrainedModel = await kindOfModel.train(
-      rows,
-      intents.length,
-      { lines: talk, functionWords: functionWords[baseLanguage(language)] ?? new Set() },
-      embedder && onProgress ? inSlices(embedder, onProgress) : embedder,
-      own,
-      onProgress,
-    );
-    const calibration = await calibrate(
-      model,
-      priors[kind],
-      own,
-      intents.length,
-      talk.filter((_, i) => i % Math.ceil(talk.length / calibrationBackground) === 0),
-    );
-    model.finish();
-    return new Classifier(
-      intents.map(({ id }) => id),
-      rows.length,
-      model,
-      kind,
-      calibration,
-      performance.now() - startedAtMs,
-    );
   }
 
   /** The threshold for a promise where these are legal. See `Calibration`. */
@@ -122,14 +68,14 @@ export class Classifier {
   }
 
   get temperature(): number {
-    return this.#model.temperature;
+    return this.#reader.temperature;
   }
 
   /** @param forms the text as said, and perhaps with typed placeholders */
   async judge(forms: string[], legal: string[]): Promise<Verdict> {
     const among = this.#indices(legal);
     if (among.length === 0) return { candidates: [], probability: 0, scope: 0, unknown: 1 };
-    const evidence = await this.#model.read(forms);
+    const evidence = await this.#reader.read(forms);
     const { ranked, features } = readEvidence(evidence, among, this.temperature);
     return {
       candidates: ranked.map(({ intent, probability }) => ({ intent: this.#ids[intent]!, score: probability })),
@@ -138,24 +84,4 @@ export class Classifier {
       unknown: evidence.unknown,
     };
   }
-}
-
-/** The same embedder, which says how far it is. */
-function inSlices(embedder: Embedder, onProgress: TrainingProgress): Embedder {
-  const slice = 256;
-  const { name, hash, dimensions, languages } = embedder;
-  return {
-    name,
-    hash,
-    dimensions,
-    languages,
-    async embed(texts) {
-      const vectors: Float32Array[] = [];
-      for (let at = 0; at < texts.length; at += slice) {
-        if (texts.length > slice) onProgress('reading examples', at, texts.length);
-        vectors.push(...(await embedder.embed(texts.slice(at, at + slice))));
-      }
-      return vectors;
-    },
-  };
 }

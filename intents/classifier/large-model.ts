@@ -1,13 +1,35 @@
 import type { Embedder } from '../embedder/embedder.js';
-import { thinned } from './calibration.js';
+import { thinned } from './thinned.js';
 import { evidenceOf, type Evidence } from './features.js';
-import { LexicalView, Postings, type LexicalVector } from './lexical-view.js';
-import { average, temperatureOf, type CommonTalk, type TrainedModel, type Trial } from './model.js';
+import {
+  LexicalView,
+  Postings,
+  type LexicalVector,
+  type LexicalViewState,
+  type PostingsState,
+} from './lexical-view.js';
 import { recipe } from './recipe.js';
 import type { TrainingRow } from './rows.js';
 import { sentenceVectors } from './sentence-vectors.js';
-import { SoftmaxRegression, type RegressionInput, type RegressionRow } from './softmax-regression.js';
-import { Middle, VectorTable } from './vectors.js';
+import {
+  SoftmaxRegression,
+  type RegressionInput,
+  type RegressionRow,
+  type RegressionState,
+} from './softmax-regression.js';
+import {
+  average,
+  packMarks,
+  temperatureOf,
+  unpackMarks,
+  type CommonTalk,
+  type RowMark,
+  type RowMarks,
+  type TextReader,
+  type TrainedModel,
+  type Trial,
+} from './trained-model.js';
+import { Middle, VectorTable, type VectorTableState } from './vectors.js';
 
 /** How many rows a text is compared with one by one; evenly taken from every intent. */
 const mostCompared = 2_000;
@@ -27,20 +49,32 @@ interface Views {
   rows: readonly TrainingRow[];
   lexical: LexicalView;
   inputs: (RegressionInput & { lexical: LexicalVector })[];
-  centre?: (vector: Float32Array) => Float32Array;
+  middle?: Middle;
+}
+
+/** What the large model knows, as plain data. */
+export interface LargeState {
+  kind: 'large';
+  temperature: number;
+  compared: RowMarks;
+  lexical: LexicalViewState;
+  postings: PostingsState;
+  middle?: Float64Array;
+  table?: VectorTableState;
+  regression: RegressionState;
 }
 
 /**
  * The model for more rows than a kernel holds: softmax regression over the same two views. It cannot leave rows out
  * in closed form, so a twin is trained without a tenth of the rows and a tenth of the intents, and asked about these.
  */
-export class LargeModel implements TrainedModel {
+export class LargeModel implements TrainedModel<LargeState> {
   readonly temperature: number;
   readonly #reader: Reader;
   readonly #views: Views;
   readonly #embedder: Embedder | undefined;
   readonly #functionWords: ReadonlySet<string>;
-  #trials: { examples: Trial[]; intents: Trial[] };
+  readonly #trials: { examples: Trial[]; intents: Trial[] };
 
   private constructor(
     reader: Reader,
@@ -50,8 +84,7 @@ export class LargeModel implements TrainedModel {
     { embedder, functionWords }: { embedder: Embedder | undefined; functionWords: ReadonlySet<string> },
   ) {
     this.#reader = reader;
-    // The rows' own inputs were for training only.
-    this.#views = { ...views, inputs: [] };
+    this.#views = views;
     this.temperature = temperature;
     this.#trials = trials;
     this.#embedder = embedder;
@@ -76,9 +109,9 @@ export class LargeModel implements TrainedModel {
       // A `not:` row has no intent to learn.
       from.flatMap((i) => (rows[i]!.target > 0 ? [{ ...views.inputs[i]!, ...rows[i]! }] : []));
 
-    const regression = new SoftmaxRegression(intents, views.lexical.size, views.inputs[0]?.vector?.length ?? 0);
+    const regression = SoftmaxRegression.empty(intents, views.lexical.size, views.inputs[0]?.vector?.length ?? 0);
     await regression.fit(learned(seen), schedules.twin, (done, of) => onProgress?.('training the judge', done, of));
-    const twin = new Reader(views, seen, regression);
+    const twin = Reader.of(views, seen, regression);
     const trialsOf = (wanted: (row: TrainingRow) => boolean): Trial[] =>
       thinned(
         all.filter((i) => rows[i]!.judged && wanted(rows[i]!)),
@@ -95,16 +128,22 @@ export class LargeModel implements TrainedModel {
     await regression.fit(learned(all), schedules.model, (done, of) => onProgress?.('training', done, of));
     const temperature = temperatureOf(trials.examples, intents, own);
     const { functionWords } = common;
-    return new LargeModel(new Reader(views, all, regression), views, temperature, trials, { embedder, functionWords });
+    return new LargeModel(Reader.of(views, all, regression), views, temperature, trials, { embedder, functionWords });
   }
 
   async read(forms: string[]): Promise<Evidence> {
-    const { lexical, centre } = this.#views;
-    const vectors = this.#embedder && (await sentenceVectors(this.#embedder, forms, this.#functionWords));
-    const parts = forms.map((text, i) =>
-      this.#reader.read({ lexical: lexical.vector(text), vector: vectors && centre?.(vectors[i]!) }),
-    );
-    return parts.length === 1 ? parts[0]! : average(parts);
+    return readForms(forms, this.#reader, this.#views, this.#embedder, this.#functionWords);
+  }
+
+  state(): LargeState {
+    const { lexical, middle } = this.#views;
+    return {
+      kind: 'large',
+      temperature: this.temperature,
+      lexical: lexical.state,
+      ...(middle && { middle: middle.mean }),
+      ...this.#reader.state,
+    };
   }
 
   leaveExamplesOut(): Trial[] {
@@ -113,10 +152,6 @@ export class LargeModel implements TrainedModel {
 
   leaveIntentsOut(): Trial[] {
     return this.#trials.intents;
-  }
-
-  finish(): void {
-    this.#trials = { examples: [], intents: [] };
   }
 }
 
@@ -131,39 +166,102 @@ async function viewsOf(rows: TrainingRow[], common: CommonTalk, embedder: Embedd
   if (!embedder) return { rows, lexical, inputs: grams.map((lexical) => ({ lexical })) };
   const vectors = await sentenceVectors(embedder, texts, common.functionWords);
   const background = await sentenceVectors(embedder, common.lines, common.functionWords);
-  const middle = new Middle(vectors, background, recipe.meanPull);
-  const centre = (vector: Float32Array): Float32Array => middle.centre(vector);
-  return { rows, lexical, centre, inputs: grams.map((lexical, i) => ({ lexical, vector: centre(vectors[i]!) })) };
+  const middle = Middle.of(vectors, background, recipe.meanPull);
+  return {
+    rows,
+    lexical,
+    middle,
+    inputs: grams.map((lexical, i) => ({ lexical, vector: middle.centre(vectors[i]!) })),
+  };
+}
+
+async function readForms(
+  forms: string[],
+  reader: Reader,
+  { lexical, middle }: Pick<Views, 'lexical' | 'middle'>,
+  embedder: Embedder | undefined,
+  functionWords: ReadonlySet<string>,
+): Promise<Evidence> {
+  const vectors = embedder && (await sentenceVectors(embedder, forms, functionWords));
+  return average(
+    forms.map((text, i) =>
+      reader.read({ lexical: lexical.vector(text), vector: vectors && middle?.centre(vectors[i]!) }),
+    ),
+  );
+}
+
+/** The large model as it serves: made of its state, in whatever thread or run that was trained. */
+export function readerOfLarge(
+  state: LargeState,
+  functionWords: ReadonlySet<string>,
+  embedder: Embedder | undefined,
+): TextReader {
+  const lexical = LexicalView.restore(state.lexical, functionWords);
+  const views = { lexical, ...(state.middle && { middle: new Middle(state.middle) }) };
+  const reader = new Reader({
+    compared: unpackMarks(state.compared),
+    postings: new Postings(state.postings),
+    ...(state.table && { table: new VectorTable(state.table) }),
+    regression: new SoftmaxRegression(state.regression),
+    isKnown: (word) => lexical.count(word) > 0,
+  });
+  return {
+    temperature: state.temperature,
+    read: (forms) => readForms(forms, reader, views, embedder, functionWords),
+  };
+}
+
+interface ReaderParts {
+  compared: readonly RowMark[];
+  postings: Postings;
+  table?: VectorTable;
+  regression: SoftmaxRegression;
+  isKnown: (word: string) => boolean;
 }
 
 /** A regression beside the rows that a text is compared with one by one. */
 class Reader {
-  readonly #compared: TrainingRow[];
-  readonly #postings: Postings;
-  readonly #table: VectorTable | undefined;
-  readonly #regression: SoftmaxRegression;
-  readonly #known = new Set<string>();
+  readonly #parts: ReaderParts;
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts;
+  }
 
   /** @param seen the rows that it may know */
-  constructor({ rows, lexical, inputs }: Views, seen: readonly number[], regression: SoftmaxRegression) {
+  static of({ rows, lexical, inputs }: Views, seen: readonly number[], regression: SoftmaxRegression): Reader {
     const compared = comparedOf(rows, seen, regression.intents);
-    this.#compared = compared.map((i) => rows[i]!);
-    this.#postings = new Postings(
-      compared.map((i) => inputs[i]!.lexical),
-      lexical.size,
-    );
-    if (inputs[0]?.vector) this.#table = new VectorTable(compared.map((i) => inputs[i]!.vector!));
-    this.#regression = regression;
-    for (const i of seen) if (rows[i]!.target > 0) for (const word of inputs[i]!.lexical.words) this.#known.add(word);
+    const known = new Set<string>();
+    for (const i of seen) if (rows[i]!.target > 0) for (const word of inputs[i]!.lexical.words) known.add(word);
+    return new Reader({
+      compared: compared.map((i) => rows[i]!),
+      postings: Postings.of(
+        compared.map((i) => inputs[i]!.lexical),
+        lexical.size,
+      ),
+      ...(inputs[0]?.vector && { table: VectorTable.of(compared.map((i) => inputs[i]!.vector!)) }),
+      regression,
+      isKnown: (word) => known.has(word),
+    });
+  }
+
+  get state(): Pick<LargeState, 'compared' | 'postings' | 'table' | 'regression'> {
+    const { compared, postings, table, regression } = this.#parts;
+    return {
+      compared: packMarks(compared),
+      postings: postings.state,
+      ...(table && { table: table.state }),
+      regression: regression.state,
+    };
   }
 
   read(input: RegressionInput & { lexical: LexicalVector }): Evidence {
-    const lexical = this.#postings.similarities(input.lexical);
-    const cosine = (input.vector && this.#table?.cosines(input.vector)) ?? lexical;
-    const scores = this.#regression.scores(input).map((z) => z * scoreScale);
+    const { compared, postings, table, regression, isKnown } = this.#parts;
+    const lexical = postings.similarities(input.lexical);
+    const cosine = (input.vector && table?.cosines(input.vector)) ?? lexical;
+    const scores = regression.scores(input).map((z) => z * scoreScale);
     const { words } = input.lexical;
-    const unknown = words.filter((word) => !this.#known.has(word)).length;
-    return evidenceOf(scores, { cosine, lexical }, this.#compared, { words: words.length, unknown });
+    const unknown = words.filter((word) => !isKnown(word)).length;
+    return evidenceOf(scores, { cosine, lexical }, compared, { words: words.length, unknown });
   }
 }
 

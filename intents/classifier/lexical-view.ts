@@ -12,6 +12,15 @@ const [shortestGram, longestGram] = [2, 5];
 
 type Weigh = (word: string) => number;
 
+/** A view as plain data. No gram and no word holds a line break: lists of them are one text. */
+export interface LexicalViewState {
+  grams: string;
+  idf: Float64Array;
+  unknownIdf: number;
+  words: string;
+  counts: Int32Array;
+}
+
 /** Words 1-2, each with its weight; a pair weighs as its parts on average. */
 function* wordGrams(words: string[], weigh: Weigh): Generator<[string, number]> {
   for (let i = 0; i < words.length; i++) {
@@ -46,8 +55,8 @@ const blocks = [
  */
 export class LexicalView {
   readonly #ids = new Map<string, number>();
-  readonly #idf: number[] = [];
-  readonly #unknownIdf: number;
+  #idf: Float64Array = new Float64Array();
+  #unknownIdf = 0;
   readonly #weigh: Weigh;
   /** In how many of the training texts each word occurs; the background is not counted. */
   readonly #wordCounts = new Map<string, number>();
@@ -67,8 +76,31 @@ export class LexicalView {
       // Background grams weigh on the frequencies, but get no place of their own.
       if (index < texts.length) for (const gram of seen) if (!this.#ids.has(gram)) this.#ids.set(gram, this.#ids.size);
     }
-    for (const gram of this.#ids.keys()) this.#idf.push(Math.log((1 + documents) / (1 + frequency.get(gram)!)) + 1);
+    this.#idf = Float64Array.from(
+      this.#ids.keys(),
+      (gram) => Math.log((1 + documents) / (1 + frequency.get(gram)!)) + 1,
+    );
     this.#unknownIdf = Math.log(1 + documents) + 1;
+  }
+
+  get state(): LexicalViewState {
+    return {
+      grams: [...this.#ids.keys()].join('\n'),
+      idf: this.#idf,
+      unknownIdf: this.#unknownIdf,
+      words: [...this.#wordCounts.keys()].join('\n'),
+      counts: Int32Array.from(this.#wordCounts.values()),
+    };
+  }
+
+  /** The view that `state` was taken of. */
+  static restore(state: LexicalViewState, functionWords: ReadonlySet<string>): LexicalView {
+    const view = new LexicalView([], [], functionWords);
+    view.#idf = state.idf;
+    view.#unknownIdf = state.unknownIdf;
+    for (const gram of linesOf(state.grams)) view.#ids.set(gram, view.#ids.size);
+    for (const [i, word] of linesOf(state.words).entries()) view.#wordCounts.set(word, state.counts[i]!);
+    return view;
   }
 
   /** How many n-grams have a place. */
@@ -105,37 +137,52 @@ export class LexicalView {
   }
 }
 
+function linesOf(text: string): string[] {
+  return text === '' ? [] : text.split('\n');
+}
+
+export interface PostingsState {
+  rowCount: number;
+  starts: Int32Array;
+  rows: Int32Array;
+  weights: Float32Array;
+}
+
 /** For each n-gram, the rows that hold it: similarities of one text to all rows in one pass over its grams. */
 export class Postings {
-  readonly #starts: Int32Array;
-  readonly #rows: Int32Array;
-  readonly #weights: Float32Array;
-  readonly #rowCount: number;
+  /** As plain data. */
+  readonly state: PostingsState;
 
-  constructor(vectors: LexicalVector[], size: number) {
-    this.#rowCount = vectors.length;
-    this.#starts = new Int32Array(size + 1);
-    for (const { ids } of vectors) for (const id of ids) this.#starts[id + 1]!++;
-    for (let id = 0; id < size; id++) this.#starts[id + 1]! += this.#starts[id]!;
-    const next = this.#starts.slice(0, size);
-    this.#rows = new Int32Array(this.#starts[size]!);
-    this.#weights = new Float32Array(this.#starts[size]!);
+  constructor(state: PostingsState) {
+    this.state = state;
+  }
+
+  /** @param size how many n-grams there are */
+  static of(vectors: LexicalVector[], size: number): Postings {
+    const starts = new Int32Array(size + 1);
+    for (const { ids } of vectors) for (const id of ids) starts[id + 1]!++;
+    for (let id = 0; id < size; id++) starts[id + 1]! += starts[id]!;
+    const next = starts.slice(0, size);
+    const rows = new Int32Array(starts[size]!);
+    const all = new Float32Array(starts[size]!);
     for (const [row, { ids, weights }] of vectors.entries()) {
       for (let i = 0; i < ids.length; i++) {
         const at = next[ids[i]!]!++;
-        this.#rows[at] = row;
-        this.#weights[at] = weights[i]!;
+        rows[at] = row;
+        all[at] = weights[i]!;
       }
     }
+    return new Postings({ rowCount: vectors.length, starts, rows, weights: all });
   }
 
   /** Dot products with every row, 0 to 1. */
   similarities({ ids, weights }: LexicalVector): Float64Array {
-    const result = new Float64Array(this.#rowCount);
+    const { rowCount, starts, rows, weights: all } = this.state;
+    const result = new Float64Array(rowCount);
     for (let i = 0; i < ids.length; i++) {
       const weight = weights[i]!;
-      for (let at = this.#starts[ids[i]!]!; at < this.#starts[ids[i]! + 1]!; at++) {
-        result[this.#rows[at]!]! += weight * this.#weights[at]!;
+      for (let at = starts[ids[i]!]!; at < starts[ids[i]! + 1]!; at++) {
+        result[rows[at]!]! += weight * all[at]!;
       }
     }
     return result;

@@ -1,72 +1,34 @@
 import type { Embedder } from '../embedder/embedder.js';
-import { evidenceOf, type Evidence, type Similarities } from './features.js';
-import { LexicalView, Postings, type LexicalVector } from './lexical-view.js';
+import type { Evidence } from './features.js';
+import {
+  KernelViews,
+  type Hidden,
+  type KernelParts,
+  type KernelState,
+  type Likeness,
+  type Query,
+} from './kernel-reader.js';
+import { LexicalView, Postings } from './lexical-view.js';
 import { recipe } from './recipe.js';
 import { Ridge } from './ridge.js';
 import type { TrainingRow } from './rows.js';
 import { sentenceVectors } from './sentence-vectors.js';
-import { fitTemperature } from './temperature.js';
+import { packMarks, temperatureOf, type CommonTalk, type TrainedModel, type Trial } from './trained-model.js';
 import { Middle, VectorTable } from './vectors.js';
 
-/** What is known of a language before any example: how common a word is, and the middle of the vectors. */
-export interface CommonTalk {
-  lines: string[];
-  functionWords: ReadonlySet<string>;
-}
-
-/** A left-out row's evidence, and the intent that would have been right. */
-export interface Trial {
-  row: TrainingRow;
-  evidence: Evidence;
-}
-
-/** One text as the model compares it. */
-interface Query {
-  lexical: LexicalVector;
-  vector?: Float32Array;
-}
-
-/** Similarities of one text to all rows. */
-interface Likeness extends Similarities {
-  kernel: Float64Array;
-}
-
-/** Rows that are left out, and how often each word stood in them. */
-interface Hidden {
-  rows: Uint8Array;
-  words: ReadonlyMap<string, number>;
-}
-
-/** What calibration and callers ask of a trained model, whatever it is made of. */
-export interface TrainedModel {
-  readonly temperature: number;
-  /** Evidence for a text; several forms of one text (as said, with placeholders) are averaged. */
-  read(forms: string[]): Promise<Evidence>;
-  /** Judged examples as the model would have read them, had it not seen them. */
-  leaveExamplesOut(): Trial[];
-  /** Judged examples, had their whole intent never been seen: pseudo-foreign texts, for which no intent is right. */
-  leaveIntentsOut(): Trial[];
-  /** Frees what only calibration needs. */
-  finish(): void;
-}
-
 /**
- * The one global model of an agent: two views of the text (n-grams, sentence vectors), one kernel, one
+ * The one global model of an agent in training: two views of the text (n-grams, sentence vectors), one kernel, one
  * head. It knows nothing of states; who asks it restricts its scores to what is legal.
  */
-export class Model implements TrainedModel {
+export class Model implements TrainedModel<KernelState> {
   temperature = 0;
   readonly #rows: TrainingRow[];
   readonly #intents: number;
-  readonly #lexical: LexicalView;
-  readonly #postings: Postings;
-  readonly #middle: Middle | undefined;
-  readonly #vectors: VectorTable | undefined;
-  readonly #functionWords: ReadonlySet<string>;
-  readonly #embedder: Embedder | undefined;
+  readonly #parts: KernelParts;
+  readonly #views: KernelViews;
   readonly #ridge: Ridge;
   readonly #queries: Query[];
-  /** Of the rows with each other; only calibration needs them. */
+  /** Of the rows with each other. */
   readonly #likenesses: Likeness[];
 
   private constructor(
@@ -77,31 +39,26 @@ export class Model implements TrainedModel {
   ) {
     this.#rows = rows;
     this.#intents = intents;
-    this.#functionWords = common.functionWords;
-    this.#embedder = embedding?.embedder;
-    this.#lexical = new LexicalView(
+    const { functionWords } = common;
+    const lexical = new LexicalView(
       rows.filter(({ target }) => target > 0).map(({ text }) => text),
       common.lines,
-      common.functionWords,
+      functionWords,
     );
-    if (embedding) {
-      const middle = new Middle(embedding.rows, embedding.background, recipe.meanPull);
-      this.#middle = middle;
-      this.#vectors = new VectorTable(embedding.rows.map((vector) => middle.centre(vector)));
-    }
-    this.#queries = rows.map(({ text }, row) => ({
-      lexical: this.#lexical.vector(text),
-      vector: this.#vectors?.row(row),
-    }));
-    this.#postings = new Postings(
+    const middle = embedding && Middle.of(embedding.rows, embedding.background, recipe.meanPull);
+    const table = embedding && VectorTable.of(embedding.rows.map((vector) => middle!.centre(vector)));
+    this.#queries = rows.map(({ text }, row) => ({ lexical: lexical.vector(text), vector: table?.row(row) }));
+    const postings = Postings.of(
       this.#queries.map(({ lexical }) => lexical),
-      this.#lexical.size,
+      lexical.size,
     );
+    this.#parts = { rows, lexical, postings, middle, table, functionWords, embedder: embedding?.embedder };
+    this.#views = new KernelViews(this.#parts);
 
     const n = rows.length;
     const kernel = new Float64Array(n * n);
-    const cosines = this.#vectors?.cosinesOfRows();
-    this.#likenesses = this.#queries.map((query, row) => this.#likeness(query, cosines?.[row]));
+    const cosines = table?.cosinesOfRows();
+    this.#likenesses = this.#queries.map((query, row) => this.#views.likeness(query, cosines?.[row]));
     for (const [i, likeness] of this.#likenesses.entries()) kernel.set(likeness.kernel, i * n);
     const targets = new Float64Array(n * intents);
     for (const [i, { intent, target }] of rows.entries()) targets[i * intents + intent] = target;
@@ -135,15 +92,22 @@ export class Model implements TrainedModel {
     return model;
   }
 
-  async read(forms: string[]): Promise<Evidence> {
-    const vectors = this.#embedder && (await sentenceVectors(this.#embedder, forms, this.#functionWords));
-    const parts = forms.map((text, i) => {
-      const query: Query = { lexical: this.#lexical.vector(text) };
-      if (vectors) query.vector = this.#middle!.centre(vectors[i]!);
-      const likeness = this.#likeness(query);
-      return this.#evidence(query, this.#ridge.scores(likeness.kernel), likeness);
-    });
-    return parts.length === 1 ? parts[0]! : average(parts);
+  read(forms: string[]): Promise<Evidence> {
+    return this.#views.read(forms, this.#ridge);
+  }
+
+  state(): KernelState {
+    const { rows, lexical, postings, middle, table } = this.#parts;
+    return {
+      kind: 'kernel',
+      temperature: this.temperature,
+      rows: packMarks(rows),
+      lexical: lexical.state,
+      postings: postings.state,
+      ...(middle && { middle: middle.mean }),
+      ...(table && { table: table.state }),
+      coefficients: this.#ridge.coefficients,
+    };
   }
 
   /** Each judged example with its copies left out. */
@@ -159,12 +123,6 @@ export class Model implements TrainedModel {
       for (const { row, evidence } of trials) evidence.scores[row.intent] = -10;
       return trials;
     });
-  }
-
-  finish(): void {
-    this.#ridge.forget();
-    this.#queries.length = 0;
-    this.#likenesses.length = 0;
   }
 
   #blocks(of: (row: TrainingRow) => number): Map<number, number[]> {
@@ -186,7 +144,7 @@ export class Model implements TrainedModel {
       const row = this.#rows[i]!;
       if (!row.judged) return [];
       const own = scores.slice(at * this.#intents, (at + 1) * this.#intents);
-      return [{ row, evidence: this.#evidence(this.#queries[i]!, own, this.#likenesses[i]!, hidden) }];
+      return [{ row, evidence: this.#views.evidence(this.#queries[i]!, own, this.#likenesses[i]!, hidden) }];
     });
   }
 
@@ -200,52 +158,4 @@ export class Model implements TrainedModel {
     }
     return { rows, words };
   }
-
-  #likeness({ lexical, vector }: Query, known?: Float64Array): Likeness {
-    const similarity = this.#postings.similarities(lexical);
-    if (!this.#vectors || !vector)
-      return { kernel: similarity.map((s) => recipe.lexicalAlone * s), cosine: similarity, lexical: similarity };
-    const cosine = known ?? this.#vectors.cosines(vector);
-    const kernel = new Float64Array(similarity.length);
-    for (let i = 0; i < kernel.length; i++)
-      kernel[i] = recipe.lexicalWeight * similarity[i]! + Math.exp(2 * cosine[i]! - 2);
-    return { kernel, cosine, lexical: similarity };
-  }
-
-  #evidence(query: Query, scores: Float64Array, likeness: Likeness, hidden?: Hidden): Evidence {
-    const { words } = query.lexical;
-    const unknown = words.filter((word) => this.#lexical.count(word) <= (hidden?.words.get(word) ?? 0)).length;
-    return evidenceOf(
-      scores,
-      likeness,
-      this.#rows,
-      { words: words.length, unknown },
-      hidden && ((row) => hidden.rows[row] === 1),
-    );
-  }
-}
-
-/** The temperature that fits left-out examples of the designer's own intents. */
-export function temperatureOf(trials: Trial[], intents: number, own: (intent: number) => boolean): number {
-  const judged = trials.filter(({ row }) => own(row.intent));
-  const scores = new Float64Array(judged.length * intents);
-  for (const [i, { evidence }] of judged.entries()) scores.set(evidence.scores, i * intents);
-  return fitTemperature(
-    scores,
-    judged.map(({ row }) => row.intent),
-    intents,
-  );
-}
-
-/** The mean of what several forms of one text say. */
-export function average(parts: Evidence[]): Evidence {
-  const mean = (pick: (part: Evidence) => Float64Array): Float64Array =>
-    pick(parts[0]!).map((_, c) => parts.reduce((sum, part) => sum + pick(part)[c]!, 0) / parts.length);
-  return {
-    scores: mean(({ scores }) => scores),
-    cosine: mean(({ cosine }) => cosine),
-    lexical: mean(({ lexical }) => lexical),
-    unknown: Math.min(...parts.map(({ unknown }) => unknown)),
-    words: parts[0]!.words,
-  };
 }

@@ -7,50 +7,17 @@ export interface LeftOut {
   scores: Float64Array;
 }
 
-/**
- * Kernel ridge: a linear map from similarities to scores of intents, fitted in closed form, so that the
- * scores of left-out rows, examples or whole intents come without training again.
- * Rasmussen & Williams, Gaussian Processes for Machine Learning, 2006, §5.4.2 (leave-one-out in closed form).
- */
-export class Ridge {
+/** What maps similarities to scores, once it is fitted. */
+export class RidgeHead {
   readonly rows: number;
   readonly intents: number;
   /** Coefficients A = (K + ridge/weight)⁻¹ Y: rows x intents, row-major. */
   readonly coefficients: Float64Array;
-  readonly #targets: Float64Array;
-  #inverse: Float64Array | undefined;
 
-  /**
-   * @param kernel symmetric similarities, rows x rows; overwritten
-   * @param targets rows x intents
-   * @param weights of the rows: a row of weight ½ is believed half as much
-   */
-  constructor(kernel: Float64Array, targets: Float64Array, weights: Float64Array, ridge: number) {
-    const n = weights.length;
-    const intents = n === 0 ? 0 : targets.length / n;
-    this.rows = n;
-    this.intents = intents;
-    this.#targets = targets;
-    for (let i = 0; i < n; i++) kernel[i * n + i]! += ridge / weights[i]!;
-    choleskyInPlace(kernel, n);
-    const u = invertTransposed(kernel, n);
-    this.#inverse = u;
-    // A = Uᵀ-side twice: T = L⁻¹ Y, then A = L⁻ᵀ T. Y is nearly empty, so the first is cheap.
-    const t = new Float64Array(intents * n);
-    for (let i = 0; i < n; i++) {
-      for (let c = 0; c < intents; c++) {
-        const y = targets[i * intents + c]!;
-        if (y !== 0) for (let k = i; k < n; k++) t[c * n + k]! += y * u[i * n + k]!;
-      }
-    }
-    this.coefficients = new Float64Array(n * intents);
-    for (let i = 0; i < n; i++) {
-      for (let c = 0; c < intents; c++) {
-        let sum = 0;
-        for (let k = i; k < n; k++) sum += u[i * n + k]! * t[c * n + k]!;
-        this.coefficients[i * intents + c] = sum;
-      }
-    }
+  constructor(coefficients: Float64Array, rows: number) {
+    this.rows = rows;
+    this.intents = rows === 0 ? 0 : coefficients.length / rows;
+    this.coefficients = coefficients;
   }
 
   /** Scores of a new text from its similarities to the rows. */
@@ -64,10 +31,50 @@ export class Ridge {
     }
     return z;
   }
+}
+
+/**
+ * Kernel ridge: a linear map from similarities to scores of intents, fitted in closed form, so that the
+ * scores of left-out rows, examples or whole intents come without training again.
+ * Rasmussen & Williams, Gaussian Processes for Machine Learning, 2006, §5.4.2 (leave-one-out in closed form).
+ */
+export class Ridge extends RidgeHead {
+  readonly #targets: Float64Array;
+  readonly #inverse: Float64Array;
+
+  /**
+   * @param kernel symmetric similarities, rows x rows; overwritten
+   * @param targets rows x intents
+   * @param weights of the rows: a row of weight ½ is believed half as much
+   */
+  constructor(kernel: Float64Array, targets: Float64Array, weights: Float64Array, ridge: number) {
+    const n = weights.length;
+    const intents = n === 0 ? 0 : targets.length / n;
+    super(new Float64Array(n * intents), n);
+    this.#targets = targets;
+    for (let i = 0; i < n; i++) kernel[i * n + i]! += ridge / weights[i]!;
+    choleskyInPlace(kernel, n);
+    const u = invertTransposed(kernel, n);
+    this.#inverse = u;
+    // A = Uᵀ-side twice: T = L⁻¹ Y, then A = L⁻ᵀ T. Y is nearly empty, so the first is cheap.
+    const t = new Float64Array(intents * n);
+    for (let i = 0; i < n; i++) {
+      for (let c = 0; c < intents; c++) {
+        const y = targets[i * intents + c]!;
+        if (y !== 0) for (let k = i; k < n; k++) t[c * n + k]! += y * u[i * n + k]!;
+      }
+    }
+    for (let i = 0; i < n; i++) {
+      for (let c = 0; c < intents; c++) {
+        let sum = 0;
+        for (let k = i; k < n; k++) sum += u[i * n + k]! * t[c * n + k]!;
+        this.coefficients[i * intents + c] = sum;
+      }
+    }
+  }
 
   /** Scores of the rows of `block`, had the whole block been left out: Y_B − (G_BB)⁻¹ A_B. */
   leaveOut(block: number[]): LeftOut {
-    if (!this.#inverse) throw new Error('ridge: leaveOut after forget');
     const { intents, rows: n } = this;
     const m = block.length;
     const g = new Float64Array(m * m);
@@ -81,10 +88,5 @@ export class Ridge {
       for (let c = 0; c < intents; c++) r[a * intents + c] = this.#targets[i * intents + c]! - r[a * intents + c]!;
     }
     return { rows: block, scores: r };
-  }
-
-  /** Drops what only calibration needs (rows² numbers). */
-  forget(): void {
-    this.#inverse = undefined;
   }
 }

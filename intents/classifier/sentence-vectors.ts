@@ -14,14 +14,9 @@ export async function sentenceVectors(
   texts: string[],
   functionWords: ReadonlySet<string>,
 ): Promise<Float32Array[]> {
-  const whole = texts.map(placeholdersAsWords);
-  const share = isStatic(embedder) ? recipe.matterShare : 0;
-  if (share === 0 || functionWords.size === 0) return embedder.embed(whole);
-  const matter = whole.map((text) => {
-    const words = wordsOf(text).filter((word) => !functionWords.has(word));
-    return words.length === 0 ? text : words.join(' ');
-  });
-  const vectors = await embedder.embed([...whole, ...matter]);
+  const vectors = await embedder.embed(readingsOf(embedder, texts, functionWords));
+  if (vectors.length === texts.length) return vectors;
+  const share = recipe.matterShare;
   const [a, b] = [Math.sqrt(1 - share), Math.sqrt(share)];
   return texts.map((_, i) => {
     const [first, second] = [vectors[i]!, vectors[texts.length + i]!];
@@ -32,4 +27,19 @@ export async function sentenceVectors(
     }
     return both;
   });
+}
+
+/** What the embedder is asked for: the whole of every text, and after these, where it reads both, the matter of every text. */
+export function readingsOf(
+  embedder: Pick<Embedder, 'name'>,
+  texts: string[],
+  functionWords: ReadonlySet<string>,
+): string[] {
+  const whole = texts.map(placeholdersAsWords);
+  if (!isStatic(embedder) || recipe.matterShare === 0 || functionWords.size === 0) return whole;
+  const matter = whole.map((text) => {
+    const words = wordsOf(text).filter((word) => !functionWords.has(word));
+    return words.length === 0 ? text : words.join(' ');
+  });
+  return [...whole, ...matter];
 }

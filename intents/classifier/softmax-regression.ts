@@ -17,6 +17,15 @@ export interface Schedule {
   firstRate: number;
 }
 
+/** A regression as plain data. */
+export interface RegressionState {
+  intents: number;
+  /** Feature-major, so that one feature's weights of all intents lie side by side. */
+  grams: Float32Array;
+  dense: Float32Array;
+  constant: Float32Array;
+}
+
 /** A class whose share of a row is off by less is not touched: most of the work is in such classes. */
 const smallestSlope = 1e-3;
 
@@ -26,20 +35,33 @@ const smallestSlope = 1e-3;
  */
 export class SoftmaxRegression {
   readonly intents: number;
-  /** Feature-major, so that one feature's weights of all intents lie side by side. */
   readonly #grams: Float32Array;
   readonly #dense: Float32Array;
   readonly #constant: Float32Array;
 
+  constructor({ intents, grams, dense, constant }: RegressionState) {
+    this.intents = intents;
+    this.#grams = grams;
+    this.#dense = dense;
+    this.#constant = constant;
+  }
+
   /**
+   * One that knows nothing.
    * @param grams how many n-grams have a place
    * @param dimensions of the sentence vectors; 0 without
    */
-  constructor(intents: number, grams: number, dimensions: number) {
-    this.intents = intents;
-    this.#grams = new Float32Array(grams * intents);
-    this.#dense = new Float32Array(dimensions * intents);
-    this.#constant = new Float32Array(intents);
+  static empty(intents: number, grams: number, dimensions: number): SoftmaxRegression {
+    return new SoftmaxRegression({
+      intents,
+      grams: new Float32Array(grams * intents),
+      dense: new Float32Array(dimensions * intents),
+      constant: new Float32Array(intents),
+    });
+  }
+
+  get state(): RegressionState {
+    return { intents: this.intents, grams: this.#grams, dense: this.#dense, constant: this.#constant };
   }
 
   /**

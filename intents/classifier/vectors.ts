@@ -1,38 +1,49 @@
 /** The middle of sentence vectors, and vectors as seen from it: what all texts share says nothing. */
 export class Middle {
-  readonly dimensions: number;
-  readonly #mean: Float64Array;
+  readonly mean: Float64Array;
+
+  constructor(mean: Float64Array) {
+    this.mean = mean;
+  }
 
   /**
    * @param vectors of the training rows
    * @param background vectors of ordinary talk, whose mean counts as `pull` rows: few examples have no middle of their own
    */
-  constructor(vectors: Float32Array[], background: Float32Array[], pull: number) {
-    this.dimensions = vectors[0]?.length ?? 0;
-    this.#mean = new Float64Array(this.dimensions);
+  static of(vectors: Float32Array[], background: Float32Array[], pull: number): Middle {
+    const mean = new Float64Array(vectors[0]?.length ?? 0);
     const add = (vector: Float32Array, share: number): void => {
-      for (let d = 0; d < this.dimensions; d++) this.#mean[d]! += share * vector[d]!;
+      for (let d = 0; d < mean.length; d++) mean[d]! += share * vector[d]!;
     };
     const backgroundPull = background.length === 0 ? 0 : pull;
     const total = vectors.length + backgroundPull;
     for (const vector of vectors) add(vector, 1 / total);
     for (const vector of background) add(vector, backgroundPull / background.length / total);
+    return new Middle(mean);
   }
 
   /** A unit vector from the middle; zero stays zero. */
   centre(vector: Float32Array): Float32Array {
-    const result = new Float32Array(this.dimensions);
+    const { mean } = this;
+    const result = new Float32Array(mean.length);
     if (vector.every((x) => x === 0)) return result;
     let squares = 0;
-    for (let d = 0; d < this.dimensions; d++) {
-      const x = vector[d]! - this.#mean[d]!;
+    for (let d = 0; d < mean.length; d++) {
+      const x = vector[d]! - mean[d]!;
       result[d] = x;
       squares += x * x;
     }
     const scale = squares === 0 ? 0 : 1 / Math.sqrt(squares);
-    for (let d = 0; d < this.dimensions; d++) result[d]! *= scale;
+    for (let d = 0; d < mean.length; d++) result[d]! *= scale;
     return result;
   }
+}
+
+export interface VectorTableState {
+  rows: number;
+  dimensions: number;
+  /** Row after row. */
+  table: Float32Array;
 }
 
 /** Unit vectors of rows, to compare others with. */
@@ -41,11 +52,22 @@ export class VectorTable {
   readonly dimensions: number;
   readonly #table: Float32Array;
 
-  constructor(vectors: Float32Array[]) {
-    this.rows = vectors.length;
-    this.dimensions = vectors[0]?.length ?? 0;
-    this.#table = new Float32Array(this.rows * this.dimensions);
-    for (const [row, vector] of vectors.entries()) this.#table.set(vector, row * this.dimensions);
+  constructor({ rows, dimensions, table }: VectorTableState) {
+    this.rows = rows;
+    this.dimensions = dimensions;
+    this.#table = table;
+  }
+
+  static of(vectors: readonly Float32Array[]): VectorTable {
+    const dimensions = vectors[0]?.length ?? 0;
+    const table = new Float32Array(vectors.length * dimensions);
+    for (const [row, vector] of vectors.entries()) table.set(vector, row * dimensions);
+    return new VectorTable({ rows: vectors.length, dimensions, table });
+  }
+
+  /** As plain data. */
+  get state(): VectorTableState {
+    return { rows: this.rows, dimensions: this.dimensions, table: this.#table };
   }
 
   /** Cosines of a unit vector with every row. */

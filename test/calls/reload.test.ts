@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../engine/package-root.js';
 import { eventually } from '../conformance/line.js';
+import { packRows } from '../intents/training/rows.js';
 import { Browser, startReal, type RealOptions, type RealServer } from './real-server.js';
 
 /** Two places driven by keys; each says which edition it is of, and so does its code. */
@@ -70,6 +71,27 @@ const logged = (lines: readonly string[], event: string): Record<string, unknown
   lines.flatMap((line) => (line.includes(`"event":"${event}"`) ? [JSON.parse(line) as Record<string, unknown>] : []));
 
 describe('an edit under calls', () => {
+  it('learns new examples in a thread of its own: the loop goes on turning for the sound of calls', async () => {
+    const intents = packRows(12, 15);
+    const examples = intents.flatMap(({ examples: own }) => own.map(({ text }) => text));
+    const flow = (more: string[]): string =>
+      `${desk('First', 1)}---\nflow: ask_more\nexamples: ${JSON.stringify([...examples, ...more])}\nstates: { a: { say: Well, to: end } }\n`;
+    write('agent.yaml', flow([]));
+    const { started } = await start();
+    write('agent.yaml', flow(['one more way to ask for it']));
+    let turns = 0;
+    let done = false;
+    const count = (): void => {
+      turns += 1;
+      if (!done) setImmediate(count);
+    };
+    setImmediate(count);
+    expect(await started.reload()).toEqual([{ path: place, outcome: 'new', agent: 'desk' }]);
+    done = true;
+    // In one thread the loop comes round a few dozen times, however long the training takes.
+    expect(turns).toBeGreaterThan(500);
+  });
+
   it('leaves the running call its words and its code, and gives a new call the new ones', async () => {
     const { started, callUrl, lines } = await start();
     const before = await dial(callUrl);

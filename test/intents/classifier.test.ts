@@ -156,7 +156,7 @@ describe('the views', () => {
   it('counts unknown grams in the length, so that a text of unknown words is near nothing', () => {
     const view = new LexicalView(['book a hotel', 'rent a car']);
     const vectors = ['book a hotel', 'rent a car'].map((text) => view.vector(text));
-    const postings = new Postings(vectors, view.size);
+    const postings = Postings.of(vectors, view.size);
     expect(postings.similarities(view.vector('book a hotel'))[0]).toBeCloseTo(1, 5);
     expect(postings.similarities(view.vector('book a hotel zzyzx quux frobnicate'))[0]).toBeLessThan(0.8);
     expect(postings.similarities(view.vector('zzyzx'))).toEqual(Float64Array.of(0, 0));
