@@ -45,6 +45,8 @@ export const problemCodes = {
   'unconfirmed-write': 'a tool that asks for a yes, called without one',
   'sensitive-leak': 'a secret that would be spoken, logged or stored, or personal data for a model',
   'competing-examples': 'the same example for two intents that are heard in one place',
+  'duplicate-intents': 'two intents that have nearly all of their examples in common',
+  'lone-example': 'an intent with a single example among others with many',
   unspeakable: 'words that no voice can say well, or that take too long',
   'no-person': 'a state from which a caller cannot reach a person soon enough',
   'missing-translation': 'words, examples or options that lack in one of the agent’s languages',

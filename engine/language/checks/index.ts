@@ -3,6 +3,7 @@ import type { Agent, Place } from '../flow.js';
 import type { ProblemList } from '../problems.js';
 import type { Check, Report } from './check.js';
 import { competingExamples } from './competing-examples.js';
+import { duplicateIntents, loneExamples } from './duplicate-intents.js';
 import { combinations } from './combinations.js';
 import { deadEnds } from './dead-ends.js';
 import { deadFlows, deadStates } from './dead-states.js';
@@ -28,6 +29,8 @@ const checks: readonly Check[] = [
   endlessLoops,
   lastExits,
   competingExamples,
+  duplicateIntents,
+  loneExamples,
   silentQuestions,
   readTooEarly,
   maybeEmpty,

@@ -320,6 +320,33 @@ describe('examples that compete', () => {
     expect(await found(two('stop it to my mother', 'say that again'))).toEqual([]);
   });
 
+  it('are told once where two intents have nearly all of them in common', async () => {
+    const of = (first: string[], second: string[]): string => {
+      const one = (name: string, examples: string[]): string =>
+        `---\nflow: ${name}\nexamples: ${JSON.stringify(examples)}\nstates: { a: { say: Hi, to: end } }\n`;
+      return `agent: x\n${one('f', first)}${one('g', second)}`;
+    };
+    const twice = of(['order it', 'buy it', 'get it', 'send me it'], ['Order it!', 'buy it', 'get it', 'rent it']);
+    expect(await found(twice)).toEqual(['duplicate-intents warning 8']);
+    expect(await messages(twice)).toContain('"g" has nearly all of its examples in common with "f" (3 of 4)');
+    // The smaller one is in the larger one whole.
+    expect(await found(of(['order it', 'buy it'], ['buy it', 'order it', 'get it', 'rent it', 'send it']))).toEqual([
+      'duplicate-intents warning 4',
+    ]);
+    expect(await found(of(['order it', 'buy it', 'get it'], ['order it', 'buy it', 'rent it']))).toEqual([
+      'competing-examples warning 8',
+      'competing-examples warning 8',
+    ]);
+  });
+
+  it('are too few where an intent has one and another has five, and not in a sketch where all have one', async () => {
+    const of = (many: number, few: string): string =>
+      `agent: x\n---\nflow: f\nexamples: ${JSON.stringify(['a', 'b', 'c', 'd', 'e'].slice(0, many).map((one) => `order ${one}`))}\nstates: { a: { say: Hi, to: end } }\n---\nflow: g\nexamples: [${few}]\nstates: { a: { say: Hi, to: end } }\n`;
+    expect(await found(of(5, 'return it'))).toEqual(['lone-example warning 8']);
+    expect(await found(of(5, 'return it, take it back'))).toEqual([]);
+    expect(await found(of(4, 'return it'))).toEqual([]);
+  });
+
   it('do not compete where they are never heard together', async () => {
     const flow = (name: string): string =>
       `flow: ${name}\nexamples: [start ${name}]\nintents: { more: [another one] }\nstates: { a: { say: Well?, transitions: [{ intent: more, to: end }] } }\n`;
