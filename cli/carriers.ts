@@ -46,5 +46,15 @@ export function carriersIn(
     audioSocket: env.AUDIOSOCKET_PORT
       ? { port: portSetting(env, 'AUDIOSOCKET_PORT'), secret: env.AUDIOSOCKET_SECRET, insecure }
       : undefined,
+    vonage:
+      env.VONAGE_SIGNATURE_SECRET || insecure
+        ? {
+            signatureSecret: env.VONAGE_SIGNATURE_SECRET,
+            applicationId: env.VONAGE_APPLICATION_ID,
+            privateKey: env.VONAGE_PRIVATE_KEY,
+            apiBase: env.VONAGE_API_BASE,
+            insecure,
+          }
+        : undefined,
   };
 }

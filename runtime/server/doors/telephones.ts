@@ -2,18 +2,28 @@
 import { AudioSocketDoor } from './audiosocket-door.js';
 import type { Door, DoorHost } from './door.js';
 import { PlivoDoor } from './plivo-door.js';
+import { VonageDoor } from './vonage-door.js';
 
 export interface TelephoneOptions {
   /** `authToken` checks webhooks; with `authId` too, calls are handed over and hung up. */
   plivo?: { authToken?: string; authId?: string; insecure?: boolean; apiBase?: string };
   /** `port`: of its own, for Asterisk's sockets. 0 takes a free one. `secret`: what the dialplan asks for a call with. */
   audioSocket?: { port: number; secret?: string; insecure?: boolean };
+  /** `signatureSecret` checks webhooks; with the other two calls are handed over and hung up. */
+  vonage?: {
+    signatureSecret?: string;
+    applicationId?: string;
+    privateKey?: string;
+    insecure?: boolean;
+    apiBase?: string;
+  };
 }
 
 /** @throws UsageError when one would stand open */
-export function telephoneDoors(host: DoorHost, { plivo, audioSocket }: TelephoneOptions): Door[] {
+export function telephoneDoors(host: DoorHost, { plivo, audioSocket, vonage }: TelephoneOptions): Door[] {
   return [
     ...(plivo ? [new PlivoDoor(host, plivo)] : []),
     ...(audioSocket ? [new AudioSocketDoor(host, audioSocket)] : []),
+    ...(vonage ? [new VonageDoor(host, vonage)] : []),
   ];
 }
