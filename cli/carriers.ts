@@ -56,5 +56,9 @@ export function carriersIn(
             insecure,
           }
         : undefined,
+    jambonz:
+      env.JAMBONZ_SECRET || insecure
+        ? { secret: env.JAMBONZ_SECRET, marks: switchSetting(env, 'JAMBONZ_MARKS'), insecure }
+        : undefined,
   };
 }

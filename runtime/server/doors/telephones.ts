@@ -1,6 +1,7 @@
 /** The telephones of fewer users than Twilio and Telnyx: what each is given, and the doors of those that are set. */
 import { AudioSocketDoor } from './audiosocket-door.js';
 import type { Door, DoorHost } from './door.js';
+import { JambonzDoor } from './jambonz-door.js';
 import { PlivoDoor } from './plivo-door.js';
 import { VonageDoor } from './vonage-door.js';
 
@@ -17,13 +18,16 @@ export interface TelephoneOptions {
     insecure?: boolean;
     apiBase?: string;
   };
+  /** `marks`: the far end answers them. */
+  jambonz?: { secret?: string; insecure?: boolean; marks?: boolean };
 }
 
 /** @throws UsageError when one would stand open */
-export function telephoneDoors(host: DoorHost, { plivo, audioSocket, vonage }: TelephoneOptions): Door[] {
+export function telephoneDoors(host: DoorHost, { plivo, audioSocket, vonage, jambonz }: TelephoneOptions): Door[] {
   return [
     ...(plivo ? [new PlivoDoor(host, plivo)] : []),
     ...(audioSocket ? [new AudioSocketDoor(host, audioSocket)] : []),
     ...(vonage ? [new VonageDoor(host, vonage)] : []),
+    ...(jambonz ? [new JambonzDoor(host, jambonz)] : []),
   ];
 }
