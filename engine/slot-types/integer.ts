@@ -8,6 +8,18 @@ import { numberWords, readCardinal, readDigitRun, readOrdinal } from './numbers.
 /** Ninety-nine is as far as a grammar lists numbers by name; more are heard as groups of these. */
 const listedUpTo = 99;
 
+/** What a recogniser writes for a number that is said alone: heard so only as the whole answer. "Me too" is none. */
+const soundsLike: ReadonlyMap<string, number> = new Map([
+  ['won', 1],
+  ['to', 2],
+  ['too', 2],
+  ['for', 4],
+  ['fore', 4],
+  ['ate', 8],
+]);
+
+const beside = new Set(['please', 'just', 'only']);
+
 /** A whole number: "four", "twenty one", "a hundred and fifty", "a couple", "30". */
 export const integer = defineType({
   name: 'integer',
@@ -43,6 +55,11 @@ export const integer = defineType({
       index = one.next;
     }
     found.push(...headCounts(tokens, text, found));
+    if (found.length === 0 && context.asked) {
+      const [at, another] = tokens.flatMap(({ word }, index) => (beside.has(word) ? [] : [index]));
+      const value = at === undefined || another !== undefined ? undefined : soundsLike.get(tokens[at]!.word);
+      if (value !== undefined) return [reading(text, tokens, at!, at! + 1, value, 0.7)];
+    }
     if (found.length === 0 && context.asked && isAnswer(tokens, ['none', 'nobody', 'nothing'])) {
       const at = tokens.findIndex((token) => /^(?:none|nobody|nothing)$/.test(token.word));
       return [reading(text, tokens, at, at + 1, 0, 0.7)];

@@ -71,7 +71,7 @@ describe('an integer', () => {
     ['many', none],
     ['a few', none],
     ['i want to go there too', none],
-    ['for', none],
+    ['for', none, { asked: false }],
     ['hundred', none],
     ['lena', none],
     ['one and a half', none],
@@ -82,6 +82,17 @@ describe('an integer', () => {
 
   it('is less sure of a number dictated figure by figure', () => {
     expect(slotType('integer').find('four four seven one', monday)[0]!.confidence).toBeLessThan(0.8);
+  });
+
+  it('is heard in what sounds like it only where that is the whole answer to the question', () => {
+    const values = (said: string): unknown[] =>
+      slotType('integer')
+        .find(said, monday)
+        .map(({ value }) => value);
+    expect(['to', 'too please', 'for', 'just for', 'ate', 'Won.'].map(values)).toEqual([[2], [2], [4], [4], [8], [1]]);
+    for (const said of ['me too', "i'd like to", 'for me', 'for you and me', 'to to', 'i ate', 'too many'])
+      expect(values(said), said).toEqual([]);
+    expect(slotType('integer').find('for', { ...monday, asked: false })).toEqual([]);
   });
 
   it('is written as a whole number', () => {
