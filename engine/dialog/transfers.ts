@@ -8,7 +8,7 @@ import { makeScope } from './scope.js';
 import type { Frame } from './state.js';
 import type { Talk } from './talk.js';
 import { stateOf, topFrame } from './talk.js';
-import { askAgain, goOn, isAwaited, levels, offer, raise } from './transitions.js';
+import { askAgain, goOn, isAwaited, levels, offer, unhandled } from './transitions.js';
 import { sayAgain, sayBuiltIn } from './words.js';
 
 /** Whether a request for a person leads anywhere. */
@@ -120,7 +120,10 @@ export function settleTransfer(talk: Talk, outcome: TransferOutcome): void {
   frame.phase = 'done';
   const isOver = outcome === 'far_hang_up' || outcome === 'max_time';
   if (isOver && offer(talk, { kind: 'on', name: outcome })) return;
-  if (outcome !== 'ok' && !isOver) return raise(talk, outcome);
+  if (outcome !== 'ok' && !isOver) {
+    if (!offer(talk, { kind: 'on', name: outcome })) unhandled(talk, outcome);
+    return;
+  }
   if (offer(talk, { kind: 'on', name: 'ok' }) || offer(talk, { kind: 'work' })) return;
   const { to } = stateOf(talk, frame);
   // The caller is with a person, or was: without words to say afterwards the agent leaves, or the call is over.
@@ -133,7 +136,7 @@ function settleHuman(talk: Talk, outcome: TransferOutcome, ladder: boolean): voi
   if (outcome === 'ok') return endCall(talk, false);
   if (offer(talk, { kind: 'on', name: outcome })) return;
   if (outcome === 'far_hang_up' || outcome === 'max_time') return endCall(talk, true);
-  sayBuiltIn(talk, 'no_human');
+  sayBuiltIn(talk, 'no_human', { it: outcome });
   goOnAlone(talk, ladder);
 }
 

@@ -1,4 +1,5 @@
 /** Transitions: what happened goes down the list once; every trigger on a line must hold. */
+import type { TransferOutcome } from '../contracts.js';
 import type { Flow, Resume, Target, Transition } from '../language/flow.js';
 import { endCall } from './ending.js';
 import { hideFromModels } from './for-model.js';
@@ -303,15 +304,19 @@ function sayGoodbye(talk: Talk): void {
   endCall(talk, true);
 }
 
-/** An outcome for which nobody had a transition: the built-in error. The task is over and a person is offered. */
-export function unhandled(talk: Talk): void {
+/**
+ * An outcome for which nobody had a transition: the built-in error. The task is over and a person is offered, unless
+ * it is a person who was not reached (`unreached`).
+ */
+export function unhandled(talk: Talk, unreached?: TransferOutcome): void {
   note(talk, 'an outcome without a transition: the built-in error');
   const own = repairOf(talk, topFrame(talk.s), 'error');
   if (own?.to) return leaveFor(talk, 'error', own, own.to);
-  sayBuiltIn(talk, 'error');
+  if (unreached !== undefined && !own?.say) sayBuiltIn(talk, 'no_human', { it: unreached });
+  else sayBuiltIn(talk, 'error');
   const chain = callChain(talk.s);
   discardFlows(talk, chain.length);
-  afterTask(talk, true);
+  afterTask(talk, unreached === undefined);
 }
 
 /** Offers an outcome to the state and upwards; `timeout` and `unknown` are errors to those who name only errors. */

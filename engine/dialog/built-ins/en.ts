@@ -40,7 +40,13 @@ export const builtInWords = {
   languages: ({ it }) => [`I speak ${it}.`],
   speaking: ["Sure, let's go on in English."],
   human: ["I'll put you through to someone. One moment, please."],
-  no_human: ["I'm sorry, nobody is free just now."],
+  no_human: ({ it }) => [
+    new Map([
+      ['busy', "I'm sorry, they're on another call just now."],
+      ['no_answer', "I'm sorry, nobody is picking up just now."],
+      ['closed', "I'm sorry, nobody is there at this time of day."],
+    ]).get(it) ?? "I'm sorry, nobody is free just now.",
+  ],
   offer_human: ['Shall I put you through to a person?'],
   clarify: ({ it }) => [`Did you mean ${it}?`],
   resume: ({ title }) => [title === '' ? 'So, back to where we were.' : `Now, back to ${title}.`],

@@ -34,7 +34,13 @@ const words: BuiltIns['words'] = {
   languages: ({ it }) => [`Hablo ${it}.`],
   speaking: ['Claro, seguimos en español.'],
   human: ['Le paso con una persona. Un momento, por favor.'],
-  no_human: ['Lo siento, ahora mismo no hay nadie disponible.'],
+  no_human: ({ it }) => [
+    new Map([
+      ['busy', 'Lo siento, ahora mismo están atendiendo otra llamada.'],
+      ['no_answer', 'Lo siento, ahora mismo no contesta nadie.'],
+      ['closed', 'Lo siento, a estas horas no hay nadie.'],
+    ]).get(it) ?? 'Lo siento, ahora mismo no hay nadie disponible.',
+  ],
   offer_human: ['¿Quiere que le pase con una persona?'],
   clarify: ({ it }) => [`¿Quiere decir ${it}?`],
   resume: ({ title }) => [title === '' ? 'Bien, sigamos donde estábamos.' : `Bien, volvemos a ${title}.`],

@@ -206,6 +206,21 @@ states: { ask: { collect: n, to: go }, go: { say: One moment., transfer: { to: "
     expect(tried.ended).toBe(false);
   });
 
+  it.each([
+    ['busy', "I'm sorry, they're on another call just now."],
+    ['no_answer', "I'm sorry, nobody is picking up just now."],
+    ['error', "I'm sorry, nobody is free just now."],
+  ] as const)(
+    'that is %s where the flow has no line for it says so, and offers no other person',
+    async (transfer, words) => {
+      const { talk } = await Conversation.open(desk(''), { transfer });
+      const tried = await talk.say('three');
+      expect(tried.said.slice(-2)).toEqual(['no_human', 'anything_else']);
+      expect(tried.text).toContain(words);
+      expect(tried.ended).toBe(false);
+    },
+  );
+
   it('that is tried in a circle is stopped', async () => {
     const { talk } = await Conversation.open(desk('transitions: [{ on: busy, to: ask }],'), { transfer: 'busy' });
     const tried = await talk.say('three');
