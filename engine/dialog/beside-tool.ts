@@ -22,7 +22,7 @@ export function onSpokenBeside(talk: Talk, understanding: Understanding | null):
   }
   const moves = understanding?.moves ?? [];
   if (changeBeside(talk, moves)) return;
-  for (const one of moves) if (one.kind === 'queue') enqueue(talk, one.flow, one.fills);
+  for (const one of moves) if (one.kind === 'queue') enqueue(talk, one);
   const start = moves.find((one) => one.kind === 'start');
   if (start?.kind === 'start') {
     const fills = moves.filter((one): one is Fill => one.kind === 'fill');

@@ -24,7 +24,10 @@ function isPossible(talk: Talk, move: Move, moves: readonly Move[]): boolean {
     case 'start':
       return agent.flows.has(move.flow);
     case 'queue':
-      return agent.flows.has(move.flow) && move.fills.every((fill) => isSlot(talk, fill.slot, [move.flow]));
+      return (
+        agent.flows.has(move.flow) &&
+        [...move.fills, ...(move.unsure ? [move.unsure] : [])].every(({ slot }) => isSlot(talk, slot, [move.flow]))
+      );
     case 'fill':
       return isSlot(talk, move.slot, startedBy(moves));
     case 'transition':

@@ -70,7 +70,10 @@ function migrateOnce(s: Inside, migration: Migration): Inside {
     pending: s.pending && pendingOf(names, s.pending, numbers.get(String(s.pending.frame))),
     queue: s.queue.flatMap((one) => {
       const flow = names.flow(one.flow);
-      return flow === gone ? [] : [{ ...one, flow, fills: fillsOf(names, one.flow, one.fills) }];
+      if (flow === gone) return [];
+      const { unsure, ...rest } = one;
+      const slot = unsure ? names.read(one.flow, unsure.slot) : undefined;
+      return [{ ...rest, flow, fills: fillsOf(names, one.flow, one.fills), ...(unsure && slot !== undefined && { unsure: { slot, values: unsure.values } }) }];
     }),
     clarify: clarifyOf(names, s),
     ...(s.memory && {

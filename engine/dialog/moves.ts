@@ -37,7 +37,7 @@ export function applyMoves(talk: Talk, moves: readonly Move[]): void {
   const urgent = moves.find((move) => move.kind === 'repair' && urgentNames.includes(move.name));
   if (urgent?.kind === 'repair') return doUrgent(talk, urgent, later);
   // They are announced with the next question, and served without a word where none comes.
-  for (const { flow, fills, another } of later) enqueue(talk, flow, fills, another);
+  for (const one of later) enqueue(talk, one);
   applyHere(
     talk,
     moves.filter((move) => move.kind !== 'queue'),
@@ -55,7 +55,7 @@ function doUrgent(
   doRepair(talk, urgent);
   const isServed = urgent.name === 'cancel' && !talk.instead;
   delete talk.instead;
-  for (const { flow, fills, another } of isServed ? later.slice(1) : later) enqueue(talk, flow, fills, another);
+  for (const one of isServed ? later.slice(1) : later) enqueue(talk, one);
 }
 
 function applyHere(talk: Talk, moves: readonly Move[]): void {

@@ -133,7 +133,11 @@ export class PersonalValues {
   }
 
   #hideMove(move: Move): Move {
-    if (move.kind === 'queue') return { ...move, fills: move.fills.map((fill) => this.#hideFill(fill)) };
+    if (move.kind === 'queue') {
+      const { unsure, ...rest } = move;
+      const isPlain = unsure && this.labelOf(unsure.slot) === undefined;
+      return { ...rest, fills: move.fills.map((fill) => this.#hideFill(fill)), ...(isPlain && { unsure }) };
+    }
     return move.kind === 'fill' ? this.#hideFill(move) : move;
   }
 

@@ -1,21 +1,25 @@
 /** Requests that wait for their turn: taken in, announced once, served when the floor is free. */
 import { joinWords } from '../language/filters.js';
-import type { Fill, Queued } from './state.js';
+import type { Queued } from './state.js';
 import type { Talk } from './talk.js';
 import { builtIns } from './talk.js';
 import { sayBuiltIn } from './words.js';
 
 /** Takes in a request without a word. Said twice it is one, with what was said in both, unless it is another of it. */
-export function enqueue(talk: Talk, flow: string, fills: readonly Fill[], another = false): void {
+export function enqueue(
+  talk: Talk,
+  { flow, fills, another, unsure }: Pick<Queued, 'flow' | 'fills' | 'another' | 'unsure'>,
+): void {
   const { queue } = talk.s;
+  const kept = { ...(another && { another }), ...(unsure && { unsure }) };
   const at = another ? -1 : queue.findIndex((one) => one.flow === flow);
   const known = queue[at];
   if (!known) {
-    queue.push({ flow, fills: [...fills], retry: false, announced: false, ...(another && { another }) });
+    queue.push({ flow, fills: [...fills], retry: false, announced: false, ...kept });
     return;
   }
   const others = known.fills.filter((fill) => !fills.some((one) => one.slot === fill.slot));
-  queue[at] = { ...known, fills: [...others, ...fills] };
+  queue[at] = { ...known, fills: [...others, ...fills], ...kept };
 }
 
 /** Tells the caller once of what is served later: at the head of a question, for what is served at once needs no word. */

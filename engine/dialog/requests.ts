@@ -61,12 +61,14 @@ export async function understandSeveral(
   if (requests.some((one) => dividesValue(moment, one))) return null;
   const first = front ? await readAlone(partOf(moment, front)) : decided(moment.text, [], 'several-requests');
   if (front && (first.clarify !== undefined || first.moves.length === 0)) return null;
+  const { moves, clarify } = movesOf(moment, requests, first.moves);
   return {
     ...first,
     text: moment.text,
     rule: 'several-requests' satisfies RuleName,
     ...(front ? {} : factsOf(requests[0]!)),
-    moves: [...first.moves, ...movesOf(moment, requests, first.moves), ...foreign.slice(0, 1).map(notPossible)],
+    moves: [...first.moves, ...moves, ...foreign.slice(0, 1).map(notPossible)],
+    ...(clarify && { clarify }),
     llmCalls: first.llmCalls + llmCalls,
   };
 }
@@ -85,16 +87,29 @@ function factsOf({ decision }: Clause): Pick<Understanding, 'route' | 'probabili
 }
 
 /** The first request starts, unless what came before it moves the talk; the others wait. */
-function movesOf(moment: Moment, requests: readonly Clause[], before: readonly Move[]): Move[] {
+function movesOf(
+  moment: Moment,
+  requests: readonly Clause[],
+  before: readonly Move[],
+): Pick<Understanding, 'moves' | 'clarify'> {
   const isMoved = before.some((move) => move.kind !== 'fill');
-  return requests.flatMap((one, index): Move[] => {
+  let clarify: Understanding['clarify'];
+  const moves = requests.flatMap((one, index): Move[] => {
     const flow = one.flow!;
     if (one.shared !== undefined)
       return [{ kind: 'queue', flow, fills: valuesOf(moment, one, flow, one.shared), another: true }];
-    const [start, ...rest] = startOf(partOf(moment, one), { fills: [], used: [] }, flow, one.decision ?? byRule).moves;
-    if (index === 0 && !isMoved) return [start!, ...rest];
-    return [{ kind: 'queue', flow, fills: rest.filter((move): move is Fill => move.kind === 'fill') }];
+    const found = startOf(partOf(moment, one), { fills: [], used: [] }, flow, one.decision ?? byRule);
+    const [start, ...rest] = found.moves;
+    if (index === 0 && !isMoved) {
+      ({ clarify } = found);
+      return [start!, ...rest];
+    }
+    const unsure = found.clarify?.kind === 'value' && {
+      unsure: { slot: found.clarify.slot, values: found.clarify.values },
+    };
+    return [{ kind: 'queue', flow, fills: rest.filter((move): move is Fill => move.kind === 'fill'), ...unsure }];
   });
+  return { moves, ...(clarify && { clarify }) };
 }
 
 const byRule: RouteDecision = { kind: 'none', by: 'local', probability: 1, candidates: [], llmCalls: 0 };

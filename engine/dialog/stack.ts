@@ -37,7 +37,7 @@ export function startFlow(talk: Talk, name: string, fills: readonly Fill[], kind
 
 /** A request is served after this task: it is announced before the question that is put again. */
 export function queueFlow(talk: Talk, name: string, fills: readonly Fill[]): void {
-  enqueue(talk, name, fills);
+  enqueue(talk, { flow: name, fills: [...fills] });
   const top = topFrame(talk.s);
   if (top?.phase === 'waiting') askAgain(talk, top);
   else announceQueued(talk);
@@ -229,7 +229,10 @@ export function openFloor(talk: Talk): void {
   if (next) {
     const title = titleOfQueued(talk, next);
     if (next.announced && !next.retry && title !== '') sayBuiltIn(talk, 'next', { title });
-    return startFlow(talk, next.flow, next.fills, 'task', next.retry);
+    startFlow(talk, next.flow, next.fills, 'task', next.retry);
+    const frame = topFrame(s);
+    if (next.unsure && frame?.flow === next.flow) frame.near[next.unsure.slot] = next.unsure.values;
+    return;
   }
   learnOfCaller(talk);
   // The caller has taken leave before, and was only sent here for a last thing.

@@ -148,6 +148,8 @@ export interface Queued {
   announced: boolean;
   /** Asked for beside one of the same flow: never made one with it. */
   another?: true;
+  /** What was said of this slot may mean any of these values. */
+  unsure?: { slot: string; values: Json[] };
 }
 
 export interface Spoken {
