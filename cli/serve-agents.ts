@@ -20,6 +20,8 @@ import { createEar } from '../runtime/ear.js';
 import { UsageSheet } from '../runtime/providers/usage.js';
 import type { Log } from '../runtime/observe/log.js';
 import { createServer, type CallRequest, type Page, type Server, type ServerLimits } from '../runtime/server/server.js';
+import type { WorkerSide } from '../runtime/server/workers/worker-side.js';
+import { otlpExporter, otlpOptionsIn } from '../runtime/observe/otlp-exporter.js';
 import { about, AgentVersions, type Reloaded } from './agent-versions.js';
 import { assemble, type Assembled, type AssembleOptions, type Environment } from './assemble.js';
 import { eventFiles } from './event-files.js';
@@ -63,6 +65,8 @@ export interface ServeAgentsOptions {
   /** With `keepMs`: keep both sides' sound too. */
   record?: boolean;
   metricsPort?: number;
+  /** This process is one of several behind one port. */
+  worker?: WorkerSide;
   /** Every dialog of a call passes through here before the call gets it. */
   wrapDialog?: (dialog: Dialog, request: CallRequest) => Dialog;
   onRecord?: (record: CallRecord, request: CallRequest) => void;
@@ -99,6 +103,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   });
   const leaseMs = durationSetting(env, 'PARLEY_LEASE', defaultLeaseMs);
   if (leaseMs < 300) throw new UsageError('PARLEY_LEASE takes 300ms at least');
+  const otlp = otlpOptionsIn(env);
   const store = await storeAt(storeAddress(options.home, env), {
     leaseMs,
     onProblem: (problem) => log.error('store', { problem }),
@@ -154,6 +159,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   }
 
   const { keepMs } = options;
+  const spans = otlp && otlpExporter({ ...otlp, clock, log });
   const shelf = new CallShelf(options.home);
   const putting = new Set<Promise<void>>();
   const resumeWithinMs = durationSetting(env, 'PARLEY_RESUME_WITHIN', 30 * 60_000);
@@ -191,6 +197,8 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     record: keepMs !== undefined && options.record === true,
     metricsPort: options.metricsPort,
     countMore: (metrics) => watch.count(metrics),
+    worker: options.worker,
+    ...(spans && { spans }),
     prices: await pricesIn(env),
     clock,
     log,
@@ -279,6 +287,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
       const cut = await server.drain(withinMs);
       await server.close();
       await stopSweeping?.();
+      await spans?.close();
       await Promise.all(putting);
       await ready.catch(() => undefined);
       await letGo();
@@ -340,7 +349,7 @@ async function readyTogether(
     onModel: AssembleOptions['onModel'];
   },
 ): Promise<{ agents: Assembled[]; speech: Speech; warm: Promise<void> }> {
-  const { paths, say, log } = options;
+  const { paths, say, log, worker } = options;
   /** While starting, lines are for who started the server; in a call they are for its log. */
   let tell = say;
   const loaded: Agent[] = [];
@@ -350,14 +359,14 @@ async function readyTogether(
   const warming = opening.then((speech) => speech.warm());
   // Whoever started the server hears of it by `ready`.
   warming.catch(() => undefined);
-  if (waiting === 0) start(openSpeech(loaded, parts, { say, log }));
+  if (waiting === 0) start(openSpeech(loaded, parts, { say, log, worker }));
   const reading = paths.map((path, index) =>
     assemble(path, {
       ...assembling(options, parts),
       log: (line) => tell(line),
       onLoaded: (agent) => {
         loaded[index] = agent;
-        if (--waiting === 0) start(openSpeech(loaded, parts, { say, log }));
+        if (--waiting === 0) start(openSpeech(loaded, parts, { say, log, worker }));
         return opening;
       },
     }),

@@ -15,7 +15,9 @@ import { CallJudge } from './caller/judge.js';
 import { placeScript, type PlacedCall } from './caller/place.js';
 import { findAgents } from './find-agents.js';
 import { homeFolder } from './home.js';
+import { WorkerSide } from '../runtime/server/workers/worker-side.js';
 import { serveAgents, type AgentServer } from './serve-agents.js';
+import { serveWorkers, workerCount } from './serve-workers.js';
 import { durationOption, durationSetting, sizeSetting } from './settings.js';
 import { coloursFor } from './terminal.js';
 
@@ -37,6 +39,7 @@ export interface ServeOptions {
   keep?: string;
   record?: boolean;
   metricsPort?: string;
+  workers?: string;
 }
 
 /** Calls that still run when the server is told to end get so long. */
@@ -48,19 +51,39 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
     throw new UsageError('--once belongs to --demo: it exits after the demonstration call.');
   if (options.record && options.keep === undefined)
     throw new UsageError('--record needs --keep, which says how long: --keep 30d.');
+  if (options.workers !== undefined && options.demo)
+    throw new UsageError('--demo shows one call in one process: leave --workers away.');
+  const worker = WorkerSide.ofEnvironment(process.env);
   const clock = new RealClock();
   const home = homeFolder();
   // A log that programs read is all there is on stdout.
   const forPeople = options.jsonLog ? process.stderr : process.stdout;
   const paint = coloursFor(forPeople);
-  const print = (line: string): void => void forPeople.write(`${line}\n`);
+  // What all of them would say is said once.
+  const print = (line: string): void => {
+    if (worker === undefined || worker.number === 1) forPeople.write(`${line}\n`);
+  };
   const examples = join(packageRoot, 'flows');
   const folders = (paths.length > 0 ? paths : [examples]).flatMap(findAgents);
   let watchDemo: ((dialog: Dialog) => Dialog) | undefined;
 
-  const log = createLog(
+  const ownLog = createLog(
     options.jsonLog ? { style: 'json', write: (line) => void process.stdout.write(line) } : { style: 'pretty' },
   );
+  const log = worker ? ownLog.child({ worker: worker.number }) : ownLog;
+  if (options.workers !== undefined && !worker) {
+    const { host, publicUrl, metricsPort } = options;
+    return serveWorkers({
+      count: workerCount(options.workers),
+      port: number(options.port, '--port'),
+      ...(host !== undefined && { host }),
+      ...(publicUrl !== undefined && { publicUrl }),
+      ...(metricsPort !== undefined && { metricsPort: number(metricsPort, '--metrics-port') }),
+      log,
+      print,
+      drainMs,
+    });
+  }
   const started = await serveAgents({
     paths: folders,
     port: number(options.port, '--port'),
@@ -72,11 +95,12 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
       calls: number(options.maxCalls, '--max-calls'),
       callsPerMinutePerAddress: number(options.callsPerMinute, '--calls-per-minute'),
       secondsPerCall: number(options.maxSeconds, '--max-seconds'),
-      ...loadLimits(),
+      ...loadLimits(options.workers === undefined ? 1 : workerCount(options.workers)),
     },
     ...(options.keep !== undefined && { keepMs: durationOption(options.keep, '--keep') }),
     record: options.record,
-    ...(options.metricsPort !== undefined && { metricsPort: number(options.metricsPort, '--metrics-port') }),
+    ...(worker && { worker }),
+    ...(options.metricsPort !== undefined && !worker && { metricsPort: number(options.metricsPort, '--metrics-port') }),
     log,
     say: print,
     onProblems: (problems) => {
@@ -88,8 +112,8 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
     watch: options.watch,
     wrapDialog: (dialog) => watchDemo?.(dialog) ?? dialog,
   });
-  const end = endOnSignals(started);
-  reloadOnHangUp(started, end);
+  const end = worker ? endOnWord(started, worker) : endOnSignals(started);
+  if (!worker) reloadOnHangUp(started, end);
   liveOn(log);
   try {
     await welcome();
@@ -101,6 +125,7 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
 
   async function welcome(): Promise<void> {
     await started.ready;
+    if (worker) return worker.ready(started.agents.map(({ agent }) => agent.name));
     print(`Agents: ${started.agents.map(({ agent }) => agent.name).join(', ')}`);
     if (options.watch)
       print('Watching their files: new calls get what you save, running calls keep what they began with.');
@@ -127,13 +152,13 @@ export async function serve(paths: readonly string[], options: ServeOptions): Pr
 }
 
 /** From when on this process takes no further call. Where it is given little memory, most of that. */
-function loadLimits(): { loopLagMs: number; memoryBytes?: number } {
+function loadLimits(processes: number): { loopLagMs: number; memoryBytes?: number } {
   const lagMs = durationSetting(process.env, 'PARLEY_MAX_LAG', 50);
   const given = process.constrainedMemory();
   const memoryBytes = sizeSetting(
     process.env,
     'PARLEY_MAX_MEMORY',
-    given > 0 && given < totalmem() ? Math.floor(given * 0.85) : undefined,
+    given > 0 && given < totalmem() ? Math.floor((given * 0.85) / processes) : undefined,
   );
   return { loopLagMs: lagMs === 0 ? Infinity : lagMs, ...(memoryBytes !== undefined && { memoryBytes }) };
 }
@@ -193,6 +218,21 @@ function liveOn(log: Log): void {
   };
   process.on('unhandledRejection', tell);
   process.on('uncaughtException', tell);
+}
+
+/** A worker ends when whoever listens for it says so; signals are for that process, also those that all are sent. */
+function endOnWord(started: AgentServer, worker: WorkerSide): (code: number, withinMs?: number) => Promise<void> {
+  const end = async (code: number, withinMs = 0): Promise<void> => {
+    const { cut } = await started.close(withinMs);
+    process.exit(cut > 0 ? 1 : code);
+  };
+  let ending = false;
+  worker.onEnd((withinMs) => {
+    if (!ending) void end(0, withinMs);
+    ending = true;
+  });
+  worker.onReload(() => void started.reload());
+  return end;
 }
 
 /** Lets running calls end on SIGTERM and SIGINT; a second signal ends at once. Exits 1 when a call was cut off. */

@@ -5,6 +5,7 @@ import type { Agent } from '../engine/language/flow.js';
 import type { SpeechToText, TextToSpeech, VoiceActivityDetector } from '../runtime/contracts.js';
 import type { Log } from '../runtime/observe/log.js';
 import { Circuit } from '../runtime/providers/circuit.js';
+import type { WorkerSide } from '../runtime/server/workers/worker-side.js';
 import { probeRecogniser, steadyRecogniser } from '../runtime/providers/steady-recogniser.js';
 import { probeVoice, steadyVoice, withoutVoice } from '../runtime/providers/steady-voice.js';
 import { sttByLanguage } from '../runtime/stt/by-language.js';
@@ -37,7 +38,11 @@ export interface Speech {
 export async function openSpeech(
   agents: readonly Agent[],
   { env, clock }: { env: Environment; clock: Clock },
-  { say, log }: { say: (line: string) => void; log: Log },
+  {
+    say,
+    log,
+    worker,
+  }: { say: (line: string) => void; log: Log; worker?: Pick<WorkerSide, 'tellCircuit' | 'onCircuit'> },
 ): Promise<Speech> {
   const listeners = new Map<string, SpeechToText>();
   const voices = new Map<string, TextToSpeech>();
@@ -95,15 +100,23 @@ export async function openSpeech(
   };
   const fallback = await openFallback(env);
   /** Told once for all calls; each call's own line says what its caller met. */
-  const circuitOf = (name: string, probe: () => Promise<void>): Circuit =>
-    new Circuit({
+  const circuits: { name: string; circuit: Circuit }[] = [];
+  const circuitOf = (name: string, probe: () => Promise<void>): Circuit => {
+    const circuit = new Circuit({
       clock,
       probe,
-      tell: (why) =>
-        why === undefined
-          ? log.info('provider is back', { provider: name })
-          : log.info('provider is not asked for now', { provider: name, problem: why }),
+      tell: (why) => {
+        if (why === undefined) log.info('provider is back', { provider: name });
+        else log.info('provider is not asked for now', { provider: name, problem: why });
+        worker?.tellCircuit(name, why);
+      },
     });
+    circuits.push({ name, circuit });
+    return circuit;
+  };
+  worker?.onCircuit(({ provider, why }) => {
+    for (const { name, circuit } of circuits) if (name === provider) circuit.follow(why);
+  });
   // What runs in this process has no connection to lose.
   const listening = (spec: string, stt: SpeechToText, language: string): SpeechToText => {
     if (stt.name === 'embedded') return stt;

@@ -26,6 +26,10 @@ export function register(program: Command): void {
       '--metrics-port <number>',
       'another port for /metrics, /health and /ready, without a token: not for the world',
     )
+    .option(
+      '--workers <number>',
+      'answer in so many processes behind one port, or auto: one a core; --max-calls is of each',
+    )
     .option('--json-log', 'log as JSON, one line an event')
     .option('--real-tools', 'never use mocks; by default a tool without its environment is its mock')
     .addHelpText(
@@ -50,6 +54,7 @@ Examples:
   $ flow serve my-agent
   $ flow serve my-agent --watch
   $ flow serve flows/acme-support flows/restaurant --port 8080
+  $ flow serve my-agent --workers auto
   $ flow serve my-agent --host 0.0.0.0 --public-url https://voice.example.com
 `,
     )

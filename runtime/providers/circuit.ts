@@ -57,6 +57,18 @@ export class Circuit {
     this.#probeWhenDue();
   }
 
+  /**
+   * Another process has found out: it is not asked here either, or asked again. What it told is not told anew.
+   *
+   * @param why undefined when it is back
+   */
+  follow(why: string | undefined): void {
+    const { clock, openMs } = this.#options;
+    this.#failedMs = [];
+    this.#why = why;
+    this.#probeFromMs = clock.now() + openMs;
+  }
+
   #probeWhenDue(): void {
     const { clock, openMs, probe } = this.#options;
     if (this.#probing || clock.now() < this.#probeFromMs) return;

@@ -31,6 +31,12 @@ export function isOwnOrigin(
   }
 }
 
+/** In constant time, whatever the lengths. */
+export function sameText(a: string | undefined, b: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return a !== undefined && timingSafeEqual(digest(a), digest(b));
+}
+
 /** At most `perMinute` for each address; the window slides. */
 export class RateLimit {
   readonly #clock: Clock;

@@ -1,11 +1,27 @@
 /** `/metrics`: what there is to count, for whoever may know it; and a port of its own for it. */
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { UsageError } from '../../engine/errors.js';
+import { isLoopback, isOwnOrigin, sameText } from './admission.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { NodeLoad } from './node-load.js';
 
 export const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
+
+export interface Probe {
+  status: number;
+  type: string;
+  body: string;
+}
+
+/** Who may read `/metrics` at the port of the calls: on this machine anybody; where the world comes in, whoever has the secret. */
+export function mayRead(
+  { authorization, origin, host }: IncomingHttpHeaders,
+  { boundHost, publicUrl, tokenSecret }: { boundHost: string; publicUrl?: string; tokenSecret?: string },
+): boolean {
+  if (tokenSecret !== undefined && sameText(authorization, `Bearer ${tokenSecret}`)) return true;
+  return isLoopback(boundHost) && publicUrl === undefined && isOwnOrigin({ origin, host }, { boundHost });
+}
 
 /** What this process is doing besides its calls. */
 export function countNode(metrics: Metrics, load: NodeLoad): void {
@@ -27,13 +43,18 @@ export function countNode(metrics: Metrics, load: NodeLoad): void {
  */
 export async function openMetricsPort(
   where: { host: string; port: number },
-  answers: Readonly<Record<string, () => { status: number; type: string; body: string }>>,
+  answers: Readonly<Record<string, () => Probe | Promise<Probe>>>,
 ): Promise<{ port: number; close(): Promise<void> }> {
+  const answer = async (url = ''): Promise<Probe> => {
+    const path = url.split('?', 1)[0]!;
+    if (!Object.hasOwn(answers, path)) return { status: 404, type: 'text/plain', body: 'nothing is here\n' };
+    return answers[path]!();
+  };
   const server: Server = createServer({ requestTimeout: 10_000 }, (request, response) => {
-    const path = (request.url ?? '').split('?', 1)[0]!;
-    const answer = Object.hasOwn(answers, path) ? answers[path]!() : undefined;
-    const { status, type, body } = answer ?? { status: 404, type: 'text/plain', body: 'nothing is here\n' };
-    response.writeHead(status, { 'content-type': type }).end(body);
+    answer(request.url).then(
+      ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
+      () => response.writeHead(500).end(),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>

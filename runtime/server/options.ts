@@ -8,9 +8,11 @@ import type { TelephoneOptions } from './doors/telephones.js';
 import type { Prices } from '../observe/cost.js';
 import type { Log, LogFields } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
+import type { SpanExporter } from '../observe/otlp-exporter.js';
 import type { UsageSheet } from '../providers/usage.js';
 import type { RtcSettings } from '../transports/werift-peer.js';
 import type { OutgoingCall } from './outgoing-calls.js';
+import type { WorkerSide } from './workers/worker-side.js';
 
 /** Somebody calls. */
 export interface CallRequest {
@@ -114,8 +116,12 @@ export interface ServerOptions extends TelephoneOptions {
   prices?: Prices;
   /** Adds what is counted elsewhere to the server's numbers. */
   countMore?(metrics: Metrics): void;
+  /** Gets the spans of each call that is over. Closed by whoever opened it. */
+  spans?: SpanExporter;
   /** How loaded this process is. Default: looked at. */
   load?: LoadSource;
+  /** This process listens nowhere: another does, and hands it its connections. */
+  worker?: Pick<WorkerSide, 'number' | 'port' | 'attach' | 'detach'>;
   log: Log;
   clock?: Clock;
 }

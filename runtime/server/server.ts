@@ -2,7 +2,6 @@
  * The front door: HTTP and WebSocket, for browsers, programs and the carrier. Bound to this machine unless told
  * otherwise; elsewhere every door asks for something: `/call` for a token, `/twilio/*` for a signature.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -13,13 +12,14 @@ import type { WebSocket } from 'ws';
 import { RealClock } from '../../engine/clock.js';
 import type { Clock } from '../../engine/contracts.js';
 import { UsageError } from '../../engine/errors.js';
-import type { Call } from '../call/call.js';
+import type { Call, CallRecord } from '../call/call.js';
 import { startCall } from '../call/call.js';
 import type { Line } from '../contracts.js';
 import type { Log } from '../observe/log.js';
 import { maxMessageBytes } from '../transports/websocket.js';
+import { spansOf } from '../observe/call-spans.js';
 import { callMetrics, type CallMetrics } from '../observe/call-metrics.js';
-import { isLoopback, isOwnOrigin, RateLimit } from './admission.js';
+import { isOwnOrigin, RateLimit, sameText } from './admission.js';
 import type { BeginOptions, Door, DoorHost, Refusal, SocketDoor } from './doors/door.js';
 import { ChatDoor } from './doors/chat-door.js';
 import { CallsDoor } from './doors/calls-door.js';
@@ -30,13 +30,14 @@ import { TwilioDoor } from './doors/twilio-door.js';
 import { WebRtcDoor } from './doors/webrtc-door.js';
 import { WebSocketDoor } from './doors/websocket-door.js';
 import { KeptDialogs } from './kept-dialogs.js';
-import { countNode, metricsType, openMetricsPort } from './metrics-page.js';
+import { countNode, mayRead, metricsType, openMetricsPort, type Probe } from './metrics-page.js';
 import { NodeLoad } from './node-load.js';
 import { OutgoingCalls, type OutgoingCall } from './outgoing-calls.js';
 import type { CallParts, CallRequest, DialOrder, Page, Server, ServerLimits, ServerOptions } from './options.js';
 import { defaultLimits } from './options.js';
 import type { Tokens } from './tokens.js';
 import { createTokens } from './tokens.js';
+import { pathOfWorker, splitWorker } from './workers/worker-path.js';
 
 export type { CallParts, CallRequest, Page, Server, ServerLimits, ServerOptions };
 export { defaultLimits };
@@ -96,7 +97,7 @@ class FrontDoor implements Server {
     }
     let resumeTokens: Tokens;
     try {
-      this.#tokens = createTokens(options.tokenSecret);
+      this.#tokens = createTokens(options.tokenSecret, options.worker?.number);
       resumeTokens = createTokens(options.resumeSecret ?? options.tokenSecret);
     } catch (error) {
       throw new UsageError((error as Error).message);
@@ -109,7 +110,7 @@ class FrontDoor implements Server {
         agents: () => options.agents?.() ?? [],
         onUnanswered: (record, request) => {
           this.#metrics.ended(record);
-          options.onRecord?.(record, request);
+          this.#recorded(record, request);
         },
       },
       options.outbound,
@@ -129,7 +130,8 @@ class FrontDoor implements Server {
       tokens: this.#tokens,
       resumeTokens,
       outgoing: this.#outgoing,
-      ownAddress: (path) => urlOf(path, publicUrl ?? this.url).href,
+      worker: this.#options.worker?.number,
+      ownAddress: (path) => urlOf(this.#pathHere(path), publicUrl ?? this.url).href,
       refusal: () => this.#refusalOfAll(),
       refused: (reason, where) => this.#refused(reason, where),
       isOwnOrigin: ({ headers: { origin, host: named } }) =>
@@ -163,12 +165,14 @@ class FrontDoor implements Server {
       ...(twilio ? [new RelayDoor(host, twilio)] : []),
       ...(tokenSecret === undefined ? [] : [new CallsDoor(this.#outgoing, tokenSecret)]),
       ...telephoneDoors(host, this.#options),
-      ...(chat ? [new ChatDoor(host, { ...chat, onRecord: this.#options.onRecord })] : []),
+      ...(chat
+        ? [new ChatDoor(host, { ...chat, onRecord: (record, request) => this.#recorded(record, request) })]
+        : []),
     ];
   }
 
   get port(): number {
-    return (this.#app.server.address() as AddressInfo).port;
+    return this.#options.worker?.port ?? (this.#app.server.address() as AddressInfo).port;
   }
 
   get url(): string {
@@ -205,25 +209,44 @@ class FrontDoor implements Server {
         socket.destroy();
       });
     });
+    const { worker } = this.#options;
+    if (worker) await this.#app.ready();
+    else await this.#bind();
+    this.#load = new NodeLoad(this.#clock, this.#limits, this.#options.load);
+    countNode(this.#metrics.registry, this.#load);
+    this.#options.countMore?.(this.#metrics.registry);
+    const { spans } = this.#options;
+    if (spans)
+      this.#metrics.registry.gauge('voice_spans_dropped_total', 'Spans that no collector got.', () => spans.dropped);
+    this.#ping();
+    worker?.attach({
+      http: this.#app.server,
+      standing: () => ({
+        calls: this.calls.size + this.#opening,
+        isOpen: this.#refusalOfAll() === undefined,
+        full: this.#fullness(),
+      }),
+      figures: () => ({ metrics: this.#metrics.registry.text(), health: this.#options.health?.() ?? {} }),
+    });
+    const { metricsPort } = this.#options;
+    try {
+      // A port of its own can be had once: whatever belongs to it is the first worker's.
+      if (!worker || worker.number === 1) for (const door of this.#doors) await door.listen?.();
+      if (metricsPort === undefined) return;
+      this.#metricsPage = await openMetricsPort({ host: this.#host, port: metricsPort }, this.#probes());
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async #bind(): Promise<void> {
     try {
       await this.#app.listen({ host: this.#host, port: this.#options.port });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
         throw new UsageError(`port ${String(this.#options.port)} is taken; give another with --port`);
       }
-      throw error;
-    }
-    this.#load = new NodeLoad(this.#clock, this.#limits, this.#options.load);
-    countNode(this.#metrics.registry, this.#load);
-    this.#options.countMore?.(this.#metrics.registry);
-    this.#ping();
-    const { metricsPort } = this.#options;
-    try {
-      for (const door of this.#doors) await door.listen?.();
-      if (metricsPort === undefined) return;
-      this.#metricsPage = await openMetricsPort({ host: this.#host, port: metricsPort }, this.#probes());
-    } catch (error) {
-      await this.close();
       throw error;
     }
   }
@@ -266,6 +289,7 @@ class FrontDoor implements Server {
     this.#sockets.close();
     await this.#metricsPage?.close();
     this.#load.close();
+    this.#options.worker?.detach();
     await this.#app.close();
   }
 
@@ -289,9 +313,11 @@ class FrontDoor implements Server {
       if (status >= 500) this.#log.error('request failed', { problem: messageOf(error) });
       return reply.code(status).send({ error: status >= 500 ? 'something went wrong here' : messageOf(error) });
     });
+    const { tokenSecret, publicUrl, worker } = this.#options;
+    const boundHost = this.#host;
     for (const [path, answer] of Object.entries(this.#probes()))
       app.get(path, (request, reply) => {
-        if (path === '/metrics' && !this.#mayCount(request.raw))
+        if (path === '/metrics' && !mayRead(request.headers, { boundHost, publicUrl, tokenSecret }))
           return reply.code(401).send({ error: 'give the token secret (PARLEY_TOKEN_SECRET) as bearer, or read them at --metrics-port' }); // prettier-ignore
         const { status, type, body } = answer();
         return reply.code(status).type(type).send(body);
@@ -305,6 +331,14 @@ class FrontDoor implements Server {
       });
     }
     for (const door of this.#doors) door.routes?.(app);
+    if (worker)
+      void app.register(
+        (scope, _, done) => {
+          for (const door of this.#doors) door.routes?.(scope);
+          done();
+        },
+        { prefix: pathOfWorker(worker.number, '') },
+      );
     app.setNotFoundHandler(async (request, reply) => {
       const url = urlOf(request.url);
       const page = request.method === 'GET' || request.method === 'HEAD' ? await this.#page(url) : undefined;
@@ -314,7 +348,7 @@ class FrontDoor implements Server {
   }
 
   /** What those who watch servers ask for. Both names of health are in use among them. */
-  #probes(): Parameters<typeof openMetricsPort>[1] {
+  #probes(): Record<string, () => Probe> {
     const json = (status: number, fields: object) => ({
       status,
       type: 'application/json',
@@ -336,16 +370,6 @@ class FrontDoor implements Server {
       },
       '/metrics': () => ({ status: 200, type: metricsType, body: this.#metrics.registry.text() }),
     };
-  }
-
-  /** On this machine anybody; where the world comes in, whoever has the secret. */
-  #mayCount(request: IncomingMessage): boolean {
-    const { tokenSecret, publicUrl } = this.#options;
-    if (tokenSecret !== undefined && sameText(request.headers.authorization, `Bearer ${tokenSecret}`)) return true;
-    const { origin, host } = request.headers;
-    return (
-      isLoopback(this.#host) && publicUrl === undefined && isOwnOrigin({ origin, host }, { boundHost: this.#host })
-    );
   }
 
   async #page(url: URL): Promise<Page | undefined> {
@@ -380,7 +404,8 @@ class FrontDoor implements Server {
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const url = urlOf(request.url);
-    const door = this.#doors.find((one) => one.socket?.path === url.pathname)?.socket;
+    const { path } = splitWorker(url.pathname);
+    const door = this.#doors.find((one) => one.socket?.path === path)?.socket;
     const refusal = door
       ? await this.#refusal(door, request, url)
       : { status: '404 Not Found', reason: 'unknown path' };
@@ -485,11 +510,16 @@ class FrontDoor implements Server {
       // Its caller may be back in a call of the same name.
       if (this.calls.get(call.id) === call) this.calls.delete(call.id);
       this.#metrics.ended(record);
-      this.#options.onRecord?.(record, request);
+      this.#recorded(record, request);
     });
     this.#follow(ended);
     onBegun?.(call.done);
     this.#options.onCall?.(call, request);
+  }
+
+  #recorded(record: CallRecord, request: CallRequest): void {
+    this.#options.spans?.add(spansOf(record));
+    this.#options.onRecord?.(record, request);
   }
 
   #follow(work: Promise<unknown>): void {
@@ -519,10 +549,16 @@ class FrontDoor implements Server {
     this.#stopPings = this.#clock.at(this.#clock.now() + pingMs, round);
   }
 
+  /** One of our paths, as it comes to this process. */
+  #pathHere(path: string): string {
+    return pathOfWorker(this.#options.worker?.number, path);
+  }
+
   /** How the other side sees this request's address. Behind a proxy only `publicUrl` knows. */
-  #address(kind: 'http' | 'ws', request: IncomingMessage, path = request.url): string {
+  #address(kind: 'http' | 'ws', request: IncomingMessage, path?: string): string {
     const named = `http://${request.headers.host ?? ''}`;
-    const url = urlOf(path, this.#options.publicUrl ?? (URL.canParse(named) ? named : this.url));
+    const target = path === undefined ? request.url : this.#pathHere(path);
+    const url = urlOf(target, this.#options.publicUrl ?? (URL.canParse(named) ? named : this.url));
     if (kind === 'ws') url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     return url.href;
   }
@@ -532,12 +568,6 @@ class FrontDoor implements Server {
 function urlOf(target = '/', base = 'http://us'): URL {
   const { origin } = new URL(base);
   return URL.canParse(origin + target) && target.startsWith('/') ? new URL(origin + target) : new URL(origin);
-}
-
-/** In constant time, whatever the lengths. */
-function sameText(a: string | undefined, b: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return a !== undefined && timingSafeEqual(digest(a), digest(b));
 }
 
 function messageOf(error: unknown): string {

@@ -17,21 +17,27 @@ export interface Tokens {
   ): Promise<{ subject: string } | undefined>;
 }
 
-/** @param secret at least 32 bytes; without one a random secret lives as long as the process */
-export function createTokens(secret?: string): Tokens {
+/**
+ * @param secret at least 32 bytes; without one a random secret lives as long as the process
+ * @param worker of several with one secret. What opens once opens only at the worker that gave it out: the others do not
+ *   know that it has been used
+ */
+export function createTokens(secret?: string, worker?: number): Tokens {
   if (secret !== undefined && Buffer.byteLength(secret) < 32) {
     throw new RangeError('the token secret has to have at least 32 bytes: use `openssl rand -hex 32`');
   }
   const key = secret === undefined ? randomBytes(32) : Buffer.from(secret);
   /** Used once: id and when it runs out, seconds. */
   const used = new Map<string, number>();
+  const audienceOf = (door: TokenUse): string =>
+    `parley:${door}${door === 'stream' && worker !== undefined ? `~${String(worker)}` : ''}`;
   return {
     async issue(door, { seconds, subject }) {
       const { SignJWT } = await import('jose');
       const now = Math.floor(Date.now() / 1000);
       const token = new SignJWT({})
         .setProtectedHeader({ alg: 'HS256' })
-        .setAudience(`parley:${door}`)
+        .setAudience(audienceOf(door))
         .setIssuedAt(now)
         .setExpirationTime(now + seconds)
         .setJti(randomUUID());
@@ -41,7 +47,7 @@ export function createTokens(secret?: string): Tokens {
       if (token === undefined || token.length > 2048) return undefined;
       const { jwtVerify } = await import('jose');
       try {
-        const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], audience: `parley:${door}` });
+        const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], audience: audienceOf(door) });
         const { jti, exp, sub } = payload;
         if (jti === undefined || exp === undefined) return undefined;
         if (options.once) {

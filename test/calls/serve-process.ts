@@ -9,6 +9,10 @@ export interface Served {
   url: string;
   callUrl: string;
   output: () => string;
+  /** Of the process that was started. */
+  pid: number;
+  /** SIGTERM; resolves with the exit code. */
+  end(): Promise<number | null>;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -22,11 +26,16 @@ export class ServeProcesses {
     this.#folder = folder;
   }
 
-  /** @param agents folders within the folder */
-  async start(agents: readonly string[], env: Record<string, string>, port = 0): Promise<Served> {
+  /** @param agents folders within the folder. @param more of the command line */
+  async start(
+    agents: readonly string[],
+    env: Record<string, string>,
+    port = 0,
+    more: readonly string[] = [],
+  ): Promise<Served> {
     const child = spawn(
       process.execPath,
-      [join(packageRoot, '.dist/flow.js'), 'serve', ...agents.map((agent) => join(this.#folder, agent)), '--port', String(port), '--no-open', '--calls-per-minute', '10000'],
+      [join(packageRoot, '.dist/flow.js'), 'serve', ...agents.map((agent) => join(this.#folder, agent)), '--port', String(port), '--no-open', '--calls-per-minute', '10000', ...more],
       {
         env: { PATH: process.env.PATH, HOME: process.env.HOME, PARLEY_HOME: join(this.#folder, '.parley'), PARLEY_VAD: 'energy', ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -43,6 +52,14 @@ export class ServeProcesses {
       url,
       callUrl: `${url.replace('http', 'ws')}/call`,
       output: () => output,
+      pid: child.pid!,
+      end: async () => {
+        const gone = new Promise<number | null>((resolve) => child.once('exit', resolve));
+        child.kill('SIGTERM');
+        const code = await gone;
+        this.#children.delete(child);
+        return code;
+      },
       kill: async () => {
         const gone = new Promise((resolve) => child.once('exit', resolve));
         child.kill('SIGKILL');

@@ -58,6 +58,8 @@ export interface DoorHost {
   readonly tokens: Tokens;
   readonly resumeTokens: Tokens;
   readonly outgoing: OutgoingCalls;
+  /** The number of this process, where several answer behind one port. */
+  readonly worker: number | undefined;
   /** Why no new call is taken now; undefined when there is room for one. */
   refusal(): 'draining' | 'not ready' | 'full' | undefined;
   /** One line in the log and one more in the count of what was refused. @param reason of a fixed list */

@@ -84,14 +84,15 @@ export class WebSocketDoor implements Door {
     const ticket = await resumeTokens.check(url.searchParams.get('resume') ?? undefined, 'resume');
     const resumes = ticket !== undefined;
     const [known, name] = ticket
-      ? (JSON.parse(ticket.subject) as [string, string | null])
+      ? (JSON.parse(ticket.subject) as [string, string | null, number?])
       : [undefined, url.searchParams.get('agent')];
     const agent = name === null ? {} : { agent: name };
     const from = this.#callerOf(url.searchParams.get('from'));
     const unfinished =
       resumes || from === undefined ? undefined : await this.#host.findUnfinished({ ...agent, caller: from });
     const id = known ?? unfinished ?? randomUUID();
-    const subject = JSON.stringify([id, name]);
+    // With the worker that has the dialog, for whoever hands connections over.
+    const subject = JSON.stringify([id, name, this.#host.worker]);
     const resume = await resumeTokens.issue('resume', { seconds: resumeSeconds, subject });
     return {
       id, resumes, resume, ...agent, ...(from !== undefined && { from, caller: from }), ...(unfinished !== undefined && { returning: true }),
