@@ -63,7 +63,8 @@ describe('the table of behaviours', () => {
   it('names a test for each, in a file that has it, or says why there is none yet', () => {
     const wrong = table.flatMap(({ number, proof }) => {
       const files = proved.get(number) ?? [];
-      if (proof.startsWith('*not yet*: ')) return files.length === 0 ? [] : [`B${number} is proved by ${listed(files)}`];
+      if (proof.startsWith('*not yet*: '))
+        return files.length === 0 ? [] : [`B${number} is proved by ${listed(files)}`];
       const named = [...proof.matchAll(/`([^`]+)`/g)].map(([, file]) => file!);
       if (named.length === 0) return [`B${number} names no test`];
       return named.filter((file) => !files.includes(file)).map((file) => `B${number} has no test in ${file}`);

@@ -76,7 +76,8 @@ export class WebRtcDoor implements Door {
         this.#host.log.error('call failed', { problem: error instanceof Error ? error.message : 'unknown' });
         this.#let(line);
       });
-    void reply.header('location', `/webrtc/calls/${id}`).header('cache-control', 'no-store');
+    const { pathname } = new URL(this.#host.address('http', request.raw, `/webrtc/calls/${id}`));
+    void reply.header('location', pathname).header('cache-control', 'no-store');
     return reply.code(201).type(sdpType).send(peer.answer);
   }
 

@@ -27,6 +27,7 @@ export function affinityOf(request: { url: string; headers: IncomingHttpHeaders;
   try {
     if (/^\/(?:twilio|plivo)\//.test(path)) return { keys: keysOfForm(request.body) };
     if (path.startsWith('/telnyx/')) return { keys: keysOfTelnyx(request.body) };
+    if (path.startsWith('/vonage/')) return { keys: keysOfVonage(request.body) };
     if (path === '/v1/chat/completions') return ofChat(request);
   } catch {
     // What nobody can read is refused by whichever worker gets it.
@@ -56,6 +57,11 @@ function keysOfTelnyx(body: Buffer): string[] {
   const { call_control_id: call, client_state: state } = payload;
   const other = typeof state === 'string' ? [Buffer.from(state, 'base64').toString('utf8')] : [];
   return [...other, ...(typeof call === 'string' ? [call] : [])].map((name) => `telnyx ${name}`);
+}
+
+function keysOfVonage(body: Buffer): string[] {
+  const { uuid } = recordOf(JSON.parse(body.toString('utf8')));
+  return typeof uuid === 'string' ? [`vonage ${uuid}`] : [];
 }
 
 function ofChat({ headers, body }: { headers: IncomingHttpHeaders; body: Buffer }): Affinity {

@@ -24,6 +24,7 @@ describe('which worker a request belongs to', () => {
   it("is that of the call's other webhooks, of either leg", () => {
     expect(of('/twilio/status', 'CallSid=CA2&ParentCallSid=CA1').keys).toEqual(['form CA2', 'form CA1']);
     expect(of('/plivo/status', 'CallUUID=P1').keys).toEqual(['form P1']);
+    expect(of('/vonage/event', JSON.stringify({ uuid: 'V1', status: 'completed' })).keys).toEqual(['vonage V1']);
     const state = Buffer.from('v3:parent').toString('base64');
     const event = { data: { payload: { call_control_id: 'v3:leg', client_state: state } } };
     expect(of('/telnyx/voice', JSON.stringify(event)).keys).toEqual(['telnyx v3:parent', 'telnyx v3:leg']);
