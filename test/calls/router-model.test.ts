@@ -1,5 +1,5 @@
 /** Turns that fall to a language model, in whole calls of a served agent: what is kept, counted, paid for and compared. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -202,8 +202,9 @@ describe('a turn that falls to a model', () => {
     expect(await say('i really want to complain please')).toContain('I am sorry.');
     while (!(await metrics(off)).includes('router_audits_total{'))
       await new Promise((resolve) => setImmediate(resolve));
-    const { home } = off;
-    expect(existsSync(join(home, 'router'))).toBe(false);
+    // Trained routers are kept there too; what callers said is not.
+    const kept = readdirSync(join(off.home, 'router'), { recursive: true, encoding: 'utf8' });
+    expect(kept.filter((name) => !name.startsWith('trained-'))).toEqual([]);
     await off.close();
   }, 30_000);
 });
