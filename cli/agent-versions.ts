@@ -4,6 +4,7 @@
  */
 import { basename } from 'node:path';
 import type { Dialog, Json } from '../engine/contracts.js';
+import { messageOf } from '../engine/errors.js';
 import type { Agent } from '../engine/language/flow.js';
 import { FlowProblems, type Problem } from '../engine/language/problems.js';
 import type { Log } from '../runtime/observe/log.js';
@@ -143,7 +144,7 @@ export class AgentVersions {
     try {
       next = await assemble(path, before.ready);
     } catch (error) {
-      if (!(error instanceof FlowProblems)) return kept(error instanceof Error ? error.message : String(error));
+      if (!(error instanceof FlowProblems)) return kept(messageOf(error));
       onProblems?.(error.problems);
       const wrong = error.problems.filter(({ severity }) => severity === 'error');
       const [first] = wrong;
@@ -163,7 +164,7 @@ export class AgentVersions {
     } catch (error) {
       speech.remove(agent);
       await next.close();
-      return kept(error instanceof Error ? error.message : String(error));
+      return kept(messageOf(error));
     }
     this.#now[index] = version(path, next);
     before.isOld = true;
@@ -182,7 +183,7 @@ export class AgentVersions {
     const { log, speech } = this.#options;
     const closing = its.ready
       .close()
-      .catch((error: unknown) => log.warn('agent', { problem: error instanceof Error ? error.message : String(error) }))
+      .catch((error: unknown) => log.warn('agent', { problem: messageOf(error) }))
       .finally(() => {
         speech.remove(agent);
         this.#closing.delete(closing);

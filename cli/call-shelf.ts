@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../engine/contracts.js';
+import { messageOf } from '../engine/errors.js';
 import type { DialogStore } from '../engine/stores/dialog-store.js';
 import type { CallRecord } from '../runtime/call/call.js';
 import { writeWav } from '../runtime/audio/wav.js';
@@ -111,7 +112,7 @@ export async function sweep({ shelf, clock, keepMs, forget, isRunning, onProblem
       gone += 1;
     } catch (error) {
       // It stays until the next time.
-      onProblem(error instanceof Error ? error.message : String(error));
+      onProblem(messageOf(error));
     }
   }
   return gone;
@@ -128,7 +129,7 @@ export function sweepHourly(options: Sweep): () => Promise<void> {
       () => {
         if (!stopped) cancel = clock.at(clock.now() + everyMs, round);
       },
-      (error: unknown) => options.onProblem(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => options.onProblem(messageOf(error)),
     );
   };
   round();

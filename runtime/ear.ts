@@ -4,7 +4,7 @@
  * gives the same events however fast it comes.
  */
 import type { Clock, Json, Listening } from '../engine/contracts.js';
-import { OutsideError } from '../engine/errors.js';
+import { messageOf, OutsideError } from '../engine/errors.js';
 import {
   frameMs,
   frameSamples,
@@ -311,8 +311,4 @@ class ListeningEar implements PatientEar {
       this.#stopGapTimer = clock.at(clock.now() + gapAgainMs, fill);
     });
   }
-}
-
-function messageOf(problem: unknown): string {
-  return problem instanceof Error ? problem.message : String(problem);
 }

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { parentPort, Worker } from 'node:worker_threads';
-import { OutsideError } from '../engine/errors.js';
+import { messageOf, OutsideError } from '../engine/errors.js';
 import { workerFile } from '../engine/package-root.js';
 
 interface Envelope {
@@ -123,7 +123,7 @@ export function answerRequests<Request>(
         const value = await answer(body as Request);
         parentPort!.postMessage({ id, value }, transferOf(value));
       } catch (cause) {
-        parentPort!.postMessage({ id, problem: cause instanceof Error ? cause.message : String(cause) });
+        parentPort!.postMessage({ id, problem: messageOf(cause) });
       }
     });
   });

@@ -1,5 +1,6 @@
 /** A dialog that is watched: every input and everything it gives passes by, and real work holds the virtual clock. */
 import type { Dialog, Input, Out, Understanding } from '../../engine/contracts.js';
+import { messageOf } from '../../engine/errors.js';
 import type { PlayerClock } from './player-clock.js';
 
 export interface DialogWatcher {
@@ -31,7 +32,7 @@ export class WatchedDialog implements Dialog {
         yield next.value;
       }
     } catch (error) {
-      problem = error instanceof Error ? error.message : String(error);
+      problem = messageOf(error);
       throw error;
     } finally {
       await outs.return?.();

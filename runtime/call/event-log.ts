@@ -10,6 +10,7 @@ import { EventsWithoutWords } from './events-without-words.js';
 import { reduce } from './reducer.js';
 import type { CallEvent, Effect } from './events.js';
 import { newCall, type CallState } from './state.js';
+import { messageOf } from '../../engine/errors.js';
 
 type Born = Parameters<typeof newCall>[0];
 
@@ -89,7 +90,7 @@ export function replayEvents(lines: readonly string[]): Replayed {
     try {
       result = reduce(state, read.event, read.at);
     } catch (error) {
-      return { kind: 'unreadable', line: index + 1, problem: error instanceof Error ? error.message : String(error) };
+      return { kind: 'unreadable', line: index + 1, problem: messageOf(error) };
     }
     const logged = read.effects.map((effect) => JSON.stringify(effect));
     const now = result.effects.map((effect) => JSON.stringify(effect));

@@ -1,5 +1,5 @@
 import type { Clock } from '../../engine/contracts.js';
-import { OutsideError } from '../../engine/errors.js';
+import { messageOf, OutsideError } from '../../engine/errors.js';
 
 export interface CircuitOptions {
   clock: Clock;
@@ -51,7 +51,7 @@ export class Circuit {
     const isRefusal = problem instanceof OutsideError && problem.kind === 'refused' && !problem.retryable;
     if (!isRefusal && this.#failedMs.length < failures) return;
     this.#failedMs = [];
-    this.#why = problem instanceof Error ? problem.message : String(problem);
+    this.#why = messageOf(problem);
     this.#probeFromMs = isRefusal ? now : now + openMs;
     this.#options.tell?.(this.#why);
     this.#probeWhenDue();

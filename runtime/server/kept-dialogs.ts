@@ -1,5 +1,6 @@
 /** Dialogs whose line was lost: kept open for a while, for a caller who comes back with the token of their call. */
 import type { Clock, Dialog, Input, Out } from '../../engine/contracts.js';
+import { messageOf } from '../../engine/errors.js';
 import type { Log } from '../observe/log.js';
 import { wrapDialog } from '../wrap-dialog.js';
 
@@ -83,7 +84,7 @@ export class KeptDialogs {
       for await (const out of dialog.turn(input, { signal: new AbortController().signal })) void out;
       await dialog.close('the caller did not come back');
     } catch (error) {
-      this.#log.warn('after a lost line', { problem: error instanceof Error ? error.message : String(error) });
+      this.#log.warn('after a lost line', { problem: messageOf(error) });
     }
   }
 }

@@ -11,7 +11,7 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { RealClock } from '../../engine/clock.js';
 import type { Clock } from '../../engine/contracts.js';
-import { UsageError } from '../../engine/errors.js';
+import { messageOf, UsageError } from '../../engine/errors.js';
 import type { Call, CallRecord } from '../call/call.js';
 import { startCall } from '../call/call.js';
 import type { Line } from '../contracts.js';
@@ -568,8 +568,4 @@ class FrontDoor implements Server {
 function urlOf(target = '/', base = 'http://us'): URL {
   const { origin } = new URL(base);
   return URL.canParse(origin + target) && target.startsWith('/') ? new URL(origin + target) : new URL(origin);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

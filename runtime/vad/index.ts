@@ -1,5 +1,5 @@
 /** The detectors there are: one line each. Each opens one detector a call. */
-import { UsageError } from '../../engine/errors.js';
+import { messageOf, UsageError } from '../../engine/errors.js';
 import type { VoiceActivityDetector } from '../contracts.js';
 import { energyVad } from './energy.js';
 import { createSilero } from './silero.js';
@@ -44,9 +44,7 @@ export function createVad(name = 'silero', say: (line: string) => void = () => {
         if (closed) return;
         source.close();
         source = vadProviders.energy!();
-        say(
-          `Speech is told from silence by loudness alone: ${problem instanceof Error ? problem.message : String(problem)}`,
-        );
+        say(`Speech is told from silence by loudness alone: ${messageOf(problem)}`);
       }
     },
     close: () => {
