@@ -1,14 +1,14 @@
 import type { RawData } from 'ws';
-import { RealClock } from '../../engine/clock.js';
 import type { Clock } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
-import { lineRateHz, type TextToSpeech, type TtsPiece } from '../contracts.js';
+import { lineRateHz, type TextToSpeech } from '../contracts.js';
 import { addressOf } from '../providers/address.js';
 import { objectOf } from '../providers/client-socket.js';
 import { pcmOf, piecesOf } from '../providers/http-sound.js';
-import { needsKey, type Vendor } from '../providers/refusals.js';
-import { plainText, within } from './plain-text.js';
-import { SpeechSockets, type Hearing, type SpeechNews, type SpeechWire } from './speech-sockets.js';
+import type { Vendor } from '../providers/refusals.js';
+import { within } from './plain-text.js';
+import { socketVoice } from './socket-voice.js';
+import type { Hearing, SpeechNews, SpeechWire } from './speech-sockets.js';
 
 export interface DeepgramAuraOptions {
   /** `DEEPGRAM_API_KEY`; a server of one's own may do without. */
@@ -38,9 +38,8 @@ const flushesAMinute = 20;
  * after an abort none before the server has told that it dropped the last one (`Cleared`). No word times.
  */
 export function deepgramAura(options: DeepgramAuraOptions = {}): TextToSpeech {
-  const { apiKey, clock = new RealClock() } = options;
-  const base = addressOf(options.baseUrl ?? 'https://api.deepgram.com', vendor);
-  const sockets = new SpeechSockets<string>(wireFor(apiKey), clock);
+  const { apiKey, baseUrl, clock } = options;
+  const base = addressOf(baseUrl ?? 'https://api.deepgram.com', vendor);
   const addressFor = (model: string, rate?: number): string => {
     const query = new URLSearchParams({
       model,
@@ -51,24 +50,13 @@ export function deepgramAura(options: DeepgramAuraOptions = {}): TextToSpeech {
     return `${base}/v1/speak?${query.toString()}`;
   };
   const model = options.voice ?? options.model ?? 'aura-2-thalia-en';
-  const needKey = (): void => {
-    if (!apiKey && options.baseUrl === undefined) throw needsKey(vendor);
-  };
-  return {
-    name: vendor.name,
-    async warm() {
-      needKey();
-      await sockets.open(addressFor(model));
-    },
-    close: () => sockets.close(),
-    async *speak({ text, rate, voice }, signal): AsyncIterable<TtsPiece> {
-      signal.throwIfAborted();
-      const plain = plainText(text);
-      if (plain === undefined) return;
-      needKey();
-      yield* sockets.say(addressFor(voice ?? model, rate), plain, signal);
-    },
-  };
+  return socketVoice(wireFor(apiKey), {
+    apiKey,
+    baseUrl,
+    clock,
+    usualUrl: () => addressFor(model),
+    ask: ({ text, rate, voice }) => ({ url: addressFor(voice ?? model, rate), sentence: text }),
+  });
 }
 
 function wireFor(apiKey: string | undefined): SpeechWire<string> {

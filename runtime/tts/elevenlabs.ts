@@ -1,5 +1,4 @@
 import type { RawData } from 'ws';
-import { RealClock } from '../../engine/clock.js';
 import type { Clock } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
 import { decodeALaw, decodeMuLaw } from '../audio/g711.js';
@@ -7,9 +6,10 @@ import type { TextToSpeech, TtsPiece } from '../contracts.js';
 import { addressOf } from '../providers/address.js';
 import { objectOf } from '../providers/client-socket.js';
 import { pcmOf, piecesOf } from '../providers/http-sound.js';
-import { needsKey, refusalOf, type Vendor } from '../providers/refusals.js';
-import { plainText, within } from './plain-text.js';
-import { SpeechSockets, type Hearing, type SpeechNews, type SpeechWire } from './speech-sockets.js';
+import { refusalOf, type Vendor } from '../providers/refusals.js';
+import { within } from './plain-text.js';
+import { socketVoice } from './socket-voice.js';
+import type { Hearing, SpeechNews, SpeechWire } from './speech-sockets.js';
 
 export interface ElevenLabsOptions {
   /** `ELEVENLABS_API_KEY`; a server of one's own may do without. */
@@ -48,9 +48,8 @@ const idleS = 180;
  * abort its sound is dropped as it comes. Characters are timed by the vendor, which makes the words' times.
  */
 export function elevenLabs(options: ElevenLabsOptions = {}): TextToSpeech {
-  const { apiKey, model = 'eleven_flash_v2_5', format = 'pcm_8000', clock = new RealClock() } = options;
-  const base = addressOf(options.baseUrl ?? 'https://api.elevenlabs.io', vendor);
-  const sockets = new SpeechSockets<Sentence>(wireFor(apiKey, format), clock);
+  const { apiKey, model = 'eleven_flash_v2_5', format = 'pcm_8000', baseUrl, clock } = options;
+  const base = addressOf(baseUrl ?? 'https://api.elevenlabs.io', vendor);
   const addressFor = (id: string, language: string): string => {
     const query = new URLSearchParams({
       model_id: model,
@@ -64,26 +63,17 @@ export function elevenLabs(options: ElevenLabsOptions = {}): TextToSpeech {
     });
     return `${base}/v1/text-to-speech/${encodeURIComponent(id)}/multi-stream-input?${query.toString()}`;
   };
-  const needKey = (): void => {
-    if (!apiKey && options.baseUrl === undefined) throw needsKey(vendor);
-  };
-  return {
-    name: vendor.name,
-    async warm() {
-      needKey();
-      await sockets.open(addressFor(voiceOf(options.voice ?? defaultVoice).id, 'en'));
-    },
-    close: () => sockets.close(),
-    async *speak({ text, rate, language, voice }, signal): AsyncIterable<TtsPiece> {
-      signal.throwIfAborted();
-      const plain = plainText(text);
-      if (plain === undefined) return;
-      needKey();
+  return socketVoice(wireFor(apiKey, format), {
+    apiKey,
+    baseUrl,
+    clock,
+    usualUrl: () => addressFor(voiceOf(options.voice ?? defaultVoice).id, 'en'),
+    ask: ({ text, rate, language, voice }) => {
       const { id, settings } = voiceOf(voice ?? options.voice ?? defaultVoice);
       if (rate !== undefined) settings.speed = within(0.7, rate, 1.2);
-      yield* sockets.say(addressFor(id, language), { text: plain, settings }, signal);
+      return { url: addressFor(id, language), sentence: { text, settings } };
     },
-  };
+  });
 }
 
 const settingNames = ['stability', 'similarity_boost', 'style', 'speed', 'use_speaker_boost'];

@@ -1,5 +1,4 @@
 import type { RawData } from 'ws';
-import { RealClock } from '../../engine/clock.js';
 import type { Clock } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
 import { decodeMuLaw } from '../audio/g711.js';
@@ -7,9 +6,10 @@ import { lineRateHz, type TextToSpeech, type TtsPiece } from '../contracts.js';
 import { addressOf } from '../providers/address.js';
 import { objectOf } from '../providers/client-socket.js';
 import { piecesOf } from '../providers/http-sound.js';
-import { needsKey, refusalOf, type Vendor } from '../providers/refusals.js';
-import { plainText, within } from './plain-text.js';
-import { SpeechSockets, type Hearing, type SpeechNews, type SpeechWire } from './speech-sockets.js';
+import { refusalOf, type Vendor } from '../providers/refusals.js';
+import { within } from './plain-text.js';
+import { socketVoice } from './socket-voice.js';
+import type { Hearing, SpeechNews, SpeechWire } from './speech-sockets.js';
 
 export interface OpenAiRealtimeOptions {
   /** `OPENAI_API_KEY`; a server of one's own may do without. */
@@ -45,31 +45,19 @@ const leastMsPerLetter = 40;
  * that the transcript does not vouch for: what it words itself is cut off unheard, and the sentence has failed.
  */
 export function openAiRealtime(options: OpenAiRealtimeOptions = {}): TextToSpeech {
-  const { apiKey, model = 'gpt-realtime', clock = new RealClock() } = options;
-  const base = addressOf(options.baseUrl ?? 'https://api.openai.com/v1', vendor);
-  const sockets = new SpeechSockets<Sentence>(wireFor(apiKey), clock);
+  const { apiKey, baseUrl, clock, model = 'gpt-realtime' } = options;
+  const base = addressOf(baseUrl ?? 'https://api.openai.com/v1', vendor);
   // A session that has spoken keeps its voice: each voice has connections of its own.
   const addressFor = (voice: string): string =>
     `${base}/realtime?${new URLSearchParams({ model }).toString()}#${encodeURIComponent(voice)}`;
   const ownVoice = options.voice ?? 'marin';
-  const needKey = (): void => {
-    if (!apiKey && options.baseUrl === undefined) throw needsKey(vendor);
-  };
-  return {
-    name: vendor.name,
-    async warm() {
-      needKey();
-      await sockets.open(addressFor(ownVoice));
-    },
-    close: () => sockets.close(),
-    async *speak({ text, rate, voice = ownVoice }, signal): AsyncIterable<TtsPiece> {
-      signal.throwIfAborted();
-      const plain = plainText(text);
-      if (plain === undefined) return;
-      needKey();
-      yield* sockets.say(addressFor(voice), { text: plain, voice, rate }, signal);
-    },
-  };
+  return socketVoice(wireFor(apiKey), {
+    apiKey,
+    baseUrl,
+    clock,
+    usualUrl: () => addressFor(ownVoice),
+    ask: ({ text, rate, voice = ownVoice }) => ({ url: addressFor(voice), sentence: { text, voice, rate } }),
+  });
 }
 
 function wireFor(apiKey: string | undefined): SpeechWire<Sentence> {
