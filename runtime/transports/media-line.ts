@@ -3,13 +3,14 @@
  * Here is what they have in common; what each calls it stands in its own file, as a {@link Dialect}.
  */
 import type { RawData, WebSocket } from 'ws';
-import type { Clock, TransferOutcome } from '../../engine/contracts.js';
+import type { Clock } from '../../engine/contracts.js';
 import { decodeMuLaw, encodeMuLaw } from '../audio/g711.js';
 import { Framer } from '../audio/framer.js';
 import { Channel } from '../channel.js';
 import type { Line, LineEvent, TransferTerms } from '../contracts.js';
 import type { Log } from '../observe/log.js';
 import { ChunkOrder } from './chunk-order.js';
+import { HandOver, type CallControl } from './hand-over.js';
 
 /** A message as it came: nothing in it is to be trusted. */
 export type WireMessage = Record<string, unknown> & { event: string };
@@ -36,31 +37,6 @@ export interface Dialect {
   media(payload: string): object;
   mark(name: string): object;
   clear(): object;
-}
-
-/** A call to be handed over. */
-export interface TransferOrder {
-  to: string;
-  mode: 'cold' | 'warm';
-  /** What the flow gives the person along. */
-  packet: unknown;
-  terms: TransferTerms;
-  /** The carrier has taken the order; how it went is told within so long, without a time after the two have talked. */
-  underWay(withinMs?: number): void;
-}
-
-/** What a carrier does to a running call when asked over its REST interface. */
-export interface CallControl {
-  /**
-   * Hands the call over, and tells how it went; `hung_up` when the caller did meanwhile. After anything but `ok` and
-   * `hung_up` the caller is back: the line has a stream again.
-   * @throws OutsideError; its text never holds the number
-   */
-  transfer(order: TransferOrder): Promise<TransferOutcome | 'hung_up'>;
-  /** Where closing the socket does not end the call. */
-  hangUp?(): Promise<void>;
-  /** What is said from now on is not to be recorded, or is again. */
-  hush?(isSecret: boolean): Promise<void>;
 }
 
 const startMs = 10_000;
@@ -134,13 +110,12 @@ export class MediaLine implements Line {
   readonly #options: MediaLineOptions;
   readonly #log: Log;
   readonly #queue = new Channel<LineEvent>();
+  readonly #handOver: HandOver;
   #socket!: WebSocket;
   #dialect!: Dialect;
   #framer = new Framer();
   #order = new ChunkOrder<{ bytes: Uint8Array; atMs: number }>();
   #nextMs: number | undefined;
-  /** `away`: the carrier rings somebody for them; `given`: they talk with somebody else for good. */
-  #caller: 'here' | 'away' | 'given' = 'here';
   #isBack = false;
   #isSecret = false;
 
@@ -151,6 +126,14 @@ export class MediaLine implements Line {
     this.#log = options.log.child({ call: options.id });
     if (options.from !== undefined) this.from = options.from;
     if (options.to !== undefined) this.to = options.to;
+    this.#handOver = new HandOver({
+      control: options.control,
+      cure: options.controlCure,
+      log: this.#log,
+      push: (event) => this.#queue.push(event),
+      isStreaming: () => this.isStreaming,
+      end: (reason) => this.#end(reason),
+    });
     this.attach(socket, dialect);
   }
 
@@ -203,31 +186,9 @@ export class MediaLine implements Line {
   /** A telephone shows nothing. */
   notify(): void {}
 
-  /** Hands the call over by the carrier's REST interface; its outcome comes when the carrier knows it. */
+  /** Hands the call over by the carrier's REST interface. */
   transfer(to: string, mode: 'cold' | 'warm', packet: unknown, terms: TransferTerms = {}): void {
-    const { control, controlCure } = this.#options;
-    if (!control) {
-      this.#log.warn('transfer refused', { cure: controlCure });
-      this.#queue.push({ kind: 'transfer', outcome: 'error' });
-      return;
-    }
-    this.#caller = 'away';
-    const underWay = (withinMs?: number): void =>
-      this.#queue.push({ kind: 'transfer_under_way', ...(withinMs !== undefined && { withinMs }) });
-    control.transfer({ to, mode, packet, terms, underWay }).then(
-      (outcome) => this.#transferred(outcome),
-      (error: unknown) => {
-        this.#log.warn('transfer failed', { problem: error instanceof Error ? error.message : 'unknown' });
-        this.#transferred('error');
-      },
-    );
-  }
-
-  #transferred(outcome: TransferOutcome | 'hung_up'): void {
-    this.#caller = outcome === 'ok' ? 'given' : 'here';
-    if (outcome === 'hung_up') return this.#end('caller_hung_up');
-    this.#queue.push({ kind: 'transfer', outcome });
-    if (outcome !== 'ok' && !this.isStreaming) this.#end('caller_hung_up');
+    this.#handOver.transfer(to, mode, packet, terms);
   }
 
   /** The carrier tells that a stream is over, though its socket may stay half open. */
@@ -241,8 +202,7 @@ export class MediaLine implements Line {
   }
 
   hangUp(): void {
-    // Who was handed over is somebody else's.
-    if (this.#caller !== 'given') this.#ask('hang-up', this.#options.control?.hangUp?.());
+    if (!this.#handOver.isGiven) this.#ask('hang-up', this.#options.control?.hangUp?.());
     this.close();
   }
 
@@ -303,7 +263,7 @@ export class MediaLine implements Line {
     // Node decodes what it can of anything; text that is no base64 is no sound.
     if (payload === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(payload)) return false;
     // What the caller says to whoever is rung for them is not ours to hear.
-    if (this.#caller !== 'here') return true;
+    if (!this.#handOver.isHere) return true;
     const piece = { bytes: Buffer.from(payload, 'base64'), atMs: numberOf(timestamp) };
     const chunk = numberOf(number);
     const ready = chunk > 0 ? this.#order.push(chunk, piece) : [piece];
@@ -336,7 +296,7 @@ export class MediaLine implements Line {
 
   /** The stream has stopped: the call is over, unless the carrier took the caller out of it. */
   #streamOver(): void {
-    if (this.#caller === 'here') this.#end('caller_hung_up');
+    if (this.#handOver.isHere) this.#end('caller_hung_up');
   }
 
   /** Of the carrier, where the call does not wait for the answer. */

@@ -6,12 +6,12 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../../engine/contracts.js';
 import type { Log } from '../observe/log.js';
 import { e164 } from './e164.js';
+import type { CallControl } from './hand-over.js';
 import {
   acceptStart,
   MediaLine,
   numberOf,
   recordOf,
-  type CallControl,
   type Dialect,
   type WireEvent,
   type WireMessage,

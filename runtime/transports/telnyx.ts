@@ -5,13 +5,13 @@
 import type { WebSocket } from 'ws';
 import type { Clock } from '../../engine/contracts.js';
 import type { Log } from '../observe/log.js';
+import type { CallControl } from './hand-over.js';
 import {
   acceptStart,
   MediaLine,
   numberOf,
   recordOf,
   textsOf,
-  type CallControl,
   type Dialect,
   type WireEvent,
   type WireMessage,

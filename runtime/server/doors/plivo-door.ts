@@ -5,13 +5,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { UsageError } from '../../../engine/errors.js';
 import { e164 } from '../../transports/e164.js';
-import type { CallControl } from '../../transports/media-line.js';
+import type { CallControl } from '../../transports/hand-over.js';
 import { acceptPlivo, type PlivoLine } from '../../transports/plivo.js';
 import { PlivoApi } from '../../transports/plivo-api.js';
 import { isPlivoSigned } from '../../transports/plivo-signature.js';
 import { plivoBusy, plivoStream, type PlivoNumbers } from '../../transports/plivo-xml.js';
 import { isLoopback } from '../admission.js';
 import { beginCarrierCall, isAdmitted } from './carrier-call.js';
+import { callOf } from './carrier-transfers.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import { PlivoTransfers, transferPaths } from './plivo-transfers.js';
 import type { TelephoneOptions } from './telephones.js';
@@ -56,7 +57,7 @@ export class PlivoDoor implements Door {
     }
     if (!authId || !authToken) return;
     this.#api = new PlivoApi({ authId, authToken, apiBase });
-    this.#transfers = new PlivoTransfers(host, this.#api);
+    this.#transfers = new PlivoTransfers(host, this.#api, (call, request) => this.#connect(request, call, null, {}));
   }
 
   routes(app: FastifyInstance): void {
@@ -65,7 +66,7 @@ export class PlivoDoor implements Door {
       [paths.status]: (fields) => this.#status(fields),
       [transferPaths.next]: (_, request) => this.#transfers?.next(callOf(request), request.raw) ?? '',
       [transferPaths.told]: (fields, request) => (this.#transfers?.told(callOf(request), fields), ''),
-      [transferPaths.over]: (fields, request) => this.#transfers?.over(callOf(request), fields) ?? '',
+      [transferPaths.over]: (fields, request) => this.#transfers?.dialled(callOf(request), fields, request.raw) ?? '',
     };
     for (const [path, answer] of Object.entries(answers))
       app.post(path, (request, reply) => this.#ifPlivo(request, reply, answer));
@@ -137,8 +138,7 @@ export class PlivoDoor implements Door {
 
   #controlOf(call: string, request: IncomingMessage): CallControl {
     return {
-      transfer: (order) =>
-        this.#transfers!.transfer(call, order, request, () => this.#connect(request, call, null, {})),
+      transfer: (order) => this.#transfers!.transfer(call, order, request),
       hangUp: () => this.#api!.hangUp(call),
     };
   }
@@ -154,8 +154,4 @@ export class PlivoDoor implements Door {
     }
     return '';
   }
-}
-
-function callOf(request: FastifyRequest): string {
-  return (request.query as { call?: string }).call ?? '';
 }

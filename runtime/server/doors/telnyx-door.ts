@@ -5,9 +5,9 @@
 import { randomUUID, type KeyObject } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
-import type { TransferOutcome } from '../../../engine/contracts.js';
 import { UsageError } from '../../../engine/errors.js';
-import { recordOf, type CallControl, type TransferOrder } from '../../transports/media-line.js';
+import type { CallControl } from '../../transports/hand-over.js';
+import { recordOf } from '../../transports/media-line.js';
 import { acceptTelnyx, type TelnyxLine } from '../../transports/telnyx.js';
 import { TelnyxApi } from '../../transports/telnyx-api.js';
 import { isTelnyxSigned, telnyxKey } from '../../transports/telnyx-signature.js';
@@ -17,21 +17,9 @@ import type { ServerOptions } from '../options.js';
 import type { Dialler, OutgoingCall, Unanswered } from '../outgoing-calls.js';
 import { beginCarrierCall } from './carrier-call.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
+import { TelnyxTransfers } from './telnyx-transfers.js';
 
 const mediaPath = '/telnyx/media';
-/** Telnyx rings so long where nobody says otherwise; a webhook that tells how it went may come late, or be lost. */
-const ringMs = 30_000;
-const ringSlackMs = 15_000;
-
-/** Why the other leg of a transfer ended without being connected, by Telnyx's `hangup_cause`. */
-const unreached: Record<string, TransferOutcome> = {
-  user_busy: 'busy',
-  call_rejected: 'busy',
-  timeout: 'no_answer',
-  no_answer: 'no_answer',
-  originator_cancel: 'no_answer',
-};
-
 /** Why nobody took a call of ours. */
 const unanswered: Record<string, Unanswered> = {
   user_busy: 'busy',
@@ -43,13 +31,6 @@ const unanswered: Record<string, Unanswered> = {
 
 /** Who took it: the `result` of `call.machine.detection.ended`. */
 const answeredBy: Record<string, AnsweredBy> = { human: 'person', not_sure: 'person', machine: 'machine' };
-
-interface Transfer {
-  order: TransferOrder;
-  settle: (outcome: TransferOutcome) => void;
-  /** The two talk. */
-  isBridged: boolean;
-}
 
 /** Marks the `client_state` of calls that we place. */
 const dialState = 'dial:';
@@ -70,8 +51,8 @@ export class TelnyxDoor implements Door, Dialler {
   readonly #account: NonNullable<ServerOptions['telnyx']>;
   readonly #key: KeyObject | undefined;
   readonly #api: TelnyxApi;
+  readonly #transfers: TelnyxTransfers;
   /** By the caller's `call_control_id`. */
-  readonly #transfers = new Map<string, Transfer>();
   readonly #lines = new Map<string, TelnyxLine>();
 
   /** @throws UsageError when the door would stand open, or its key is none */
@@ -90,6 +71,7 @@ export class TelnyxDoor implements Door, Dialler {
       throw new UsageError((error as Error).message);
     }
     this.#api = new TelnyxApi({ apiKey, ...(apiBase !== undefined && { apiBase }) });
+    this.#transfers = new TelnyxTransfers(host, this.#api);
   }
 
   routes(app: FastifyInstance): void {
@@ -134,10 +116,10 @@ export class TelnyxDoor implements Door, Dialler {
         this.#tellWho(call, dialOf(payload), 'machine_over');
         break;
       case 'call.bridged':
-        this.#bridged(this.#transferOf(payload));
+        this.#transfers.bridged(payload);
         break;
       case 'call.hangup':
-        this.#legEnded(this.#transferOf(payload), String(payload.hangup_cause));
+        this.#transfers.legEnded(payload);
         this.#host.outgoing.unanswered(dialOf(payload) ?? '', unanswered[String(payload.hangup_cause)] ?? 'failed');
         // However its socket is: this call is over.
         this.#lines.get(call)?.tell({ kind: 'hang_up', reason: 'caller_hung_up' });
@@ -228,55 +210,9 @@ export class TelnyxDoor implements Door, Dialler {
   /** The other leg of a transfer tells how it goes in webhooks of its own, which carry the name of this call. */
   #controlOf(call: string): CallControl {
     return {
-      transfer: (order) => this.#transfer(call, order),
+      transfer: (order) => this.#transfers.transfer(call, order),
       hangUp: () => this.#api.hangUp(call),
     };
-  }
-
-  async #transfer(call: string, order: TransferOrder): Promise<TransferOutcome> {
-    const { clock } = this.#host;
-    const { to, terms, underWay } = order;
-    const { answerWithinMs, maxMs, comesBack = false } = terms;
-    let settle!: Transfer['settle'];
-    const told = new Promise<TransferOutcome>((resolve) => (settle = resolve));
-    const one: Transfer = { order, settle, isBridged: false };
-    this.#transfers.set(call, one);
-    let stop = (): void => undefined;
-    try {
-      await this.#api.transfer(call, {
-        to,
-        legState: call,
-        comesBack,
-        ...(answerWithinMs !== undefined && { ringMs: answerWithinMs }),
-        ...(maxMs !== undefined && { maxMs }),
-      });
-      const withinMs = (answerWithinMs ?? ringMs) + ringSlackMs;
-      underWay(withinMs + ringSlackMs);
-      stop = clock.at(clock.now() + withinMs, () => {
-        if (!one.isBridged) settle('no_answer');
-      });
-      return await told;
-    } finally {
-      stop();
-      this.#transfers.delete(call);
-    }
-  }
-
-  #transferOf({ client_state: state }: Record<string, unknown>): Transfer | undefined {
-    return typeof state === 'string' ? this.#transfers.get(Buffer.from(state, 'base64').toString('utf8')) : undefined;
-  }
-
-  #bridged(one: Transfer | undefined): void {
-    if (!one) return;
-    one.isBridged = true;
-    if (one.order.terms.comesBack) one.order.underWay();
-    else one.settle('ok');
-  }
-
-  #legEnded(one: Transfer | undefined, cause: string): void {
-    if (!one) return;
-    if (!one.isBridged) one.settle(unreached[cause] ?? 'error');
-    else one.settle(cause === 'time_limit' ? 'max_time' : 'far_hang_up');
   }
 }
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
-import type { CallControl } from '../../transports/media-line.js';
+import type { CallControl } from '../../transports/hand-over.js';
 import { acceptTwilio, type TwilioLine } from '../../transports/twilio.js';
 import { TwilioRest } from '../../transports/twilio-rest.js';
 import { twimlConnect, twimlHangUp, twimlReject } from '../../transports/twiml.js';
@@ -69,7 +69,7 @@ export class TwilioDoor implements Door, Dialler {
     this.#guard = new TwilioGuard(host, account);
     if (!accountSid || !authToken) return;
     this.#rest = new TwilioRest({ accountSid, authToken, ...(apiBase ? { apiBase } : {}) });
-    this.#transfers = new TwilioTransfers(host, this.#guard, this.#rest);
+    this.#transfers = new TwilioTransfers(host, this.#guard, '/twilio');
   }
 
   get canDial(): boolean {
@@ -154,7 +154,11 @@ export class TwilioDoor implements Door, Dialler {
     const rest = this.#rest!;
     const transfers = this.#transfers!;
     return {
-      transfer: (order) => transfers.transfer(callSid, order, request, () => this.#connect(request, callSid, {})),
+      transfer: (order) =>
+        transfers.transfer(callSid, order, request, {
+          go: (twiml) => rest.update(callSid, twiml),
+          connect: () => this.#connect(request, callSid, {}),
+        }),
       // Otherwise the call ends with its stream.
       hangUp: () => (transfers.isRunning(callSid) ? rest.hangUp(callSid) : Promise.resolve()),
       hush: (isSecret) => rest.pauseRecording(callSid, isSecret),
