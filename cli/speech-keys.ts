@@ -6,19 +6,20 @@ import type { Environment } from './assemble.js';
 
 interface Door {
   envKey?: string;
+  envMore?: readonly string[];
   envUrl?: readonly string[];
   keyless?: boolean;
 }
 
-/** The variable that a provider lacks its key in; undefined where it has it, or can do without. */
+/** The variable that a provider lacks, its key first; undefined where it has all, or can do without. */
 export function missingKey(
   spec: string,
   table: Readonly<Record<string, Door | undefined>>,
   env: Environment,
 ): string | undefined {
-  const { envKey, envUrl = [], keyless } = table[spec.split('/')[0]!] ?? {};
-  const isThere = envKey === undefined || env[envKey] || (keyless && envUrl.some((name) => env[name]));
-  return isThere ? undefined : envKey;
+  const { envKey, envMore = [], envUrl = [], keyless } = table[spec.split('/')[0]!] ?? {};
+  if (envKey === undefined || (keyless && envUrl.some((name) => env[name]))) return undefined;
+  return [envKey, ...envMore].find((name) => !env[name]);
 }
 
 /** A line for each provider of these agents that could not answer a call here, and who answers in its place. */

@@ -74,6 +74,7 @@ describe('the house', () => {
       '@langchain/langgraph': /^engine\/(compile|stores)/,
       libsql: /^engine\/stores/,
       fastify: /^runtime\/server/,
+      aws4fetch: /^runtime\/providers\/aws/,
       werift: /^runtime\/transports\/werift-peer/,
     };
     const wrong: string[] = [];

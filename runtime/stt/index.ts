@@ -1,6 +1,9 @@
 /** The recognisers there are: one line each. A provider's code loads when it is chosen. */
 import { UsageError } from '../../engine/errors.js';
 import type { SpeechToText } from '../contracts.js';
+import { awsAccountIn, awsNeeds } from '../providers/aws-account.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface SttOptions {
   /** The key, from the variable that `envKey` names. */
@@ -10,9 +13,12 @@ export interface SttOptions {
 }
 
 export interface SttProvider {
-  create(options: SttOptions): Promise<SpeechToText>;
+  /** @param env for what is neither key nor address */
+  create(options: SttOptions, env: Environment): Promise<SpeechToText>;
   /** The environment variables for its key and another address; none for a provider that needs no key. */
   envKey?: string;
+  /** What is needed besides the key. */
+  envMore?: readonly string[];
   /** The first that is set counts. */
   envUrl?: readonly string[];
   /** At an address of one's own it may do without its key. */
@@ -52,6 +58,13 @@ export const sttProviders: Record<string, SttProvider> = {
     envKey: 'AZURE_SPEECH_KEY',
     envUrl: ['AZURE_STT_URL'],
   },
+  aws: {
+    create: async (options, env) =>
+      (await import('./aws-transcribe.js')).awsTranscribe({ ...options, account: awsAccountIn(env) }),
+    envKey: 'AWS_ACCESS_KEY_ID',
+    envMore: awsNeeds,
+    envUrl: ['AWS_TRANSCRIBE_URL'],
+  },
   vosk: { create: async (options) => (await import('./vosk.js')).vosk(options), envUrl: ['VOSK_URL'] },
 };
 
@@ -61,11 +74,7 @@ export const sttProviders: Record<string, SttProvider> = {
  * @param options goes before `env`
  * @throws UsageError for a provider that does not exist
  */
-export async function createStt(
-  spec: string,
-  env: Readonly<Record<string, string | undefined>> = {},
-  options: SttOptions = {},
-): Promise<SpeechToText> {
+export async function createStt(spec: string, env: Environment = {}, options: SttOptions = {}): Promise<SpeechToText> {
   const [name, ...model] = spec.split('/');
   const provider = Object.hasOwn(sttProviders, name!) ? sttProviders[name!] : undefined;
   if (provider === undefined) {
@@ -73,10 +82,11 @@ export async function createStt(
       `There is no speech recogniser "${name}". Use one of ${Object.keys(sttProviders).join(', ')}.`,
     );
   }
-  return provider.create({
+  const given = {
     apiKey: provider.envKey && env[provider.envKey],
     baseUrl: provider.envUrl?.map((name) => env[name]).find(Boolean),
     ...(model.length > 0 ? { model: model.join('/') } : {}),
     ...options,
-  });
+  };
+  return provider.create(given, env);
 }

@@ -1,5 +1,5 @@
 /** Recognisers that hear all of a call over a vendor's socket: what is the same for each. A vendor's file is a `HearingWire`. */
-import { WebSocket } from 'ws';
+import { WebSocket, type RawData } from 'ws';
 import type { Clock, Listening } from '../../engine/contracts.js';
 import type { OutsideError } from '../../engine/errors.js';
 import { Channel } from '../channel.js';
@@ -10,25 +10,32 @@ import { pcmBytes, SentAudio } from './sent-audio.js';
 import { untilAborted } from './until-aborted.js';
 import { textOf, VendorTurns, type VendorTurn, type VendorWord } from './vendor-turns.js';
 
+/** An object goes as JSON. */
+export type WireMessage = object | string | Uint8Array;
+
 /** One connection's wire; made anew for each. */
 export interface HearingWire {
   vendor: Vendor;
   /** As `openSocket` takes it. */
   url: string;
   headers: Readonly<Record<string, string>>;
-  /** Before any sound. */
-  hello?: object;
-  /** Sound in one message, 16 bit little-endian. */
+  /** Before any sound, in order. */
+  hello?: readonly WireMessage[];
+  /** Sound in one message. */
   messageMs: number;
+  /** The message of so much sound, 16 bit little-endian, where it is not the sound alone. */
+  sound?(pcm: Uint8Array): WireMessage;
   /** It answers also where nothing is said; otherwise it may be quiet for as long as the caller is. */
   answersSilence: boolean;
-  tune?(listening: Listening): object | undefined;
+  tune?(listening: Listening): WireMessage | undefined;
   /** The call has decided its turn while words of it are open. */
-  endTurn?: object;
+  endTurn?: WireMessage;
   /** The last message, to the letter. */
-  end: string;
+  end: string | Uint8Array;
+  /** A message as an object, where it is no text of JSON. Thrown at, it is passed over. */
+  messageOf?(data: RawData, isBinary: boolean): Record<string, unknown> | undefined;
   /** What a message says. Times are seconds of the sound that was sent. Thrown at, it is passed over. */
-  read(message: Record<string, unknown>): Heard | undefined;
+  read(message: Record<string, unknown>): Heard | readonly Heard[] | undefined;
   /** Why it closed the connection, where the vendor says more than that. */
   closed?(code: number, reason: string): OutsideError | undefined;
 }
@@ -42,7 +49,7 @@ export interface Heard {
   language?: string;
   problem?: OutsideError;
   /** To be sent because of it. */
-  reply?: object | undefined;
+  reply?: WireMessage | undefined;
 }
 
 export interface WireWord {
@@ -118,16 +125,13 @@ class Session {
     this.#socket = socket;
     this.#clock = clock;
     this.#message = new Int16Array((wire.messageMs * lineRateHz) / 1000);
-    socket.on('message', (data, isBinary) => {
-      const message = isBinary ? undefined : objectOf(data);
-      if (message) this.#hear(message);
-    });
+    socket.on('message', (data, isBinary) => this.#hear(data, isBinary));
     socket.on('close', (code, reason) => {
       if (this.#isEnding) return this.#over();
       this.end(wire.closed?.(code, String(reason)) ?? lost(wire.vendor, `it closed the connection (${code})`));
     });
     socket.resume();
-    if (wire.hello) this.#send(wire.hello);
+    for (const message of wire.hello ?? []) this.#send(message);
   }
 
   async feed(audio: AsyncIterable<SttInput>, signal: AbortSignal): Promise<void> {
@@ -229,7 +233,8 @@ class Session {
 
   #sendSound(samples: Int16Array): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
-    this.#socket.send(pcmBytes(samples));
+    const pcm = pcmBytes(samples);
+    this.#send(this.#wire.sound?.(pcm) ?? pcm);
     if (this.#socket.bufferedAmount > mostUnsentBytes)
       return this.end(tooLate(this.#wire.vendor, 'it does not take the sound'));
     if (!this.#wire.answersSilence && this.#hasHeard) return;
@@ -237,27 +242,38 @@ class Session {
     if (this.#unansweredMs >= answerMs) this.#unanswered();
   }
 
-  #send(message: object): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  #send(message: WireMessage): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    const isPlain = typeof message === 'string' || message instanceof Uint8Array;
+    this.#socket.send(isPlain ? message : JSON.stringify(message));
   }
 
   #unanswered(): void {
     this.end(tooLate(this.#wire.vendor, `it does not answer (${answerMs} ms)`));
   }
 
-  #hear(message: Record<string, unknown>): void {
-    // Anything that comes shows that it lives.
-    this.#hasHeard = true;
-    this.#unansweredMs = 0;
-    this.#stopWatch?.();
-    this.#stopWatch = undefined;
-    let heard: Heard | undefined;
+  #hear(data: RawData, isBinary: boolean): void {
+    let heard: readonly Heard[] = [];
     try {
-      heard = this.#wire.read(message);
+      const message = this.#wire.messageOf
+        ? this.#wire.messageOf(data, isBinary)
+        : isBinary
+          ? undefined
+          : objectOf(data);
+      if (!message) return;
+      // Anything that can be read shows that it lives.
+      this.#hasHeard = true;
+      this.#unansweredMs = 0;
+      this.#stopWatch?.();
+      this.#stopWatch = undefined;
+      heard = [this.#wire.read(message) ?? []].flat();
     } catch {
       // A message of a shape that nobody documented is passed over; thrown from here it would end the process.
     }
-    if (!heard) return;
+    for (const one of heard) this.#heard(one);
+  }
+
+  #heard(heard: Heard): void {
     const { problem, reply, turn, untilS } = heard;
     if (problem) return this.end(problem);
     if (reply) this.#send(reply);

@@ -28,7 +28,7 @@ class VoskWire implements HearingWire {
   readonly vendor = vendor;
   readonly url: string;
   readonly headers = {};
-  readonly hello = { config: { sample_rate: lineRateHz, words: true } };
+  readonly hello = [{ config: { sample_rate: lineRateHz, words: true } }];
   readonly messageMs = messageMs;
   readonly answersSilence = true;
   /** The server compares it as text, spaces and all. */

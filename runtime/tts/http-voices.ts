@@ -7,6 +7,7 @@ import { addressOf } from '../providers/address.js';
 import { muLawPieces, pcmPieces, requestAll, requestBytes, wavPieces } from '../providers/http-sound.js';
 import { needsKey, type Vendor } from '../providers/refusals.js';
 import { plainText, within } from './plain-text.js';
+import { escaped, withinSpeak } from './ssml.js';
 
 export interface HttpVoiceOptions {
   apiKey?: string;
@@ -175,16 +176,6 @@ export function httpVoice(name: HttpVoiceName, options: HttpVoiceOptions = {}): 
       }
     },
   };
-}
-
-/** The root element is the provider's: each wants other attributes there. */
-function withinSpeak(ssml: string | undefined): string | undefined {
-  return ssml?.replace(/^\s*(?:<\?xml[^>]*\?>\s*)?<speak\b[^>]*>/, '').replace(/<\/speak>\s*$/, '');
-}
-
-function escaped(text: string): string {
-  const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
-  return text.replace(/[&<>"']/g, (one) => names[one]!);
 }
 
 function contentOf(bytes: Buffer, { name }: Vendor): Uint8Array {

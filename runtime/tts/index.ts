@@ -1,6 +1,9 @@
 /** The voices there are: one line each. A provider's code loads when it is chosen. */
 import { UsageError } from '../../engine/errors.js';
 import type { TextToSpeech } from '../contracts.js';
+import { awsAccountIn, awsNeeds } from '../providers/aws-account.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface TtsOptions {
   /** The key, from the variable that `envKey` names. */
@@ -11,9 +14,12 @@ export interface TtsOptions {
 }
 
 export interface TtsProvider {
-  create(options: TtsOptions): Promise<TextToSpeech>;
+  /** @param env for what is neither key nor address */
+  create(options: TtsOptions, env: Environment): Promise<TextToSpeech>;
   /** The environment variables for its key and another address; none for a provider that needs no key. */
   envKey?: string;
+  /** What is needed besides the key. */
+  envMore?: readonly string[];
   /** The first that is set counts. */
   envUrl?: readonly string[];
   /** At an address of one's own it may do without its key. */
@@ -70,6 +76,13 @@ export const ttsProviders: Record<string, TtsProvider> = {
     envKey: 'GOOGLE_API_KEY',
     envUrl: ['GOOGLE_TTS_URL'],
   },
+  aws: {
+    create: async (options, env) =>
+      (await import('./aws-polly.js')).awsPolly({ ...options, account: awsAccountIn(env) }),
+    envKey: 'AWS_ACCESS_KEY_ID',
+    envMore: awsNeeds,
+    envUrl: ['AWS_POLLY_URL'],
+  },
 };
 
 /**
@@ -78,20 +91,17 @@ export const ttsProviders: Record<string, TtsProvider> = {
  * @param options goes before `env`
  * @throws UsageError for a provider that does not exist
  */
-export async function createTts(
-  spec: string,
-  env: Readonly<Record<string, string | undefined>> = {},
-  options: TtsOptions = {},
-): Promise<TextToSpeech> {
+export async function createTts(spec: string, env: Environment = {}, options: TtsOptions = {}): Promise<TextToSpeech> {
   const [name, ...model] = spec.split('/');
   const provider = Object.hasOwn(ttsProviders, name!) ? ttsProviders[name!] : undefined;
   if (provider === undefined) {
     throw new UsageError(`There is no voice provider "${name}". Use one of ${Object.keys(ttsProviders).join(', ')}.`);
   }
-  return provider.create({
+  const given = {
     apiKey: provider.envKey && env[provider.envKey],
     baseUrl: provider.envUrl?.map((name) => env[name]).find(Boolean),
     ...(model.length > 0 ? { model: model.join('/') } : {}),
     ...options,
-  });
+  };
+  return provider.create(given, env);
 }

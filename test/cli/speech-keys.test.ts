@@ -13,6 +13,12 @@ it('says once which key each provider lacks here, and who answers in its place',
   expect(tellMissingKeys(agents, { ELEVENLABS_API_KEY: 'k', OPENAI_BASE_URL: 'http://127.0.0.1:9' })).toEqual([
     'deepgram/flux needs DEEPGRAM_API_KEY, which is not set here: in a call the embedded recogniser stands in.',
   ]);
+  expect(
+    tellMissingKeys([agentOf('aws', 'aws/standard')], { AWS_ACCESS_KEY_ID: 'k', AWS_REGION: 'eu-west-1' }),
+  ).toEqual([
+    'aws needs AWS_SECRET_ACCESS_KEY, which is not set here: in a call the embedded recogniser stands in.',
+    'aws/standard needs AWS_SECRET_ACCESS_KEY, which is not set here: in a call the embedded voice stands in.',
+  ]);
   expect(tellMissingKeys(agents, { DEEPGRAM_API_KEY: 'k', OPENAI_API_KEY: 'k' })).toEqual([
     'elevenlabs needs ELEVENLABS_API_KEY, which is not set here: in a call the embedded voice stands in.',
   ]);

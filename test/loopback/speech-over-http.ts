@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { encodeMuLaw } from '../../runtime/audio/g711.js';
 import { readWav, writeWav } from '../../runtime/audio/wav.js';
+import { signatureProblem } from './aws-signature.js';
 
 export type HttpSpeechFault =
   | { kind: 'refuse'; status: number }
@@ -35,10 +36,25 @@ function soundOf(text: string, rateHz: number): Int16Array {
   return Int16Array.from({ length: (words * wordMs * rateHz) / 1000 }, (_, n) => 8000 * Math.sin((n * 2500) / rateHz));
 }
 
+/** As Polly tells them: one object a line, a word's place in the text in bytes. */
+function speechMarksOf(text: string): string {
+  return [...text.matchAll(/[\p{L}\p{N}']+/gu)]
+    .map(({ 0: value, index }, n) => ({
+      time: n * wordMs,
+      type: 'word',
+      start: index,
+      end: index + value.length,
+      value,
+    }))
+    .map((mark) => `${JSON.stringify(mark)}\n`)
+    .join('');
+}
+
 /**
  * The doors of vendors that give or take sound as one HTTP request: OpenAI's `/audio/speech` and
  * `/audio/transcriptions`, Piper's `/`, Coqui's `/api/tts`, Azure's `/cognitiveservices/v1`, Google's
- * `/v1/text:synthesize`, and what hears at both. Each checks its key where it has one, and what it was sent.
+ * `/v1/text:synthesize`, Polly's `/v1/speech`, and what hears at
+ * OpenAI's, Azure's and Google's. Each checks its key where it has one, and what it was sent.
  */
 export async function startHttpSpeech(): Promise<LoopbackHttpSpeech> {
   const server = createServer((request, response) => {
@@ -148,6 +164,17 @@ export async function startHttpSpeech(): Promise<LoopbackHttpSpeech> {
             );
             const audioContent = Buffer.from(wav).toString('base64');
             return answer('application/json', Buffer.from(JSON.stringify({ audioContent })));
+          }
+          case '/v1/speech': {
+            const wrong = signatureProblem(request, 'polly', body);
+            if (wrong !== undefined) return response.writeHead(403).end(`{"message":"${wrong}"}`);
+            const asked = json();
+            note(asked);
+            const text = String(asked.Text).replace(/<[^>]*>/g, ' ');
+            if (asked.OutputFormat === 'json')
+              return answer('application/x-json-stream', Buffer.from(speechMarksOf(text)));
+            if (asked.OutputFormat !== 'pcm' || asked.SampleRate !== '8000') state.problems.push('another format');
+            return answer('audio/pcm', pcm(soundOf(text, 8000)));
           }
           default:
             response.writeHead(404).end();
