@@ -16,6 +16,8 @@ export interface Fallback {
   text: string;
   /** `flow/state` after the turn. */
   state: string;
+  /** The language that was spoken; absent: the agent's own. */
+  language?: string;
   /** What the model said; absent where it said nothing of use. */
   intent?: string;
   /** The model says that none of the candidates is meant. */

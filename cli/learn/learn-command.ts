@@ -1,16 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { UsageError } from '../../engine/errors.js';
-import { trainingSet } from '../../engine/dialog/intents.js';
+import { trainingSets } from '../../engine/dialog/intents.js';
+import type { Agent } from '../../engine/language/flow.js';
 import { loadAgent } from '../../engine/language/load.js';
 import { FlowProblems } from '../../engine/language/problems.js';
 import { wilsonInterval } from '../../intents/loop/interval.js';
 import { findAgent } from '../find-agents.js';
 import { homeFolder } from '../home.js';
 import { count } from '../terminal.js';
-import { readFallbacks } from './fallbacks.js';
-import { patchesFor, unifiedDiff } from './patch.js';
-import { learn } from './propose.js';
+import { readFallbacks, type Fallback } from './fallbacks.js';
+import { patchesFor, unifiedDiff, type PlacedProposal } from './patch.js';
+import { learn, type Learned } from './propose.js';
 
 export interface LearnOptions {
   apply?: boolean;
@@ -24,12 +25,7 @@ export async function runLearn(path: string, { apply, json, most }: LearnOptions
   const { agent, problems, sources } = await loadAgent(findAgent(path));
   if (!agent) throw new FlowProblems(problems);
   const { lines, unread } = await readFallbacks(homeFolder(), agent.name);
-  const { maxWrong } = agent.router;
-  const learned = await learn(trainingSet(agent), lines, {
-    language: agent.language,
-    most: Number(most),
-    ...(maxWrong !== undefined && { maxWrong }),
-  });
+  const learned = await learnInAll(agent, lines, Number(most));
   const { patches, unplaced } = patchesFor(sources, learned.proposals);
   const diff = patches.map((one) => unifiedDiff(one, relative(process.cwd(), one.file))).join('');
   if (apply) for (const { file, after } of patches) writeFileSync(file, after);
@@ -52,8 +48,39 @@ export async function runLearn(path: string, { apply, json, most }: LearnOptions
     tell(`  of ${count(foreign.turns, 'wording')} that the model called none of these, ${foreign.before} would be taken for something without, ${foreign.after} with them`); // prettier-ignore
   for (const { text, intent, takenFor } of regressions)
     tell(`  worse: "${text}" of ${intent} would be taken for ${takenFor}, had it not been given`);
-  for (const { text, intent } of unplaced) tell(`  no list of lines for ${intent}; add it yourself: ${text}`);
+  for (const { text, intent, language } of unplaced)
+    tell(
+      `  no list of examples for ${intent}${language === undefined ? '' : ` in ${language}`}; add it yourself: ${text}`,
+    );
   if (audits.length > 0)
     tell(`  of ${count(audits.length, 'local decision')} shown to the model it disagrees with ${percent(audit.share)} (${percent(audit.low)} to ${percent(audit.high)})`); // prettier-ignore
   if (apply && patches.length > 0) tell(`  written: ${patches.map(({ file }) => relative(process.cwd(), file)).join(', ')}`); // prettier-ignore
+}
+
+/** Each language by its own turns and its own examples; the sums of all. */
+async function learnInAll(
+  agent: Agent,
+  lines: readonly Fallback[],
+  most: number,
+): Promise<Learned & { proposals: PlacedProposal[] }> {
+  const { maxWrong } = agent.router;
+  const all: Learned & { proposals: PlacedProposal[] } = {
+    proposals: [],
+    gain: { turns: 0, before: 0, after: 0 },
+    foreign: { turns: 0, before: 0, after: 0 },
+    regressions: [],
+  };
+  const isOwn = (language: string): boolean => language === agent.language;
+  for (const [language, training] of trainingSets(agent)) {
+    const spoken = lines.filter((line) => (line.language ?? agent.language) === language);
+    if (spoken.length === 0 && !isOwn(language)) continue;
+    const learned = await learn(training, spoken, { language, most, ...(maxWrong !== undefined && { maxWrong }) });
+    all.proposals.push(...learned.proposals.map((one) => (isOwn(language) ? one : { ...one, language })));
+    all.regressions.push(...learned.regressions);
+    for (const count of ['turns', 'before', 'after'] as const) {
+      all.gain[count] += learned.gain[count];
+      all.foreign[count] += learned.foreign[count];
+    }
+  }
+  return all;
 }

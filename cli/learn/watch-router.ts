@@ -5,7 +5,7 @@
 import type { Clock, Dialog, TurnTrace } from '../../engine/contracts.js';
 import { wilsonInterval } from '../../intents/loop/interval.js';
 import { DriftWatch } from '../../intents/loop/drift.js';
-import type { RememberingRouter } from '../../intents/loop/remember-decisions.js';
+import type { Decided, RememberingRouter } from '../../intents/loop/remember-decisions.js';
 import type { ModelAsked } from '../../intents/model-router.js';
 import type { Log } from '../../runtime/observe/log.js';
 import type { Counter, Metrics } from '../../runtime/observe/metrics.js';
@@ -119,6 +119,7 @@ export class RouterWatch {
         kind: 'fallback',
         text: masked.text ?? '',
         state: stateOf(trace),
+        ...languageOf(watched.router.decided(text)),
         ...(rule === 'model' && trace.intent !== undefined && { intent: trace.intent }),
         ...(rule === 'model-none' && { none: true as const }),
         candidates: trace.candidates,
@@ -160,6 +161,7 @@ export class RouterWatch {
           kind: 'audit',
           text: masked.text ?? '',
           state: stateOf(trace),
+          ...languageOf(decided),
           local,
           ...(verdict.kind === 'intent' ? { intent: verdict.intent } : { none: true as const }),
           candidates: trace.candidates,
@@ -176,6 +178,10 @@ export class RouterWatch {
       });
     this.#running.add(asking);
   }
+}
+
+function languageOf(decided: Decided | undefined): { language?: string } {
+  return decided ? { language: decided.request.language } : {};
 }
 
 function stateOf({ flow, state }: TurnTrace): string {

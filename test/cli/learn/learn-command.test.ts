@@ -101,6 +101,30 @@ describe('flow learn', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ proposals: [], diff: '' });
   }, 180_000);
 
+  it('learns each language from the turns in it, into the file of that language', async () => {
+    const es = 'words:\n  hello/menu: ¿Qué desea?\nexamples:\n  pay: [quiero pagar, pagar mi cuenta]\n';
+    mkdirSync(join(folder, 'twice', 'locales'), { recursive: true });
+    writeFileSync(
+      join(folder, 'twice', 'agent.yaml'),
+      'agent: twice\nlanguages: [en, es]\nstart: hello\n---\nflow: pay\nexamples: [pay my bill, settle an invoice]\nstates: { done: { to: end } }\n---\nflow: hello\nstates:\n  menu: { say: What can I do?, to: end }\n',
+    );
+    writeFileSync(join(folder, 'twice', 'locales', 'es.yaml'), es);
+    const kept = [
+      line('abonar la factura', { intent: 'pay', language: 'es' }),
+      line('clear what i owe', { intent: 'pay' }),
+    ];
+    writeFileSync(join(folder, '.parley', 'router', 'twice.jsonl'), kept.map((one) => `${one}\n`).join(''));
+    const { code, stderr } = await run(['learn', 'twice', '--apply']);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('2 examples proposed');
+    expect(readFileSync(join(folder, 'twice', 'locales', 'es.yaml'), 'utf8')).toContain(
+      'pay: [quiero pagar, pagar mi cuenta, abonar la factura]',
+    );
+    expect(readFileSync(join(folder, 'twice', 'agent.yaml'), 'utf8')).toContain(
+      'examples: [pay my bill, settle an invoice, clear what i owe]',
+    );
+  }, 120_000);
+
   it.each([
     [['learn', 'shop', '--most', '0'], 2, '--most takes a number from 1 to 99'],
     [['learn', 'nowhere'], 2, 'nowhere'],

@@ -105,19 +105,62 @@ describe('a patch of examples', () => {
     { intent: 'short', text: 'another', times: 1 },
   ];
 
-  it('adds lines to the lists, touches nothing else, and says where there is none', async () => {
+  it('adds lines to lists and words to brackets, touches nothing else, and says where there is none', async () => {
     writeFileSync(join(folder, 'agent.yaml'), agentFile);
     writeFileSync(join(folder, 'pay.flow.yaml'), flowFile);
     const { sources } = await loadAgent(folder);
-    const { patches, unplaced } = patchesFor(sources, proposals);
-    expect(unplaced.map((one) => one.intent)).toEqual(['other', 'short']);
+    const nowhere = { intent: 'elsewhere', text: 'who knows', times: 1 };
+    const { patches, unplaced } = patchesFor(sources, [...proposals, nowhere]);
+    expect(unplaced).toEqual([nowhere]);
     for (const { file, after } of patches) writeFileSync(file, after);
     expect(readFileSync(join(folder, 'pay.flow.yaml'), 'utf8')).toBe(
-      flowFile.replace('  - "settle: it"\n', '  - "settle: it"\n  - "yes"\n  - i\'d like to pay\n'),
+      flowFile
+        .replace('  - "settle: it"\n', '  - "settle: it"\n  - "yes"\n  - i\'d like to pay\n')
+        .replace('[something else]', '[something else, something new]'),
     );
+    expect(readFileSync(join(folder, 'agent.yaml'), 'utf8')).toContain('  short: [one line of these, another]\n');
     const { agent } = await loadAgent(folder);
     expect(agent!.flows.get('pay')!.examples.map(({ text }) => text)).toEqual(['pay my bill', 'settle: it', 'yes', "i'd like to pay"]); // prettier-ignore
     expect(agent!.intents.get('skills')!.examples.at(-1)!.text).toBe('what do you know');
+  });
+
+  it.each([
+    ['of several lines, with comments', 'examples: [\n  pay it, # now\n  "settle: it", # later\n]', 'examples: [\n  pay it, # now\n  "settle: it", "yes", i\'d like to pay, # later\n]'],
+    ['that is empty', 'examples: []', 'examples: ["yes", i\'d like to pay]'],
+    ['with lines of Windows', 'examples:\r\n  - pay it\r', 'examples:\r\n  - pay it\r\n  - "yes"\r\n  - i\'d like to pay\r'],
+  ])('leaves the form of a list %s as it is', (_, before, after) => {
+    const whole = (examples: string): string => `flow: pay\n${examples}\nstates:\n  a: { say: Paid., to: end }\n`;
+    const { patches } = patchesFor(new Map([['pay.flow.yaml', whole(before)]]), proposals);
+    expect(patches[0]!.after).toBe(whole(after));
+  }); // prettier-ignore
+
+  it('of two lists in one line makes both longer', () => {
+    const file = 'agent: shop\nintents: { pay: [pay it], skills: [what can you do], other: [] }\n';
+    const { patches } = patchesFor(new Map([['agent.yaml', file]]), proposals);
+    expect(patches[0]!.after).toBe(
+      'agent: shop\nintents: { pay: [pay it, "yes", i\'d like to pay], skills: [what can you do, what do you know], other: [something new] }\n',
+    );
+    expect(unifiedDiff(patches[0]!, 'agent.yaml').split('\n').filter((line) => /^[+-][^+-]/.test(line))).toHaveLength(2); // prettier-ignore
+  });
+
+  it('of another language goes to the file of that language, with or without the flow in the name', () => {
+    const locale = 'words:\n  help: Ayuda.\nexamples:\n  pay: [quiero pagar]\n  complain:\n    - no estoy contento\n';
+    const sources = new Map([
+      ['shop/agent.yaml', flowFile],
+      ['shop/locales/es.yaml', locale],
+    ]);
+    const spoken = [
+      { intent: 'pay', text: 'pagar la cuenta', times: 1, language: 'es' },
+      { intent: 'pay.complain', text: 'la sopa está fría', times: 1, language: 'es' },
+    ];
+    const { patches, unplaced } = patchesFor(sources, spoken);
+    expect(unplaced).toEqual([]);
+    expect(patches.map(({ file }) => file)).toEqual(['shop/locales/es.yaml']);
+    expect(patches[0]!.after).toBe(
+      locale
+        .replace('[quiero pagar]', '[quiero pagar, pagar la cuenta]')
+        .replace('contento\n', 'contento\n    - la sopa está fría\n'),
+    );
   });
 
   it('is a diff that git applies', async () => {

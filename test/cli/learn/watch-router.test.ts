@@ -95,6 +95,15 @@ describe('what a model had to decide', () => {
     expect(statSync(file).mode & 0o077).toBe(0);
   });
 
+  it('says which language was spoken, so that it is learnt in that one', async () => {
+    const { watch, take, router } = await watched();
+    await router.route(request('mi loro se lo comió', { language: 'es' }), never);
+    await take(trace({ rule: 'model', intent: 'complain', route: 'llm', llmCalls: 1, text: 'mi loro se lo comió' }));
+    await watch.close();
+    const { lines } = await readFallbacks(home, 'acme');
+    expect(lines).toMatchObject([{ text: 'mi loro se lo comió', language: 'es', intent: 'complain' }]);
+  });
+
   it('is not what the machine decided, what a rule decided, or where no model was asked', async () => {
     const { watch, take } = await watched();
     await take(trace({ rule: 'router', route: 'local', intent: 'pay' }));
