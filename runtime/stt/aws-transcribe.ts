@@ -55,7 +55,7 @@ class TranscribeWire implements HearingWire {
   readonly messageMs = 100;
   readonly answersSilence = false;
   readonly end = audioFrame(new Uint8Array(0));
-  readonly sound = audioFrame;
+  readonly sound = (pcm: Uint8Array) => [audioFrame(pcm)];
   readonly messageOf = messageOf;
   /** Utterances in the order of their first words. */
   readonly #results: string[] = [];

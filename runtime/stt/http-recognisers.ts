@@ -64,7 +64,7 @@ const recognisers = {
       };
     },
   },
-  /** Azure's REST door for short sound. Its streams are a protocol of its own over a socket. */
+  /** Azure's REST door for short sound. Its streams: azure-speech.ts. */
   azure: {
     vendor: { name: 'azure', envKey: 'AZURE_SPEECH_KEY', envUrl: 'AZURE_STT_URL', instead: 'stt: embedded' },
     request: ({ base, apiKey, language, utterance: { sound } }) => ({

@@ -54,7 +54,11 @@ export const sttProviders: Record<string, SttProvider> = {
     envUrl: ['GOOGLE_STT_URL'],
   },
   azure: {
-    create: async (options) => (await import('./http-recognisers.js')).httpRecogniser('azure', options),
+    // `azure/rest`: an utterance at a time, where sockets are not let through.
+    create: async (options) =>
+      options.model === 'rest'
+        ? (await import('./http-recognisers.js')).httpRecogniser('azure', options)
+        : (await import('./azure-speech.js')).azureSpeech(options),
     envKey: 'AZURE_SPEECH_KEY',
     envUrl: ['AZURE_STT_URL'],
   },

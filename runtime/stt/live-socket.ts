@@ -23,8 +23,8 @@ export interface HearingWire {
   hello?: readonly WireMessage[];
   /** Sound in one message. */
   messageMs: number;
-  /** The message of so much sound, 16 bit little-endian, where it is not the sound alone. */
-  sound?(pcm: Uint8Array): WireMessage;
+  /** How so much sound is sent, 16 bit little-endian, where it is not one message of the sound alone. */
+  sound?(pcm: Uint8Array): readonly WireMessage[];
   /** It answers also where nothing is said; otherwise it may be quiet for as long as the caller is. */
   answersSilence: boolean;
   tune?(listening: Listening): WireMessage | undefined;
@@ -234,7 +234,7 @@ class Session {
   #sendSound(samples: Int16Array): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     const pcm = pcmBytes(samples);
-    this.#send(this.#wire.sound?.(pcm) ?? pcm);
+    for (const message of this.#wire.sound?.(pcm) ?? [pcm]) this.#send(message);
     if (this.#socket.bufferedAmount > mostUnsentBytes)
       return this.end(tooLate(this.#wire.vendor, 'it does not take the sound'));
     if (!this.#wire.answersSilence && this.#hasHeard) return;

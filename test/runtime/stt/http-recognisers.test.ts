@@ -103,7 +103,8 @@ describe('recognisers over HTTP', () => {
       AZURE_SPEECH_KEY: loopbackKey,
       AZURE_STT_URL: server.url,
     };
-    for (const name of names) expect(await hear(await createStt(name, env))).toHaveLength(1);
+    for (const name of names)
+      expect(await hear(await createStt(name === 'azure' ? 'azure/rest' : name, env))).toHaveLength(1);
     await expect(hear(httpRecogniser('google'))).rejects.toThrow('Set GOOGLE_API_KEY');
     await expect(hear(httpRecogniser('azure', { apiKey: 'k' }))).rejects.toThrow('Set AZURE_STT_URL');
     for (const name of names) expect(() => httpRecogniser(name, { baseUrl: 'http://ear.example' })).toThrow(UsageError);
