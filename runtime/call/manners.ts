@@ -4,7 +4,7 @@
 export interface Manners {
   /** Audio handed to the line ahead of the moment it is due. */
   leadMs: number;
-  /** How often frames are handed over, a multiple of 20. */
+  /** How often frames are handed over, a multiple of 20: each time costs the call a step and the line a message. */
   pumpMs: number;
   /** One mark for so much audio. */
   markMs: number;
@@ -78,7 +78,7 @@ export interface CallWords {
 
 export const defaultManners: Manners = {
   leadMs: 200,
-  pumpMs: 20,
+  pumpMs: 60,
   markMs: 100,
   markOverdueMs: 1500,
   markLateMs: 300,

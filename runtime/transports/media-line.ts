@@ -6,6 +6,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { Clock } from '../../engine/contracts.js';
 import { decodeMuLaw, encodeMuLaw } from '../audio/g711.js';
 import { Framer } from '../audio/framer.js';
+import { join } from '../audio/level.js';
 import { Channel } from '../channel.js';
 import type { Line, LineEvent, TransferTerms } from '../contracts.js';
 import type { Log } from '../observe/log.js';
@@ -116,6 +117,8 @@ export class MediaLine implements Line {
   #framer = new Framer();
   #order = new ChunkOrder<{ bytes: Uint8Array; atMs: number }>();
   #nextMs: number | undefined;
+  /** Handed over since the last message. */
+  readonly #outgoing: Int16Array[] = [];
   #isBack = false;
   #isSecret = false;
 
@@ -171,15 +174,24 @@ export class MediaLine implements Line {
     return this.#queue;
   }
 
+  /** Frames handed over in one go are one message: carriers take any length, and each message costs a system call. */
   send(samples: Int16Array): void {
-    this.#send(this.#dialect.media(Buffer.from(encodeMuLaw(samples)).toString('base64')));
+    if (this.#outgoing.push(samples) === 1) queueMicrotask(() => this.#flush());
+  }
+
+  #flush(): void {
+    if (this.#outgoing.length === 0) return;
+    const sound = Buffer.from(encodeMuLaw(join(this.#outgoing.splice(0))));
+    this.#send(this.#dialect.media(sound.toString('base64')));
   }
 
   mark(name: string): void {
+    this.#flush();
     this.#send(this.#dialect.mark(name));
   }
 
   clear(): void {
+    this.#flush();
     this.#send(this.#dialect.clear());
   }
 
@@ -218,6 +230,7 @@ export class MediaLine implements Line {
   }
 
   close(): void {
+    this.#flush();
     this.#queue.end();
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.close(1000, 'the call is over');
   }

@@ -19,9 +19,16 @@ interface Memory {
   state: [Float32Array, Float32Array];
 }
 
+/** One frame each of some calls; a call appears once. */
+export interface SileroBatch {
+  calls: Uint32Array;
+  /** The frames one after the other, in the order of the calls. */
+  frames: Int16Array;
+}
+
 export interface SileroModel {
-  /** Probabilities of speech, in the order asked. A call may appear once in a batch. */
-  run(batch: readonly { call: number; frame: Int16Array }[]): Promise<number[]>;
+  /** Probabilities of speech, in the order asked. */
+  run(batch: SileroBatch): Promise<Float32Array>;
   forget(call: number): void;
 }
 
@@ -42,11 +49,11 @@ export async function loadSilero(): Promise<SileroModel> {
   const memories = new Map<number, Memory>();
 
   return {
-    async run(batch) {
-      const size = batch.length;
+    async run({ calls, frames }) {
+      const size = calls.length;
       const input = new Float32Array(size * inputSamples);
       const state = new Float32Array(2 * size * stateSize);
-      const present = batch.map(({ call, frame }, row) => {
+      const present = Array.from(calls, (call, row) => {
         const memory = memories.get(call) ?? {
           context: new Float32Array(contextSamples),
           state: [new Float32Array(stateSize), new Float32Array(stateSize)],
@@ -54,7 +61,7 @@ export async function loadSilero(): Promise<SileroModel> {
         memories.set(call, memory);
         input.set(memory.context, row * inputSamples);
         const from = row * inputSamples + contextSamples;
-        for (let i = 0; i < frameSamples; i++) input[from + i] = (frame[i] ?? 0) / 32768;
+        for (let i = 0; i < frameSamples; i++) input[from + i] = frames[row * frameSamples + i]! / 32768;
         memory.context = input.slice(from + frameSamples - contextSamples, from + frameSamples);
         memory.state.forEach((layer, index) => state.set(layer, (index * size + row) * stateSize));
         return memory;
@@ -70,7 +77,7 @@ export async function loadSilero(): Promise<SileroModel> {
           next.slice((index * size + row) * stateSize, (index * size + row + 1) * stateSize),
         ) as Memory['state'];
       });
-      return Array.from(result.output!.data as Float32Array);
+      return (result.output!.data as Float32Array).slice();
     },
     forget: (call) => void memories.delete(call),
   };

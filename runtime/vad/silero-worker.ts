@@ -1,16 +1,15 @@
 /** The thread in which Silero runs, for all calls. */
 import { answerRequests } from '../worker-thread.js';
-import { loadSilero, type SileroModel } from './silero-model.js';
+import { loadSilero, type SileroBatch, type SileroModel } from './silero-model.js';
 
-export type VadRequest =
-  { kind: 'warm' } | { kind: 'run'; batch: { call: number; frame: Int16Array }[] } | { kind: 'forget'; call: number };
+export type VadRequest = { kind: 'warm' } | ({ kind: 'run' } & SileroBatch) | { kind: 'forget'; call: number };
 
 let model: Promise<SileroModel> | undefined;
 
-answerRequests<VadRequest>(async (request): Promise<number[]> => {
+answerRequests<VadRequest>(async (request): Promise<Float32Array> => {
   model ??= loadSilero();
   const silero = await model;
-  if (request.kind === 'run') return silero.run(request.batch);
+  if (request.kind === 'run') return silero.run(request);
   if (request.kind === 'forget') silero.forget(request.call);
-  return [];
+  return new Float32Array();
 });

@@ -7,6 +7,7 @@ import type { Clock, LanguageModel, ModelRequest } from '../../../engine/contrac
 import { Channel } from '../../../runtime/channel.js';
 import type { SpeechToText, SttEvent, TextToSpeech } from '../../../runtime/contracts.js';
 import { lineRateHz } from '../../../runtime/contracts.js';
+import { rms } from '../../../runtime/audio/level.js';
 import { conversation, modelAnswers } from './script.js';
 
 export interface Speed {
@@ -38,34 +39,52 @@ const interimEveryMs = 300;
 /** How far an interim transcript is behind the sound. */
 const interimLagMs = 180;
 
+/** Frames of the detector, about the loudest of which a stretch of speech is judged. */
+const recentFrames = 15;
+
 /**
  * Knows what is said, and how long it takes, by the order of the utterances; when, it learns from the detector. A pause
  * inside an utterance is none to it. Interims grow with the sound and are complete soon after it.
+ * @param faintRms speech softer than this, an echo or the street, has no words
  */
-export function scriptedStt(clock: Clock, lengthsMs: readonly number[], seed: number): SpeechToText {
+export function scriptedStt(clock: Clock, lengthsMs: readonly number[], faintRms: number, seed: number): SpeechToText {
   return {
     name: 'scripted',
     async *transcribe(audio, _, signal): AsyncIterable<SttEvent> {
       const delay = delays(speeds.transcript, seed);
       const events = new Channel<SttEvent>();
+      let speech = { isClear: false };
       const later = (ms: number, event: SttEvent): void => {
-        clock.at(clock.now() + ms, () => events.push(event));
+        const of = speech;
+        clock.at(clock.now() + ms, () => {
+          if (of.isClear) events.push(event);
+        });
       };
       signal.addEventListener('abort', () => events.end(), { once: true });
       let at = 0;
       let startMs: number | undefined;
+      let recent: number[] = [];
       const read = async (): Promise<void> => {
         for await (const input of audio) {
+          if (input.kind === 'audio') {
+            recent = [...recent, rms(input.samples)].slice(-recentFrames);
+            speech.isClear ||= startMs !== undefined && Math.max(...recent) >= faintRms;
+          }
           const lengthMs = lengthsMs[at % conversation.length]!;
           const { text } = conversation[at % conversation.length]!;
           if (input.kind === 'speech_started' && startMs === undefined) {
             startMs = input.atMs;
+            speech = { isClear: Math.max(...recent) >= faintRms };
             const words = text.split(' ');
             for (let ms = interimEveryMs; ms < lengthMs; ms += interimEveryMs) {
               const said = words.slice(0, Math.round((words.length * ms) / lengthMs)).join(' ');
               if (said !== '') later(ms - (clock.now() - startMs) + interimLagMs, { kind: 'interim', text: said, atMs: startMs + ms }); // prettier-ignore
             }
           } else if (input.kind === 'speech_ended' && startMs !== undefined) {
+            if (!speech.isClear) {
+              startMs = undefined;
+              continue;
+            }
             if (input.atMs - startMs < lengthMs - 250) continue;
             const late = clock.now() - input.atMs;
             later(interimLagMs - late, { kind: 'interim', text, atMs: input.atMs });

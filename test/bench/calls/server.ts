@@ -14,8 +14,9 @@ import { loadFlow } from '../../../engine/language/load.js';
 import { sqliteStore } from '../../../engine/stores/sqlite-store.js';
 import { createToolRunner } from '../../../engine/tools/tool-runner.js';
 import { createRouters } from '../../../intents/routers.js';
+import { rms } from '../../../runtime/audio/level.js';
 import type { CallRecord } from '../../../runtime/call/call.js';
-import type { Ear } from '../../../runtime/contracts.js';
+import { lineRateHz, type Ear } from '../../../runtime/contracts.js';
 import { createEar } from '../../../runtime/ear.js';
 import { silentLog } from '../../../runtime/observe/log.js';
 import { createServer } from '../../../runtime/server/server.js';
@@ -59,7 +60,10 @@ const router = await createRouters(trainingSets(agent), {
 const tools = createToolRunner(agent, { clock, env: {}, mode: 'auto' });
 const vad = createVad('silero', (line) => console.error(line));
 await vad.warm();
-const voice = scriptedTts(clock, new Int16Array(sound.buffer, sound.byteOffset, sound.length / 2), 11);
+const voiceSamples = new Int16Array(sound.buffer, sound.byteOffset, sound.length / 2);
+const voice = scriptedTts(clock, voiceSamples, 11);
+/** 10 dB below the agent's voice: callers are as loud as it is, what the bench lets echo is 20 dB softer. */
+const faintRms = rms(voiceSamples) / 10 ** 0.5;
 const log = silentLog;
 const lag = monitorEventLoopDelay({ resolution: 5 });
 lag.enable();
@@ -69,12 +73,20 @@ let silences: number[] = [];
 let counters: Record<string, number> = {};
 let cpu = process.cpuUsage();
 let since = performance.now();
-/** Calls in which the caller began to speak, and nothing has been cleared since. */
+/** Calls in which the caller began to speak over the agent, and nothing has been cleared since. */
 const onsets = new Map<string, number>();
 
-const { clear } = TwilioLine.prototype;
+/** When all that was sent will have been played. */
+const playEnds = new Map<string, number>();
+const { clear, send } = TwilioLine.prototype;
+TwilioLine.prototype.send = function noted(this: TwilioLine, samples: Int16Array): void {
+  const now = performance.now();
+  playEnds.set(this.id, Math.max(now, playEnds.get(this.id) ?? 0) + (samples.length * 1000) / lineRateHz);
+  send.call(this, samples);
+};
 TwilioLine.prototype.clear = function timed(this: TwilioLine): void {
   clear.call(this);
+  playEnds.delete(this.id);
   const onset = onsets.get(this.id);
   if (onset !== undefined) silences.push(performance.now() - onset);
   onsets.delete(this.id);
@@ -86,7 +98,10 @@ function timedEar(ear: Ear, id: string): Ear {
     name: ear.name,
     async *events() {
       for await (const event of ear.events()) {
-        if (event.kind === 'speech_started') onsets.set(id, performance.now());
+        // Whatever else stops the agent is not decided by the onset.
+        onsets.delete(id);
+        if (event.kind === 'speech_started' && (playEnds.get(id) ?? 0) > performance.now())
+          onsets.set(id, performance.now());
         yield event;
       }
     },
@@ -106,7 +121,7 @@ const server = await createServer({
   log,
   openCall: async ({ id, from, to }) => {
     seed++;
-    const stt = scriptedStt(clock, lengthsMs, seed);
+    const stt = scriptedStt(clock, lengthsMs, faintRms, seed);
     const dialog = await openDialog(agent, {
       id, router, tools, store, clock, model, env: {}, driver: 'resident',
       start: { call: { id, from, to, direction: 'inbound' } },
@@ -132,8 +147,8 @@ function note(record: CallRecord): void {
         firstByte !== undefined &&
         firstSent !== undefined
       )
-        // prettier-ignore
-        own.push(firstSent - decision - (firstByte - ttsRequest));
+        // Of a sentence that was made ahead of the decision only what comes after it counts.
+        own.push(firstSent - decision - Math.max(0, firstByte - Math.max(ttsRequest, decision)));
     }
   }
 }

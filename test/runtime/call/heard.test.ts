@@ -187,8 +187,9 @@ describe('what was heard', () => {
       const found = sends.filter((one, i) => i > 0 && one.playAtMs > sends[i - 1]!.playAtMs + 20);
       expect(found).toHaveLength(gaps);
       expect(sends.every(({ atMs, playAtMs }) => playAtMs - atMs < 200)).toBe(true);
-      // No lag stays: after the stall frames are again sent 200 ms ahead.
-      expect(sends.at(-1)!.playAtMs - sends.at(-1)!.atMs).toBe(180);
+      // No lag stays: after the stall frames are again sent 200 ms ahead, three at a time.
+      const ahead = sends.slice(-3).map(({ atMs, playAtMs }) => playAtMs - atMs);
+      expect(ahead.sort()).toEqual([140, 160, 180]);
     }
   });
 
