@@ -43,7 +43,11 @@ export const sttProviders: Record<string, SttProvider> = {
     keyless: true,
   },
   openai: {
-    create: async (options) => (await import('./openai.js')).openAiStt(options),
+    // Over a socket words come while they are said.
+    create: async (options) =>
+      /^(realtime(\/|$)|gpt-realtime)/.test(options.model ?? '')
+        ? (await import('./openai-realtime.js')).openAiRealtimeStt(options)
+        : (await import('./openai.js')).openAiStt(options),
     envKey: 'OPENAI_API_KEY',
     envUrl: ['OPENAI_STT_URL', 'OPENAI_BASE_URL'],
     keyless: true,

@@ -6,6 +6,7 @@ import { lineRateHz, type TextToSpeech, type TtsPiece } from '../contracts.js';
 import { addressOf } from '../providers/address.js';
 import { objectOf } from '../providers/client-socket.js';
 import { piecesOf } from '../providers/http-sound.js';
+import { realtimeProblem } from '../providers/openai-realtime-errors.js';
 import { refusalOf, type Vendor } from '../providers/refusals.js';
 import { within } from './plain-text.js';
 import { socketVoice } from './socket-voice.js';
@@ -115,22 +116,14 @@ function read(data: RawData, isBinary: boolean): SpeechNews | undefined {
       return { problem: refusalOf(vendor, 500) };
     }
     case 'error': {
-      const { code, type } = message.error as { code?: unknown; type?: unknown };
+      const error = message.error as { code?: unknown; type?: unknown };
       // It had ended when it was to be cancelled.
-      if (code === 'response_cancel_not_active') return { is: 'stopped' };
-      return { problem: refusalOf(vendor, statusOf(code, type)) };
+      if (error.code === 'response_cancel_not_active') return { is: 'stopped' };
+      return { problem: realtimeProblem(vendor, error) };
     }
     default:
       return undefined;
   }
-}
-
-/** Its own text may hold ours, so it is not passed on. */
-function statusOf(code: unknown, type: unknown): number {
-  if (code === 'invalid_api_key') return 401;
-  if (code === 'insufficient_quota') return 402;
-  if (code === 'rate_limit_exceeded') return 429;
-  return type === 'invalid_request_error' ? 400 : 500;
 }
 
 function itsOwnWords(): OutsideError {

@@ -1,0 +1,149 @@
+import { RealClock } from '../../engine/clock.js';
+import type { Clock, Listening } from '../../engine/contracts.js';
+import { encodeMuLaw } from '../audio/g711.js';
+import { lineRateHz, type SpeechToText } from '../contracts.js';
+import { addressOf } from '../providers/address.js';
+import { pcmOf } from '../providers/http-sound.js';
+import { realtimeProblem } from '../providers/openai-realtime-errors.js';
+import { needsKey, refusalOf, type Vendor } from '../providers/refusals.js';
+import { hearOverSocket, type Heard, type HearingWire, type WireMessage } from './live-socket.js';
+
+export interface OpenAiRealtimeSttOptions {
+  /** `OPENAI_API_KEY`; a server of one's own may do without. */
+  apiKey?: string;
+  /** `OPENAI_STT_URL`, else `OPENAI_BASE_URL`: the base before `/realtime`. */
+  baseUrl?: string;
+  /** `realtime/gpt-4o-transcribe`, or a model that only this door has: `gpt-realtime-whisper`. */
+  model?: string;
+  clock?: Clock;
+}
+
+const vendor: Vendor = {
+  name: 'openai',
+  envKey: 'OPENAI_API_KEY',
+  envUrl: 'OPENAI_STT_URL',
+  instead: 'stt: embedded',
+};
+
+/**
+ * OpenAI's Realtime as an ear: a session of the type `transcription`, which never answers. Its server's detector cuts
+ * utterances after the state's shortest wait; it knows no turns.
+ */
+export function openAiRealtimeStt(options: OpenAiRealtimeSttOptions = {}): SpeechToText {
+  const { apiKey, clock = new RealClock() } = options;
+  const base = addressOf(options.baseUrl ?? 'https://api.openai.com/v1', vendor);
+  return {
+    name: vendor.name,
+    async *transcribe(audio, { language, model = options.model }, signal) {
+      if (!apiKey && options.baseUrl === undefined) throw needsKey(vendor);
+      const wire = new TranscriptionWire(`${base}/realtime?intent=transcription`, apiKey, {
+        model: model?.replace(/^realtime\/?/, '') || 'gpt-4o-transcribe',
+        language: language.split('-')[0]!.toLowerCase(),
+      });
+      yield* hearOverSocket(wire, { audio, clock, signal });
+    },
+  };
+}
+
+/** What was said between two pauses. */
+interface Utterance {
+  text: string;
+  isOver: boolean;
+}
+
+class TranscriptionWire implements HearingWire {
+  readonly vendor = vendor;
+  readonly url: string;
+  readonly headers: Record<string, string>;
+  readonly messageMs = 100;
+  readonly answersSilence = false;
+  readonly endTurn = { type: 'input_audio_buffer.commit' };
+  readonly end = JSON.stringify({ type: 'input_audio_buffer.commit' });
+  readonly #transcription: { model: string; language: string };
+  /** In the order in which they were said; transcripts of two may come in another. */
+  readonly #utterances = new Map<string, Utterance>();
+  #told = 0;
+  #sentS = 0;
+
+  constructor(url: string, apiKey: string | undefined, transcription: { model: string; language: string }) {
+    this.url = url;
+    this.headers = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
+    this.#transcription = transcription;
+  }
+
+  tune({ endpointing, hints }: Listening): WireMessage {
+    const prompt = hints.join(', ');
+    return {
+      type: 'session.update',
+      session: {
+        type: 'transcription',
+        audio: {
+          input: {
+            format: { type: 'audio/pcmu' },
+            transcription: { ...this.#transcription, ...(prompt === '' ? {} : { prompt }) },
+            turn_detection: { type: 'server_vad', silence_duration_ms: endpointing.minMs },
+          },
+        },
+      },
+    };
+  }
+
+  sound(pcm: Uint8Array): WireMessage[] {
+    this.#sentS += pcm.length / 2 / lineRateHz;
+    return [{ type: 'input_audio_buffer.append', audio: Buffer.from(encodeMuLaw(pcmOf(pcm))).toString('base64') }];
+  }
+
+  read({ type, item_id: id, ...message }: Record<string, unknown>): Heard[] {
+    switch (type) {
+      case 'input_audio_buffer.speech_started':
+      case 'input_audio_buffer.committed':
+        this.#utterance(id);
+        return [];
+      case 'conversation.item.input_audio_transcription.delta': {
+        const utterance = this.#utterance(id);
+        if (utterance.isOver) return [];
+        utterance.text += String(message.delta);
+        return this.#heard();
+      }
+      case 'conversation.item.input_audio_transcription.completed':
+        Object.assign(this.#utterance(id), { text: String(message.transcript), isOver: true });
+        return this.#heard();
+      case 'conversation.item.input_audio_transcription.failed':
+        // The ear says the open utterance again to a new connection.
+        return [{ problem: refusalOf(vendor, 500) }];
+      case 'error': {
+        const error = message.error as { code?: unknown; type?: unknown };
+        // Nothing was said since the last utterance.
+        if (error.code === 'input_audio_buffer_commit_empty') return [];
+        return [{ problem: realtimeProblem(vendor, error) }];
+      }
+      default:
+        return [];
+    }
+  }
+
+  #utterance(id: unknown): Utterance {
+    if (typeof id !== 'string') throw new TypeError('an utterance has no name');
+    const known = this.#utterances.get(id) ?? { text: '', isOver: false };
+    this.#utterances.set(id, known);
+    return known;
+  }
+
+  /** What may be told: all that is over up to the first that is not, and what is known of that. */
+  #heard(): Heard[] {
+    const heard: Heard[] = [];
+    for (const [n, { text, isOver }] of [...this.#utterances.values()].entries()) {
+      if (n < this.#told) continue;
+      const words = text
+        .split(/\s+/)
+        .filter((word) => word !== '')
+        .map((word) => ({ text: word }));
+      const turn = { turn: n, words, ...(isOver ? { ended: 'words' as const } : {}) };
+      // A transcript without words: it has heard all that was sent.
+      heard.push({ turn, ...(isOver && words.length === 0 ? { untilS: this.#sentS } : {}) });
+      if (!isOver) break;
+      this.#told = n + 1;
+    }
+    return heard;
+  }
+}
