@@ -43,7 +43,7 @@ const anthropic: Provider = {
 };
 
 /** LangChain's integrations, each with its class: `langchain/openai/gpt-4o-mini`. Their keys are read by themselves. */
-const langChainClasses: Readonly<Record<string, string>> = {
+export const langChainClasses: Readonly<Record<string, string>> = {
   openai: 'ChatOpenAI',
   anthropic: 'ChatAnthropic',
   'google-genai': 'ChatGoogleGenerativeAI',
@@ -74,7 +74,7 @@ const langChain: Provider = {
   },
 };
 
-const providers: Readonly<Record<string, Provider>> = { openai: openAi, anthropic, langchain: langChain };
+export const providers: Readonly<Record<string, Provider>> = { openai: openAi, anthropic, langchain: langChain };
 
 /**
  * The models in their order, those left out for which nothing is set: that is said in a line of the log.

@@ -302,9 +302,11 @@ export type Move =
   | FillMove
   | { kind: 'transition'; intent: string }
   | { kind: 'start'; flow: string }
-  /** Another request of the same sentence, with what was said in it: served after the first. */
-  /** `another`: it is asked for beside one of the same flow, and is no second wording of that. */
-  /** `unsure`: a value of it that may mean several; which one is asked when its slot's turn comes. */
+  /**
+   * Another request of the same sentence, with what was said in it: served after the first. `another`: it is asked for
+   * beside one of the same flow, and is no second wording of that. `unsure`: a value of it that may mean several; which
+   * one is asked when its slot's turn comes.
+   */
   | { kind: 'queue'; flow: string; fills: FillMove[]; another?: true; unsure?: { slot: string; values: Json[] } };
 
 /** What an utterance means at one position. */

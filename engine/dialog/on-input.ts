@@ -3,6 +3,7 @@ import type { Input, Move, Understanding } from '../contracts.js';
 import { callsOf } from '../language/calls-of.js';
 import type { Slot } from '../language/flow.js';
 import { builtInEvents } from '../language/build-transition.js';
+import { hardly } from './answer.js';
 import { onSpokenBeside } from './beside-tool.js';
 import { clarify } from './clarify.js';
 import { endCall } from './ending.js';
@@ -22,7 +23,7 @@ import type { Frame } from './state.js';
 import type { Talk } from './talk.js';
 import { builtIns, flowOf, note, stateOf, topFrame } from './talk.js';
 import { settleTool } from './tool-calls.js';
-import { callPersonAgain, sendHuman, settleTransfer } from './transfers.js';
+import { callPersonAgain, ringsOn, sendHuman, settleTransfer } from './transfers.js';
 import { askAgain, isAwaited, offer } from './transitions.js';
 import { remember, sayAgain, sayBuiltIn } from './words.js';
 
@@ -42,6 +43,7 @@ export function onInput(talk: Talk, input: Input, understanding: Understanding |
   }
   if (s.changed && tellOfNewVersion(talk, input, understanding)) return;
   if (s.awaiting && onAwaited(talk, input, understanding)) return;
+  if (ringsOn(talk, input, understanding)) return;
   switch (input.kind) {
     case 'open':
       return input.answeredBy === 'machine' ? onMachine(talk) : onOpen(talk);
@@ -211,7 +213,7 @@ function onUtterance(
   }
   if (understanding?.clarify) return clarify(talk, understanding, asked);
   const moves = understanding?.moves ?? [];
-  if (moves.length === 0) return onNothingUnderstood(talk, input.text);
+  if (moves.length === 0) return onNothingUnderstood(talk, input);
   applyMoves(talk, moves);
 }
 
@@ -248,7 +250,7 @@ function goBackToQuestion(talk: Talk): void {
 }
 
 /** None of the options is `not_listed`, where a transition waits for it; else no match. */
-function onNothingUnderstood(talk: Talk, text: string): void {
+function onNothingUnderstood(talk: Talk, { text, confidence = 1 }: Extract<Input, { kind: 'utterance' }>): void {
   const frame = topFrame(talk.s);
   // Back from looking something up: whatever that was, it was not the answer yet.
   if (talk.held && frame?.phase === 'waiting') return askAgain(talk, frame);
@@ -259,6 +261,8 @@ function onNothingUnderstood(talk: Talk, text: string): void {
   if (
     slot &&
     asksForChoice(talk, frame!, slot) &&
+    // What was hardly heard names nothing: "I have no 'purple'" would be said to who never said it.
+    confidence >= hardly &&
     namesSomething(talk, text) &&
     isAwaited(talk, { kind: 'on', name: 'not_listed' })
   ) {
@@ -292,7 +296,8 @@ function asksForChoice(talk: Talk, frame: Frame, slot: Slot): boolean {
 /** An answer without the words that people wrap it in. */
 function bare(text: string, wrapping: ReadonlySet<string>): string {
   const words = text
-    .replace(/[.,!?]+/g, ' ')
+    // It may be said back: what no voice can say is left out.
+    .replace(/[^\p{L}\p{M}\p{N}'’&+/-]+/gu, ' ')
     .trim()
     .split(/\s+/);
   while (words.length > 1 && wrapping.has(words[0]!.toLowerCase())) words.shift();

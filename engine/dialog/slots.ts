@@ -108,7 +108,8 @@ export function contextOf(
   scope: Scope = makeScope(talk, frame),
 ): SlotContext {
   const { agent, world } = talk;
-  const context: SlotContext = { language: agent.language, now: world.now.slice(0, 16), asked, called: slot.called };
+  const { language, timezone } = agent;
+  const context: SlotContext = { language, timezone, now: world.now.slice(0, 16), asked, called: slot.called };
   if (slot.pattern !== undefined) context.pattern = slot.pattern;
   if (slot.checksum !== undefined) context.checksum = slot.checksum;
   if (slot.range !== undefined) context.range = slot.range;

@@ -1,5 +1,5 @@
 /** A person: who is called, when the desk is open, and what comes of it. */
-import type { Json, TransferOutcome } from '../contracts.js';
+import type { Input, Json, TransferOutcome, Understanding } from '../contracts.js';
 import type { TransferSpec } from '../language/flow.js';
 import { endCall, waitForWords } from './ending.js';
 import { isOpen } from './hours.js';
@@ -108,6 +108,23 @@ function send(talk: Talk, spec: TransferSpec | undefined): void {
     ...(comesBack(talk) && { comesBack: true as const }),
   }); // prettier-ignore
   talk.effect = { kind: 'wait', for: 'transfer' };
+}
+
+const saysNothing: readonly Input['kind'][] = ['no_input', 'not_heard', 'too_long', 'keys'];
+
+/**
+ * A person is being called, and what came asks for nothing but that: one moment, and the line rings on. What the caller
+ * wants otherwise (cancel, another task, goodbye) is served. True: nothing more to do.
+ */
+export function ringsOn(talk: Talk, input: Input, understanding: Understanding | undefined): boolean {
+  const { s } = talk;
+  if (!s.human && topFrame(s)?.phase !== 'transfer') return false;
+  const [move] = understanding?.moves ?? [];
+  const isHuman = move?.kind === 'repair' && move.name === 'human';
+  if (!saysNothing.includes(input.kind) && (input.kind !== 'utterance' || (move && !isHuman))) return false;
+  sayBuiltIn(talk, 'one_moment');
+  talk.effect = { kind: 'wait', for: 'transfer' };
+  return true;
 }
 
 /** What came of a transfer. */

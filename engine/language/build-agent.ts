@@ -3,6 +3,7 @@ import { buildExample, buildIntents, buildState } from './build-flow.js';
 import type { SlotDraft } from './build-slot.js';
 import { buildMcpServers } from './build-mcp.js';
 import { buildKnowledge, buildRetriever, retrieversOf } from './build-knowledge.js';
+import { buildModels } from './build-models.js';
 import { buildSlot, draftSlot, resolveChoice, textsOf } from './build-slot.js';
 import { buildLexicon } from './build-lexicon.js';
 import { buildTool } from './build-tool.js';
@@ -71,7 +72,6 @@ export function buildAgent(parts: AgentParts, shop: Workshop): { agent: Agent; d
       didYouMean(start, flows.keys()),
     );
   }
-  const llm = textsOf(get(node, 'llm'));
   const agent: Agent = {
     name: draft.name,
     path: parts.path,
@@ -82,7 +82,7 @@ export function buildAgent(parts: AgentParts, shop: Workshop): { agent: Agent; d
     persona: textOf(get(node, 'persona'))?.trim(),
     voice: buildVoice(get(node, 'voice'), shop.language),
     lexicon: buildLexicon(get(node, 'lexicon'), shop),
-    llm: llm.length > 0 ? llm : undefined,
+    llm: buildModels(get(node, 'llm'), shop),
     tracing: textOf(get(node, 'tracing')) === 'langsmith' ? 'langsmith' : undefined,
     router: buildRouter(get(node, 'router'), shop) ?? {},
     transfer,

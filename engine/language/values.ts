@@ -56,7 +56,7 @@ export class TimeOfDay {
   }
 }
 
-/** A moment in the agent's zone. An offset that was written is kept, and comparing uses the local time as it stands. */
+/** A moment in the agent's zone. One with an offset is on its way to a tool, whose addresses and bodies have it with seconds. */
 export class Moment {
   constructor(
     readonly ms: number,
@@ -71,7 +71,8 @@ export class Moment {
   }
 
   get written(): string {
-    return new Date(this.ms).toISOString().slice(0, this.ms % 60_000 === 0 ? 16 : 19) + this.offset;
+    const isShort = this.offset === '' && this.ms % 60_000 === 0;
+    return new Date(this.ms).toISOString().slice(0, isShort ? 16 : 19) + this.offset;
   }
 
   get day(): Day {

@@ -4,12 +4,13 @@ import { date, dateSpoken, sayDate } from './date.js';
 import { defineType, inOrder, reading, words } from './define.js';
 import { fromNow } from './read-time.js';
 import { sayTime, time, timeSpoken } from './time.js';
+import { inZone } from './zone.js';
 
 const iso = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):([0-5]\d)(?::[0-5]\d(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/;
 
 /**
- * A day and a time in one sentence, written `2026-03-04T19:00` in the agent's zone; the engine adds the
- * offset where one is needed, as only it knows the zone. "Friday at seven" leaves two.
+ * A day and a time in one sentence, written `2026-03-04T19:00` in the agent's zone; what a tool gives with an offset
+ * is brought there. "Friday at seven" leaves two.
  */
 export const datetime = defineType({
   name: 'datetime',
@@ -34,11 +35,12 @@ export const datetime = defineType({
     const found: Reading[] = [reading(text, tokens, first, last + 1, all[0]!, confidence, all.slice(1))];
     return found;
   },
-  parse(written) {
+  parse(written, { timezone }) {
     const match = typeof written === 'string' ? iso.exec(written.trim()) : null;
     if (match === null || !isDay(match[1]!))
       return { problem: 'A day and time are expected here, such as 2026-03-04T19:00.' };
-    return { value: `${match[1]}T${match[2]}:${match[3]}${match[4] ?? ''}` };
+    const local = timezone === undefined ? undefined : inZone(match[0], timezone);
+    return { value: local?.slice(0, 16) ?? `${match[1]}T${match[2]}:${match[3]}${match[4] ?? ''}` };
   },
   say(value, context) {
     const match = iso.exec(String(value));

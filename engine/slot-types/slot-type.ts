@@ -36,6 +36,8 @@ export interface SlotContext {
   language: string;
   /** Now, in the agent's zone: `2026-03-02T10:00` (no offset). `today` is its first ten characters. */
   now: string;
+  /** The agent's zone, to which written moments with an offset are brought. Without it the offset stays. */
+  timezone?: string;
   /** True when this slot was just asked for: a bare answer is then meant for it. */
   asked: boolean;
   called?: readonly string[];

@@ -7,6 +7,7 @@ import { loadTool } from './code-tool.js';
 import { findTool } from './find-tool.js';
 import { sendHttp } from './http-tool.js';
 import { MockShelf, mockLine } from './mock-tool.js';
+import { momentsOut } from './moments-out.js';
 import { outcomeOf } from './outcome.js';
 import { environmentOf } from './tool-environment.js';
 import { fitFields, type WritingContext } from './written-values.js';
@@ -94,16 +95,16 @@ export function createToolRunner(agent: Agent, options: ToolRunnerOptions): Agen
     options.mode === 'mock' || (options.mode === 'auto' && missingFor(tool).length > 0 && mocks.has(call));
 
   /** How this call is answered, or why it cannot be. */
-  function attemptFor(tool: Tool, call: ToolCall): Attempt | { problem: string } {
+  function attemptFor(tool: Tool, given: ToolCall): Attempt | { problem: string } {
     const missing = missingFor(tool);
-    if (isMocked(tool, call)) {
-      const first = mocks.take(call);
+    if (isMocked(tool, given)) {
+      const first = mocks.take(given);
       const lacking = `no stand-in fits; add to mocks.yaml or the script: ${mockLine(tool)}`;
       if (!first) return { problem: lacking };
       // A stand-in stands for the back end: each try takes the next rule, and an error may be tried again as one from there.
       let rule: MockRule | undefined = first;
       return async (signal) => {
-        const taken = rule ?? mocks.take(call);
+        const taken = rule ?? mocks.take(given);
         rule = undefined;
         if (!taken) return { kind: 'outcome', outcome: 'error', problem: lacking };
         const { outcome, gives, delayMs } = taken;
@@ -113,6 +114,7 @@ export function createToolRunner(agent: Agent, options: ToolRunnerOptions): Agen
           : { kind: 'value', value: gives ?? {}, ...(outcome === undefined && { status: 200 }) };
       };
     }
+    const call = { ...given, input: momentsOut(given.input, tool.input, agent.timezone) };
     if (tool.http) {
       if (missing.length > 0) return { problem: `${missing.join(', ')} is not set in the environment` };
       return (signal) => sendHttp(tool, call, env, options.fetch ?? fetch, signal);
@@ -155,7 +157,8 @@ export function createToolRunner(agent: Agent, options: ToolRunnerOptions): Agen
       const tool = findTool(agent, given);
       if (!tool) return failed(`there is no such tool`);
       try {
-        const context: WritingContext = { language: agent.language, now: localTime(clock.date()).slice(0, 16) };
+        const { language, timezone } = agent;
+        const context: WritingContext = { language, timezone, now: localTime(clock.date()).slice(0, 16) };
         const input = fitFields(given.input, tool.input, 'input', context);
         if ('problem' in input) return failed(input.problem);
         const call = { ...given, input: input.value };

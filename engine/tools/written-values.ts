@@ -6,8 +6,8 @@ import type { SlotContext, SlotTypeName } from '../slot-types/slot-type.js';
 /** A value made canonical, or where and how it does not fit. A problem names places and types, never values. */
 export type Fitted = { value: Json } | { problem: string };
 
-/** What reading a written value needs to know: language (order of dates), and now. */
-export type WritingContext = Pick<SlotContext, 'language' | 'now'>;
+/** What reading a written value needs to know: language (order of dates), now, and the zone of moments. */
+export type WritingContext = Pick<SlotContext, 'language' | 'now' | 'timezone'>;
 
 /** Fits all declared fields of a tool's input or output. What is not declared is left out; so is a missing field. */
 export function fitFields(
@@ -153,7 +153,7 @@ export function exampleOfFields(fields: ReadonlyMap<string, ToolType>): string {
 
 const examples: Partial<Record<SlotTypeName, string>> = {
   number: '1.5', integer: '1', ordinal: '1', money: '10 EUR', date: '2026-03-04', time: '"19:00"',
-  datetime: '2026-03-04T19:00:00Z', date_range: '{ start: 2026-03-04, end: 2026-03-06 }', duration: '90s',
+  datetime: '2026-03-04T19:00', date_range: '{ start: 2026-03-04, end: 2026-03-06 }', duration: '90s',
   yes_no: 'true', phone: '"+35312345678"', email: 'a@example.com', code: '"A100"', digits: '"1234"', spelled: '"ABC"',
   postcode: '"D02"', list: '[]', record: '{}',
 }; // prettier-ignore

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { modelsFor } from '../../cli/language-models.js';
+import { langChainClasses, modelsFor, providers } from '../../cli/language-models.js';
 import { VirtualClock } from '../../engine/clock.js';
+import { langChainVendors, modelProviders } from '../../engine/language/build-models.js';
 import type { Agent } from '../../engine/language/flow.js';
 import { loadAgent } from '../../engine/language/load.js';
 
@@ -52,6 +53,11 @@ describe('the models that an agent may ask', () => {
     expect(lines).toEqual(['shop: no model is asked; set OPENAI_API_KEY or OPENAI_BASE_URL to use openai/small']);
   });
 
+  it('are of the providers that `flow check` knows', () => {
+    expect(Object.keys(providers)).toEqual([...modelProviders]);
+    expect(Object.keys(langChainClasses)).toEqual([...langChainVendors]);
+  });
+
   it('are none where nobody names one and no key is set, and nothing is said of it', async () => {
     expect(await models('')).toEqual({ names: [], lines: [] });
   });
@@ -63,7 +69,8 @@ describe('the models that an agent may ask', () => {
     ['./none.mjs', 'has to export a chat model of LangChain, or a LanguageModel, as its default'],
     ['./broken.mjs', 'cannot be loaded (Error)'],
   ])('say in one line what is wrong with %s and how to mend it', async (llm, problem) => {
-    const error = await models(`llm: ${llm}`, set).catch((thrown: unknown) => thrown as Error);
+    // Named by the environment: in the agent's own `llm:` the check finds most of them first.
+    const error = await models('', { ...set, PARLEY_LLM: llm }).catch((thrown: unknown) => thrown as Error);
     expect(error).toMatchObject({ name: 'UsageError', message: expect.stringContaining(problem) as unknown });
     expect((error as Error).message).not.toMatch(/\n|sk-123/);
   });

@@ -37,7 +37,8 @@ export interface DriveOptions {
   start?: Omit<StartOptions, 'dialogId'>;
   /** By tool name; a value is the output. */
   tools?: Record<string, ToolFake | Json>;
-  transfer?: TransferOutcome;
+  /** `pending`: it rings on. */
+  transfer?: TransferOutcome | 'pending';
   now?: string;
   env?: Record<string, string>;
   router?: Router;
@@ -216,8 +217,9 @@ export class Conversation {
         return { kind: 'tool_settled', callId: effect.call.callId, result };
       }
       case 'wait':
+        if (effect.for === 'transfer' && transfer === 'pending') return undefined;
         if (effect.for === 'transfer')
-          return { kind: 'input', input: this.#input({ kind: 'transfer', outcome: transfer }) };
+          return { kind: 'input', input: this.#input({ kind: 'transfer', outcome: transfer as TransferOutcome }) };
         return playsOut ? { kind: 'input', input: this.#input({ kind: 'played' }) } : undefined;
       case 'model_words': {
         const made = model?.(effect.instruction) ?? effect.fallback;

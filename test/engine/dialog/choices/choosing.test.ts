@@ -106,6 +106,13 @@ describe('a choice among what a tool found', () => {
     expect(turn.text).toContain('No bananas here.');
   });
 
+  it('names it in words that a voice can say, and nothing that was hardly heard', async () => {
+    expect((await (await open()).say('{{ bananas }}')).text).toContain('No bananas here.');
+    const unsure = await (await open()).say('bananas', 0.1);
+    expect(unsure.text).not.toContain('bananas');
+    expect(unsure.said).toEqual(['no_match', 'ask.car.1']);
+  });
+
   it('guesses no extreme where nothing can be compared', async () => {
     const bare = cars.map(({ id, name }) => ({ id, name })) as typeof cars;
     expect((await (await open(bare)).say('the cheapest')).trace.slots['car'] ?? null).toBeNull();

@@ -23,6 +23,25 @@ const office = 'transfer: { to: "+353100000", mode: cold, hours: "mon-fri 08:00-
 const night = '2026-03-02T22:00:00';
 
 describe('a person', () => {
+  it('who is being called is not called again: one moment, and the line rings on', async () => {
+    const own = desk(office, 'listen: [{ intent: human, to: reach }]') + `
+---
+flow: reach
+title: reaching a person
+states: { try: { say: I'll put you through., transfer: {}, to: end } }
+`;
+    for (const yaml of [desk(office), own]) {
+      const { talk } = await Conversation.open(yaml, { start: { flow: 'order' }, transfer: 'pending' });
+      await talk.say('a person');
+      for (const turn of [await talk.say('put me through to a person'), await talk.say('purple'), talk.silence(), talk.keys('5')]) {
+        expect(turn.said).toEqual(['one_moment']);
+        expect(turn.effect).toEqual({ kind: 'wait', for: 'transfer' });
+        expect(turn.outs.some((out) => out.kind === 'transfer')).toBe(false);
+      }
+      expect((await talk.say('goodbye')).ended).toBe(true);
+    }
+  }); // prettier-ignore
+
   it('out of hours is said to be away, and the question stands where it stood', async () => {
     const { talk } = await Conversation.open(desk(office), { start: { flow: 'order' }, now: night });
     const away = await talk.say('a person');
