@@ -32,6 +32,11 @@ export function flushEchoes(talk: Talk, frame: Frame, mentioned: readonly string
   sayBuiltIn(talk, 'echo', { frame, it: capital(it), id: `confirm.${first.name}` });
 }
 
+/** "4. Which day?" - "no, five": the value was said back a moment ago, so a denial means it before all else. */
+export function isJustEchoed(talk: Talk, slot: Slot): boolean {
+  return talk.s.last.some(({ id }) => id === `confirm.${slot.name}`);
+}
+
 function inOneBreath(
   talk: Talk,
   slots: readonly Slot[],

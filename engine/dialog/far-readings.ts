@@ -3,9 +3,10 @@ import type { Move } from '../contracts.js';
 import type { Slot } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
 import type { SlotTypeName } from '../slot-types/slot-type.js';
+import { surely } from './answer.js';
 import { farFlows } from './far-slots.js';
 import type { Moment } from './moment.js';
-import { opensWithSlip } from './moment.js';
+import { opensWithSlip, plainOf } from './moment.js';
 import type { Assigned } from './readings.js';
 import { assignReadings, isBare, round } from './readings.js';
 import { contextOf, isOutside, slotsInScope, stored } from './slots.js';
@@ -77,7 +78,10 @@ export function bareNumberChange(moment: Moment): Assigned | null {
     const values = [reading.value, ...(reading.others ?? [])].filter((value) => !isOutside(talk, frame, slot, value));
     return values.length > 0 ? [{ slot, reading, values }] : [];
   });
-  const first = fitting.find(({ slot }) => isSaidHere(moment, slot)) ?? fitting[0];
+  // "Five" is five people before it is the fifth of the month, which is said otherwise.
+  const sure = fitting.filter(({ reading }) => reading.confidence >= surely);
+  const likely = sure.length > 0 ? sure : fitting;
+  const first = likely.find(({ slot }) => isSaidHere(moment, slot)) ?? likely[0];
   if (!first || filled.length < 2) return null;
   const { slot, reading, values } = first;
   const used = [{ start: reading.start, end: reading.end, type: slot.type, slot: slot.name }];
@@ -114,10 +118,17 @@ export function wrongSlot(moment: Moment): Extract<Move, { kind: 'repair' }> | n
   if (!frame || text.length > longestRemark) return null;
   const { isWrong, isRight, wrongFirst } = builtIns(moment.talk).corrections;
   const match = isWrong.exec(text) ?? wrongFirst.exec(text);
-  const name = match?.groups?.['before'] ?? match?.groups?.['after'];
+  // "What should I change?" - "the day": its name is all that is asked for.
+  const bare = frame.question?.kind === 'change' ? withoutArticle(moment) : undefined;
+  const name = match?.groups?.['before'] ?? match?.groups?.['after'] ?? bare;
   if (name === undefined || isRight.test(text)) return null;
   const slot = slotNamed(moment, name.trim());
   return slot === undefined ? null : { kind: 'repair', name: 'correct', slot };
+}
+
+function withoutArticle(moment: Moment): string {
+  const { articles } = builtIns(moment.talk).hearing;
+  return plainOf(moment).replace(new RegExp(`^(?:${articles}\\s+)+`, 'u'), '');
 }
 
 /** "Not the 12th": the value is wrong, and no other is given. */

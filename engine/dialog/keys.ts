@@ -63,7 +63,7 @@ function putInto({ missing }: Pending, value: Json): Item {
 /** The slot whose value may be keyed in now. */
 export function askedForKeys(talk: Talk): Slot | undefined {
   const slot = slotAsked(talk);
-  return slot?.dtmf || slot?.by === 'keys' ? slot : undefined;
+  return slot?.by !== 'speech' && (slot?.dtmf || slot?.by === 'keys') ? slot : undefined;
 }
 
 /** The slot that was asked for; of a list or a record the field that is asked for. */

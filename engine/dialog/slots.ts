@@ -185,7 +185,7 @@ function spokenOption(talk: Talk, slot: Slot, options: readonly ChoiceOption[], 
   if (option && template) return template.render(recordScope(option.data, () => undefined)).trim();
   if (option?.said !== undefined) return option.said;
   const name = option?.data['name'];
-  return typeof name === 'string' ? name : String(value);
+  return typeof name === 'string' ? name : String(value).replaceAll('_', ' ');
 }
 
 /** `spoken:` of the tool output that gives the options. */

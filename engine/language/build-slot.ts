@@ -166,6 +166,8 @@ export function buildSlot(draft: SlotDraft, scope: NameScope, shop: Workshop): S
   const defaultNode = get(node, 'default');
   const confirm = textOf(get(node, 'confirm'));
   const by = textOf(get(node, 'by'));
+  if (by === 'speech' && get(node, 'dtmf'))
+    shop.report(get(node, 'by')!, 'wrong-combination', `"${name}" is only spoken, and dtmf says how it is keyed in.`, 'Leave out one of the two.'); // prettier-ignore
   const sensitive = textOf(get(node, 'sensitive'));
   const kept = textOf(get(node, 'scope'));
   return {

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -7,6 +7,7 @@ import type { TestResult } from '../../../cli/player/report.js';
 import { resample } from '../../../runtime/audio/resample.js';
 import { writeWav } from '../../../runtime/audio/wav.js';
 import { createCaller } from '../../fixtures/speech.js';
+import { loopbackKey, startDeepgram } from '../../loopback/deepgram.js';
 
 const tickets = `
 flow: tickets
@@ -112,3 +113,32 @@ it('a script without sound loads nothing that hears', async () => {
   expect(results[0]!.ok).toBe(true);
   expect(loaded).not.toHaveBeenCalled();
 });
+
+describe('--real-ear', () => {
+  it('asks the recogniser that `voice:` names, with what the place listens for; without it the embedded one hears', async () => {
+    // "Five" is spoken, and the pretended service hears "seven": so it is known who was asked.
+    const twin = await startDeepgram([{ words: [{ word: 'seven', start: 0.3, end: 0.8 }] }]);
+    vi.stubEnv('DEEPGRAM_API_KEY', loopbackKey);
+    vi.stubEnv('DEEPGRAM_URL', twin.url);
+    try {
+      const agent = join(folder, 'real-ear');
+      mkdirSync(agent);
+      writeFileSync(join(agent, 'agent.yaml'), 'agent: shop\nvoice: { stt: deepgram/nova-3 }\nstart: tickets\n');
+      writeFileSync(join(agent, 'tickets.flow.yaml'), tickets.split('---')[0]!);
+      writeFileSync(join(agent, 'five.wav'), readFileSync(join(folder, 'five.wav')));
+      const script = 'test: hears\nturns:\n  - expect: { said: ask.count.1 }\n  - audio: five.wav\n    expect: { slots: { count: COUNT } }\n';
+      const hear = async (count: number, realEar: boolean): Promise<string[]> => {
+        writeFileSync(join(agent, 'hears.test.yaml'), script.replace('COUNT', String(count)));
+        const { results } = await runTests([agent], { bail: false, realTools: false, seed: 0, realEar });
+        return messages(results[0]!);
+      };
+      expect(await hear(7, true)).toEqual([]);
+      expect(twin.problems).toEqual([]);
+      expect(twin.connections.length).toBeGreaterThan(0);
+      expect(await hear(5, false)).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      await twin.close();
+    }
+  });
+}); // prettier-ignore

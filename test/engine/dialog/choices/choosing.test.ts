@@ -119,6 +119,16 @@ describe('a choice among what a tool found', () => {
   });
 });
 
+it('offers two options of one word by their words, and not by their ids', async () => {
+  const { talk } = await Conversation.open(`
+flow: card
+slots: { card: { type: choice, options: { gold_visa: [gold visa], gold_master: [gold mastercard] }, ask: Which card? } }
+states: { ask: { collect: card, to: told }, told: { say: "The {{ card }}.", to: end } }
+`);
+  expect((await talk.say('the gold one')).text).toBe('Did you mean gold visa or gold master?');
+  expect((await talk.say('the second')).text).toContain('The gold master.');
+});
+
 describe('a number with check digits', () => {
   it('is refused at once when one figure was misheard, and asked again', async () => {
     const talk = await open();

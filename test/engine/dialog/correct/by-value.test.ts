@@ -66,6 +66,39 @@ describe('a correction by value', () => {
     expect((await talk.say('make it six people')).trace.slots).toMatchObject({ people: 6 });
   });
 
+  it('with a bare number means what is counted before the day of a month, which is said otherwise', async () => {
+    const { talk } = await Conversation.open(`
+flow: table
+slots:
+  people: { type: integer, ask: How many? }
+  day: { type: date, ask: Which day? }
+states:
+  ask: { collect: [people, day], to: sure }
+  sure: { confirm: "{{ people }} on {{ day | say_date }}?", to: end }
+`);
+    await talk.say('four');
+    await talk.say('the 12th');
+    expect((await talk.say('yes, but make it five')).trace.slots).toMatchObject({ people: 5, day: '2026-03-12' });
+    expect((await talk.say('make it the fifth')).trace.slots).toMatchObject({ people: 5, day: '2026-03-05' });
+  });
+
+  it('takes the bare name of a slot, where it was asked what to change', async () => {
+    const talk = await atSure();
+    expect((await talk.say('no')).said).toEqual(['what_to_change']);
+    const day = await talk.say('the day please');
+    expect(day.said).toEqual(['correct', 'ask.day.1']);
+    expect((await talk.say('the 13th')).said).toEqual(['table/sure.confirm']);
+  });
+
+  it('right after a value was said back means that one, though another is asked for', async () => {
+    const { talk } = await Conversation.open(table.replace('type: integer, ', 'type: integer, confirm: implicit, '));
+    expect((await talk.say('four')).said).toEqual(['confirm.people', 'ask.day.1']);
+    const five = await talk.say('no, five');
+    expect(five.said).toEqual(['correct', 'confirm.people', 'ask.day.1']);
+    expect(five.trace.slots).toMatchObject({ people: 5, day: null });
+    expect((await talk.say('no, the sixth')).trace.slots).toMatchObject({ people: 5, day: '2026-03-06' });
+  });
+
   it('takes a day that follows "make that"', async () => {
     const talk = await atSure();
     expect((await talk.say('no wait, make that Friday')).trace.slots).toMatchObject({

@@ -3,6 +3,16 @@ import { bank, bankTools } from '../bank.js';
 import { Conversation } from '../drive.js';
 
 describe('keys', () => {
+  it('fill no slot that is only spoken', async () => {
+    const { talk } = await Conversation.open(`
+flow: note
+slots: { word: { type: digits, by: speech, ask: Which number? } }
+states: { ask: { collect: word, to: told }, told: { say: "{{ word }}.", to: end } }
+`);
+    expect(talk.keys('12').trace.slots['word']).toBeNull();
+    expect((await talk.say('one two')).trace.slots['word']).toBe('12');
+  });
+
   it('fill a slot that may only be keyed, and its digits stay out of state, trace and history', async () => {
     const { talk } = await Conversation.open(bank, { tools: { ...bankTools } });
     const asked = await talk.say('check my portfolio');
