@@ -1,6 +1,7 @@
 /** Flows that another one called: what is kept of them, so that a correction neither runs nor asks them twice. */
 import type { Json } from '../contracts.js';
 import type { Flow } from '../language/flow.js';
+import { leaveCalled } from './correct.js';
 import { findSlot } from './slots.js';
 import type { CalledFlow, Fill, Frame } from './state.js';
 import type { Talk } from './talk.js';
@@ -77,4 +78,28 @@ export function slotsBehind(talk: Talk, caller: Frame, flow: Flow): Record<strin
     behind[name] = [...used];
   }
   return behind;
+}
+
+/**
+ * A flow is on the stack once. Where the task that was interrupted is in the middle of it, the one that runs calls it
+ * now: the other calls it again when its turn comes. Where the caller had asked for it by itself, it goes on from here.
+ */
+export function takeOver(talk: Talk, caller: Frame, flow: string): void {
+  const { frames } = talk.s;
+  const at = frames.findIndex((frame) => frame.flow === flow);
+  if (at === -1) return;
+  let top = at;
+  while (frames[top + 1]?.kind === 'call') top += 1;
+  const own = frames[at]!;
+  if (own.kind === 'call') {
+    const before = frames[at - 1]!;
+    leaveCalled(talk, at - 1, top);
+    Object.assign(before, { phase: 'enter', question: null, again: true });
+    before.over = [...new Set([...before.over, before.state])];
+    return;
+  }
+  leaveCalled(talk, at, top);
+  frames.splice(at, 1);
+  keepCalled(talk, caller, own, null);
+  caller.over = [...new Set([...caller.over, caller.state])];
 }

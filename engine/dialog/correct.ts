@@ -91,7 +91,7 @@ function onlyListens(state: State, frame: Frame, names: ReadonlySet<string>): bo
 }
 
 /** The flows that this one called are left; called again they have what was said in them. */
-function leaveCalled(talk: Talk, at: number, top: number): void {
+export function leaveCalled(talk: Talk, at: number, top: number): void {
   const { s } = talk;
   for (let index = top; index > at; index--) {
     const frame = s.frames[index]!;

@@ -45,10 +45,13 @@ export function isLooselyKept(words: string): boolean {
   return words.startsWith(looseMark);
 }
 
-/** The one option that the words name in full; undefined where they name none, several, or only nearly one. */
+/**
+ * The one option that the words name in full, else the only one on the day or at the time that they say; undefined
+ * where they name none, several, or only nearly one.
+ */
 export function theOneOption(words: string, context: SlotContext): Json | undefined {
   const found = slotType('choice')
-    .find(words.slice(looseMark.length), { ...context, asked: false })
+    .find(words.slice(looseMark.length), { ...context, asked: false, sought: true })
     .filter(({ confidence, others }) => confidence >= byName && (others ?? []).length === 0);
   const values = [...new Set(found.map(({ value }) => value))];
   return values.length === 1 ? values[0] : undefined;

@@ -63,7 +63,8 @@ const bareTypes: readonly SlotTypeName[] = ['number', 'integer', 'ordinal', 'mon
 /** Gives every stretch to at most one slot, the likeliest first. */
 export function assignReadings(talk: Talk, ask: Ask): Assigned {
   const marked = markedWords(talk, ask);
-  const candidates = ask.slots.flatMap((slot) => candidatesOf(talk, ask, slot, marked));
+  const all = ask.slots.flatMap((slot) => candidatesOf(talk, ask, slot, marked));
+  const candidates = all.filter((one) => !isBetterElsewhere(talk, ask, one, all));
   candidates.sort(
     (a, b) => b.score - a.score || b.reading.confidence - a.reading.confidence || a.reading.start - b.reading.start,
   );
@@ -93,6 +94,27 @@ export function assignReadings(talk: Talk, ask: Ask): Assigned {
   result.fills.sort((a, b) => order(ask, a.slot) - order(ask, b.slot));
   keepWordsForLater(talk, ask, marked, result);
   return result;
+}
+
+/**
+ * A value that the slot's range refuses, and that another slot is still waiting for: a date of birth is no day to come,
+ * and the eight digits of an account are no reading of a meter. What answers the question stays its answer.
+ */
+function isBetterElsewhere(talk: Talk, ask: Ask, { slot, reading }: Candidate, all: readonly Candidate[]): boolean {
+  const isRefused = (one: Slot, read: Reading): boolean =>
+    [read.value, ...(read.others ?? [])].every((value) => isOutside(talk, ask.frame, one, value));
+  return (
+    slot.name !== ask.asked &&
+    isRefused(slot, reading) &&
+    all.some(
+      (other) =>
+        other.slot !== slot &&
+        other.reading.start < reading.end &&
+        other.reading.end > reading.start &&
+        stored(talk, ask.frame, other.slot) === null &&
+        !isRefused(other.slot, other.reading),
+    )
+  );
 }
 
 export function round(confidence: number): number {
@@ -250,6 +272,8 @@ function scoreOf(
     return isClear ? score : null;
   }
   if (before === null) score += ask.wanted.includes(slot.name) ? 20 : 10;
+  // Of two slots that a day fits the one that is asked for somewhere, and says which days it takes.
+  score += (slot.ask.length > 0 ? 2 : 0) + (slot.range ? 2 : 0);
   // A bare number that nobody asked for gives way to a date, a time or a name in the same words.
   if ((slot.type === 'integer' || slot.type === 'number') && !isAsked && !isMarked && !isNamed) {
     if (reading.confidence < 0.5) return null;
@@ -262,7 +286,7 @@ function scoreOf(
 function roleBefore(text: string, start: number, called: readonly string[], { articles }: Hearing): boolean {
   const head = text.slice(0, start).toLowerCase();
   return called.some((word) =>
-    new RegExp(`(?:^|[^\\p{L}])${escape(word)}[\\s,:]*(?:${articles}[\\s,]+){0,3}$`, 'u').test(head),
+    new RegExp(`(?:^|[^\\p{L}])${escape(word)}(?:['’]s)?[\\s,:]*(?:${articles}[\\s,]+){0,3}$`, 'u').test(head),
   );
 }
 

@@ -4,7 +4,7 @@ import { joinWords } from '../language/filters.js';
 import type { Flow, Resume } from '../language/flow.js';
 import { askToRemember, learnOfCaller, recallSlots } from './caller-memory.js';
 import { fillNewFlow } from './answer.js';
-import { calledBefore, giveBack, keepCalled, slotsBehind, takeGiven } from './called-flows.js';
+import { calledBefore, giveBack, keepCalled, slotsBehind, takeGiven, takeOver } from './called-flows.js';
 import { forgetResults } from './correct.js';
 import { leaveFor, partFrom } from './leave-for.js';
 import { firstState, newFrame } from './open-state.js';
@@ -15,7 +15,7 @@ import { canonical, evaluate, findSlot, sayValue, store, stored } from './slots.
 import type { Fill, Frame, FrameKind } from './state.js';
 import { freshCounters } from './state.js';
 import type { Talk } from './talk.js';
-import { flowOf, note, same, stateOf, topFrame } from './talk.js';
+import { callChain, flowOf, note, same, stateOf, topFrame } from './talk.js';
 import { canReachPerson } from './transfers.js';
 import { askAgain, closeFrame, discard, unhandled } from './transitions.js';
 import { nearest, repairOf, say, sayBuiltIn } from './words.js';
@@ -101,7 +101,7 @@ function returnTo(talk: Talk, name: string, fills: readonly Fill[]): void {
 export function callFlow(talk: Talk, caller: Frame): void {
   const { callFlow: call } = stateOf(talk, caller);
   const flow = call ? talk.agent.flows.get(call.flow) : undefined;
-  if (!call || !flow || talk.s.frames.some((frame) => frame.flow === flow.name)) {
+  if (!call || !flow || callChain(talk.s).some((frame) => frame.flow === flow.name)) {
     note(talk, `${caller.flow}/${caller.state} calls a flow that cannot run here`);
     caller.phase = 'done';
     caller.outcome = 'error';
@@ -113,6 +113,7 @@ export function callFlow(talk: Talk, caller: Frame): void {
     caller.outcome = 'refused';
     return;
   }
+  takeOver(talk, caller, flow.name);
   const inputs: Record<string, Json> = {};
   for (const name of flow.in) {
     const given = call.with.get(name);

@@ -52,7 +52,7 @@ export const choice = defineType({
     const isAsking = isQuestion(text);
     if (!isAsking)
       for (const one of nearNames(units, phrases, tokens, context)) if (free(one.from, one.to)) found.push(one);
-    if (found.length === 0 && (!isAsking || isWish(text)))
+    if (found.length === 0 && (!isAsking || isWish(text) || context.sought))
       found.push(...indirectly(text, tokens, units, phrases, context));
     return found.map((one): Reading =>
       reading(
@@ -267,13 +267,15 @@ function indirectly(
   context: SlotContext,
 ): Match[] {
   const others = beside(tokens, context);
-  if (others.length > 0 || !(context.asked || (context.current ?? null) !== null)) return others;
+  const isAnswer = context.asked || (context.current ?? null) !== null;
+  if (others.length > 0 || !(isAnswer || context.sought)) return others;
   const moment = byMoment(text, context.options ?? [], context);
   if (moment) {
     const at = tokens.findIndex(({ end }) => end > moment.start);
     const to = tokens.findLastIndex(({ start }) => start < moment.end) + 1;
     return [{ from: at, to, options: moment.ids, confidence: 0.95 }];
   }
+  if (!isAnswer) return [];
   for (const found of [byPart(units, phrases, context), byExtreme(tokens, context), byPlace(tokens, context)])
     if (found.length > 0) return found;
   return [];

@@ -40,6 +40,8 @@ export interface SlotContext {
   timezone?: string;
   /** True when this slot was just asked for: a bare answer is then meant for it. */
   asked: boolean;
+  /** True when a request is looked through for an option that was not known then: also by its day and its time. */
+  sought?: true;
   called?: readonly string[];
   /** Whole-value regular expression, RE2 syntax (`code`, `digits`). */
   pattern?: string;

@@ -23,7 +23,7 @@ export const englishHearing: Hearing = {
   articles:
     "(?:the|a|an|is|are|was|be|to|at|on|in|for|of|my|it's|its|should|should be|will be|would be|start|starts|on the)",
   denials: "(?:not|isn't|wasn't|rather than|instead of)",
-  determiners: new Set(['a', 'an', 'the', 'my', 'some', 'to', 'i', 'is', 'of']),
+  determiners: new Set(['a', 'an', 'the', 'my', 'some', 'i', 'is', 'of']),
   answers: new Set([
     'yes', 'yeah', 'yep', 'no', 'nope', 'but', 'not', 'sure', 'right', 'correct', 'and', 'or', 'was', 'were', 'start', 'day',
   ]),
