@@ -6,6 +6,7 @@ import { climb } from './ladders.js';
 import { collect, putQuestion } from './questions.js';
 import { answerSmallTalk } from './small-talk.js';
 import { fieldAt } from './items.js';
+import { keepHalf } from './half-answers.js';
 import { clearSlot, findSlot, mayBeLeft } from './slots.js';
 import { cancelTask, dropByName, startOver } from './drop.js';
 import { leaveFor } from './leave-for.js';
@@ -47,6 +48,7 @@ const acts: Readonly<Record<string, (talk: Talk, move: Repair) => void>> = {
   chitchat: (talk) => answerSmallTalk(talk, textOf(talk)),
   out_of_scope: (talk) => climb(talk, 'no_match', 'out_of_scope'),
   back: comeBack,
+  half: (talk, move) => keepHalf(talk, move.slot ?? '', textOf(talk)),
 };
 
 /** Names of repair acts. */

@@ -229,6 +229,8 @@ export interface Inside {
   holdMs: number | null;
   /** After "slower": how fast the agent speaks from then on. */
   rate?: number;
+  /** The beginning of an answer, as it was said in the turn before this one. */
+  half?: { slot: string; words: string; turn: number };
   /** How often the caller was rude. */
   insults?: number;
   gone: boolean;

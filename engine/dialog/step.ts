@@ -109,6 +109,7 @@ function startTurn(talk: Talk, input: Input): void {
     // A process that goes on with the dialog has another clock.
     s.transferSeconds = Math.max(0, Math.round((input.atMs - s.transferFromMs) / 1000));
   s.inputAtMs = input.atMs;
+  if (s.half && s.half.turn < s.turn - 1) delete s.half;
   s.turnValue = null;
   s.turnSlots = [];
   s.turnWords = [];

@@ -10,6 +10,7 @@ import { answerToClarify } from './clarify-answer.js';
 import { fillsFromTexts, movesFor, unsureOf } from './intent-moves.js';
 import { bareNumberChange, deniedAlone, withFarChanges, wrongSlot } from './far-readings.js';
 import { agentIn, asksForLanguage, languageHeard } from './languages.js';
+import { beginsAnswer, joinedAnswer } from './half-answers.js';
 import { legalIntents } from './intents.js';
 import type { Moment } from './moment.js';
 import {
@@ -142,6 +143,11 @@ function momentOf(world: StepWorld, s: Talk['s'], utterance: Utterance): Moment 
 }
 
 async function understandFreely(moment: Moment, router: Router, signal: AbortSignal): Promise<Understanding> {
+  const whole = joinedAnswer(moment);
+  if (whole) {
+    const both = assignReadings(whole.talk, askHere(whole));
+    if (both.fills.length > 0) return { ...taken(whole, both, 'half-answer', 1, []), text: moment.text };
+  }
   const { text, askedSlot } = moment;
   const late = opensWithSlip(moment.talk, text) ? lateChange(moment) : null;
   if (late) return decided(text, [late], 'too-late');
@@ -163,6 +169,10 @@ async function understandFreely(moment: Moment, router: Router, signal: AbortSig
     const again = sameAgain(moment, here);
     if (again) return decided(text, again, 'same-value');
   }
+  const half = here.fills.length === 0 && !isExample(moment) ? beginsAnswer(moment) : undefined;
+  if (half !== undefined) return decided(text, [{ kind: 'repair', name: 'half', slot: half }], 'half-answer');
+  const agreed = yesOrNoInOtherWords(moment, here);
+  if (agreed !== undefined) return decided(text, [{ kind: 'transition', intent: agreed }], 'answer');
   const example = flowByExample(moment);
   if (!example && !isAskedText && !isExample(moment)) {
     const several = await understandSeveral(moment, here, router, signal, (part) =>
@@ -183,6 +193,21 @@ function understandPart(part: Moment, router: Router, signal: AbortSignal): Prom
   const urgent = urgentHere(part);
   if (urgent) return Promise.resolve(decided(part.text, [{ kind: 'repair', name: urgent }], 'urgent'));
   return understandFreely(part, router, signal);
+}
+
+/** "Mm-hmm", "I suppose so", where a yes or a no is waited for: what the type understands, beyond the examples. */
+function yesOrNoInOtherWords(moment: Moment, here: Assigned): 'yes' | 'no' | undefined {
+  const { talk, text, frame, legal, heard } = moment;
+  const kind = frame?.question?.kind;
+  const isWaitedFor =
+    kind === 'confirm' || kind === 'slot_confirm' || kind === 'resume' ||
+    (kind === 'state' && isAwaited(talk, { kind: 'intent', intent: 'yes' })); // prettier-ignore
+  if (!isWaitedFor || here.used.length > 0 || here.unsure || isExample(moment) || heard < hardly) return undefined;
+  const { language } = talk.agent;
+  const [reading] = slotType('yes_no').find(text, { language, now: talk.world.now.slice(0, 16), asked: true });
+  if (!reading || reading.confidence < 0.9 || reading.text.length < text.replace(/[\s.,!?]+$/, '').length) return undefined; // prettier-ignore
+  const intent = reading.value === true ? 'yes' : 'no';
+  return legal.includes(intent) ? intent : undefined;
 }
 
 /** A yes or no beside a change is part of the change, and no answer to a yes-or-no question. */

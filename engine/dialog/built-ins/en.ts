@@ -73,6 +73,8 @@ export const builtInWords = {
   error: ["I'm sorry, something went wrong on my side."],
   new_version: ["I'm sorry, that has just changed on our side, so I can't go on with it."],
   give_up: ["I'm sorry, we're not getting anywhere. Please call again later."],
+  half: ['And the rest?', 'Go on.'],
+  half_year: ['And which year?'],
   go_ahead: ['What can I do for you?'],
   confirm_goodbye: ['Shall I hang up?'],
   no_input: ['Are you still there?', 'Hello? Are you there?'],

@@ -65,6 +65,8 @@ const words: BuiltIns['words'] = {
   error: ['Lo siento, algo ha fallado por mi parte.'],
   new_version: ['Lo siento, eso acaba de cambiar por nuestra parte y no puedo seguir con ello.'],
   give_up: ['Lo siento, no nos entendemos bien. Vuelva a llamar, por favor.'],
+  half: ['¿Y el resto?', 'Siga, por favor.'],
+  half_year: ['¿Y de qué año?'],
   go_ahead: ['¿En qué puedo ayudarle?'],
   confirm_goodbye: ['¿Cuelgo?'],
   no_input: ['¿Sigue ahí?', '¿Hola? ¿Está ahí?'],
