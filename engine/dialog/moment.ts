@@ -36,13 +36,19 @@ export function askHere(moment: Moment): Ask {
   const examples = frame ? (talk.agent.flows.get(frame.flow)?.examples ?? []) : [];
   return {
     text, heard, frame, slots: slotsInScope(talk.agent, frame?.flow), asked: askedSlot?.name, wanted,
-    examples, mayCorrect: isFree || opensWithSlip(talk, text),
+    examples, mayCorrect: isFree || opensWithSlip(talk, text) || agreesBut(talk, text),
   }; // prettier-ignore
 }
 
 /** "No, …", "sorry, …", "I meant …": the value is put right, not added. */
 export function opensWithSlip(talk: Talk, text: string): boolean {
   return builtIns(talk).hearing.slip.some((pattern) => pattern.test(text));
+}
+
+/** "Yes, but in the afternoon": what comes after it is put right. */
+function agreesBut(talk: Talk, text: string): boolean {
+  const { yes, hedge } = builtIns(talk).hearing;
+  return yes.test(text) && hedge.test(text);
 }
 
 export function changesOf(moment: Moment, here: Assigned): Fill[] {

@@ -77,8 +77,10 @@ function applyHere(talk: Talk, moves: readonly Move[]): void {
   const repair = moves.find((move) => move.kind === 'repair');
   if (repair?.kind === 'repair') return doRepair(talk, repair);
   if (!frame) {
-    if (taken === 'answered') talk.s.floor.asked = false;
-    else climb(talk, 'no_match');
+    // What is known now is for a request that is still to come.
+    if (taken !== 'answered') return climb(talk, 'no_match');
+    talk.s.floor.asked = true;
+    sayBuiltIn(talk, 'go_ahead');
     return;
   }
   if (taken === 'answered' || isSaidOnceMore(frame, fills)) return goOnAfterAnswer(talk, frame);

@@ -81,8 +81,11 @@ function saidOf(reading: Reading, context: SlotContext): 'day' | 'day and month'
   const then = new Date(`${context.now.slice(0, 10)}T00:00:00Z`);
   then.setUTCFullYear(then.getUTCFullYear() + elsewhen.years, then.getUTCMonth(), then.getUTCDate() + elsewhen.days);
   const now = `${then.toISOString().slice(0, 10)}${context.now.slice(10)}`;
-  const { language } = context;
-  const [other] = slotType('date').find(reading.text, { language, now, asked: true });
+  const { language, range } = context;
+  // "Eighty five" is a year only where no day to come is meant.
+  const isPast = range?.max !== undefined && (range.max === 'today' || range.max <= context.now.slice(0, 10));
+  const elsewhere: SlotContext = { language, now, asked: true, ...(isPast && { range: { max: 'today' } }) };
+  const [other] = slotType('date').find(reading.text, elsewhere);
   const [year, month, day] = String(reading.value).split('-');
   const [otherYear, otherMonth, otherDay] = String(other?.value ?? '').split('-');
   if (day !== otherDay || year === otherYear) return 'more';

@@ -15,7 +15,7 @@ import { isWritten, reroute } from './correct.js';
 import { emptyFar } from './far-slots.js';
 import type { Frame } from './state.js';
 import type { Talk } from './talk.js';
-import { countersOf, topFrame } from './talk.js';
+import { builtIns, countersOf, topFrame } from './talk.js';
 import { asksFirst } from './offers.js';
 import { orList } from './questions.js';
 import { callPerson } from './transfers.js';
@@ -83,7 +83,8 @@ function holdOn(talk: Talk): void {
 /** "I'm back", "hello, are you there?": the question again, no rung up. */
 function comeBack(talk: Talk): void {
   const frame = topFrame(talk.s);
-  if (/there|hear/i.test(textOf(talk))) sayBuiltIn(talk, 'here', { remembered: false });
+  if (builtIns(talk).isBack.test(textOf(talk)) && /there|hear/i.test(textOf(talk)))
+    sayBuiltIn(talk, 'here', { remembered: false });
   if (frame?.phase === 'waiting') askAgain(talk, frame);
   else if (!frame) sayBuiltIn(talk, 'go_ahead');
 }

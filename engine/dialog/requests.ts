@@ -34,8 +34,14 @@ interface Clause {
 const mostClauses = 5;
 const mostLetters = 400;
 
+/** What one clause alone was taken for, in a sentence whose other clauses ask for nothing. */
+export interface OnlyRequest {
+  only: Extract<RouteDecision, { kind: 'accept' | 'confirm' }>;
+}
+
 /**
- * The moves of a sentence with several requests; null where it holds only one. A router is asked at most once a clause.
+ * The moves of a sentence with several requests; null where it holds only one, or that one where a clause of its own
+ * says it. A router is asked at most once a clause.
  * @param here the values in the whole sentence
  * @param readAlone how the part before the first request is understood
  */
@@ -45,7 +51,7 @@ export async function understandSeveral(
   router: Router,
   signal: AbortSignal,
   readAlone: (part: Moment) => Promise<Understanding>,
-): Promise<Understanding | null> {
+): Promise<Understanding | OnlyRequest | null> {
   if (moment.text.length > mostLetters) return null;
   const clauses = clausesOf(moment, here);
   if (clauses.length < 2 || clauses.length > mostClauses) return null;
@@ -57,6 +63,10 @@ export async function understandSeveral(
   const llmCalls = open.reduce((sum, one) => sum + (one.decision?.llmCalls ?? 0), 0);
   const { front, requests, foreign } = group(moment, clauses);
   const parts = requests.length + (front ? 1 : 0);
+  if (requests.length === 1 && parts === 1 && foreign.length === 0 && requests[0]!.decision?.kind === 'accept')
+    return { only: requests[0]!.decision };
+  const [torn, ...others] = requests.length === 0 ? clauses.flatMap(({ decision }) => decision ?? []).filter(({ kind }) => kind === 'confirm') : []; // prettier-ignore
+  if (torn?.kind === 'confirm' && others.length === 0 && !front) return { only: torn };
   if (requests.length === 0 || parts + foreign.length < 2) return null;
   if (requests.some((one) => dividesValue(moment, one))) return null;
   const first = front ? await readAlone(partOf(moment, front)) : decided(moment.text, [], 'several-requests');

@@ -25,6 +25,7 @@ export const rules = {
   'task-again': 'puts a value right after the answer: the task is done again with it',
   'value-denied': 'says that a value is wrong, and no other',
   'bare-number': 'a number alone, for the filled slot that it fits',
+  'left-open': 'a no to a question that may be left open',
   'half-answer': 'the beginning of an answer, or what completes it',
   answer: 'nothing but an answer to the question, or a change',
   'same-value': 'says a value again that holds already: a yes',

@@ -254,8 +254,12 @@ function rangeRefusal(talk: Talk, frame: Frame | undefined, slot: Slot, value: J
     return day === undefined ? sayValue(talk, frame, slot, limit) : slotType('date').say(day, contextOf(talk, frame, slot, false)); // prettier-ignore
   };
   const { phrasing } = builtIns(talk);
+  // "It has to be between the first of January 1900 and Monday" is not how people say that a day is still to come.
+  if (slot.range.max === 'today' && max !== null && isBefore(max, value)) return { text: phrasing.future };
+  if (slot.range.max === 'today' && min !== null) return { text: phrasing.atLeast(said(min)) };
+  if (slot.range.min === 'today' && min !== null && isBefore(value, min)) return { text: phrasing.past };
+  if (slot.range.min === 'today' && max !== null) return { text: phrasing.atMost(said(max)) };
   if (min !== null && max !== null) return { text: phrasing.between(said(min), said(max)) };
-  if (slot.range.min === 'today') return { text: phrasing.past };
   return { text: min !== null ? phrasing.atLeast(said(min)) : phrasing.atMost(said(max)) };
 }
 

@@ -29,10 +29,11 @@ import type { Ask, Assigned } from './readings.js';
 import { assignReadings, isBare, isExampleWithValues } from './readings.js';
 import { urgentNames } from './repair.js';
 import type { RuleName } from './rules.js';
+import type { OnlyRequest } from './requests.js';
 import { understandSeveral } from './requests.js';
 import { requestOf } from './route-request.js';
 import type { StepWorld, Understand } from './seam.js';
-import { contextOf, findSlot, slotsInScope, stored } from './slots.js';
+import { contextOf, findSlot, mayBeLeft, slotsInScope, stored } from './slots.js';
 import { soundsLikeSmallTalk } from './small-talk.js';
 import type { Fill } from './state.js';
 import { copyToRead, inside } from './state.js';
@@ -63,9 +64,18 @@ export const understand: Understand = async (world, state, utterance, router, si
   }
   if (builtIns(moment.talk).isBack.test(text) && moment.askedSlot?.type !== 'text')
     return decided(text, [{ kind: 'repair', name: 'back' }], 'back');
-  const read = (of: Moment): Promise<Understanding> => understandFreely(of, router, signal);
+  const read = async (of: Moment): Promise<Understanding> => ({
+    ...(await understandFreely(withoutGreeting(of), router, signal)),
+    text: of.text,
+  });
   return ofList(moment) ?? (await itemsAndDone(moment, read)) ?? withoutWaiting(moment, await read(moment), read);
 };
+
+/** Who says hello and goes on wants what comes then, and no hello back. */
+function withoutGreeting(moment: Moment): Moment {
+  const head = builtIns(moment.talk).hearing.greeting.exec(moment.text)?.[0] ?? '';
+  return head === '' || isExample(moment) ? moment : { ...moment, text: moment.text.slice(head.length) };
+}
 
 /** "Yeah, that's it, thanks" and "that's not right", where items are asked for. */
 function ofList(moment: Moment): Understanding | undefined {
@@ -143,10 +153,10 @@ function momentOf(world: StepWorld, s: Talk['s'], utterance: Utterance): Moment 
 }
 
 async function understandFreely(moment: Moment, router: Router, signal: AbortSignal): Promise<Understanding> {
-  const whole = joinedAnswer(moment);
-  if (whole) {
-    const both = assignReadings(whole.talk, askHere(whole));
-    if (both.fills.length > 0) return { ...taken(whole, both, 'half-answer', 1, []), text: moment.text };
+  const joined = joinedAnswer(moment);
+  if (joined) {
+    const both = assignReadings(joined.talk, askHere(joined));
+    if (both.fills.length > 0) return { ...taken(joined, both, 'half-answer', 1, []), text: moment.text };
   }
   const { text, askedSlot } = moment;
   const late = opensWithSlip(moment.talk, text) ? lateChange(moment) : null;
@@ -157,6 +167,8 @@ async function understandFreely(moment: Moment, router: Router, signal: AbortSig
   if (wrong && !isExample(moment)) return decided(text, [wrong], 'value-denied');
   const number = bareNumberChange(moment);
   if (number) return taken(moment, number, 'bare-number', 1, []);
+  const ofMore = noMore(moment);
+  if (ofMore) return decided(text, [ofMore], 'answer');
   const own = assignReadings(moment.talk, askHere(moment));
   const here = withFarChanges(moment, withoutYesBesideChange(moment, own));
   const isAskedText = askedSlot?.type === 'text';
@@ -169,19 +181,35 @@ async function understandFreely(moment: Moment, router: Router, signal: AbortSig
     const again = sameAgain(moment, here);
     if (again) return decided(text, again, 'same-value');
   }
+  if (isLeftOpen(moment)) return decided(text, [{ kind: 'repair', name: 'skip' }], 'left-open');
+  if (
+    askedSlot &&
+    !isLoose &&
+    here.used.length > 0 &&
+    here.fills.length === 0 &&
+    !here.unsure &&
+    isBareHere(moment, here)
+  )
+    return decided(text, [{ kind: 'repair', name: 'back' }], 'same-value');
   const half = here.fills.length === 0 && !isExample(moment) ? beginsAnswer(moment) : undefined;
   if (half !== undefined) return decided(text, [{ kind: 'repair', name: 'half', slot: half }], 'half-answer');
   const agreed = yesOrNoInOtherWords(moment, here);
   if (agreed !== undefined) return decided(text, [{ kind: 'transition', intent: agreed }], 'answer');
   const example = flowByExample(moment);
+  let only: OnlyRequest['only'] | undefined;
   if (!example && !isAskedText && !isExample(moment)) {
     const several = await understandSeveral(moment, here, router, signal, (part) =>
       understandPart(part, router, signal),
     );
-    if (several) return several;
+    if (several && 'moves' in several) return several;
+    only = several?.only;
   }
   if (example) return read(moment, here, example, isAskedText, isAnswered, 'example-with-values');
-  const routed = await router.route(requestOf(moment, here), signal);
+  const whole = await router.route(requestOf(moment, here), signal);
+  // "My name is Ann and I'd like to book a table": what is said beside a request makes the router less sure of it.
+  const isNothing = whole.kind === 'none' || (whole.kind === 'accept' && isOnlyFar(moment, whole));
+  const isLess = whole.by !== 'llm' && (isNothing || (whole.kind === 'confirm' && only?.kind === 'accept'));
+  const routed = only && isLess ? { ...only, llmCalls: whole.llmCalls } : whole;
   const sure = surelyDone(routed);
   const decision = judgedByValues(moment, here, sure);
   const rule = decision !== sure ? 'values-tell' : sure !== routed ? 'done-beside-answer' : ruleOf(decision);
@@ -210,11 +238,54 @@ function yesOrNoInOtherWords(moment: Moment, here: Assigned): 'yes' | 'no' | und
   return legal.includes(intent) ? intent : undefined;
 }
 
+/** "No", "nothing", "that's all", to a question that may be left open, and to which a no is no answer. */
+function isLeftOpen(moment: Moment): boolean {
+  const { talk, askedSlot, frame, text } = moment;
+  if (
+    !askedSlot ||
+    frame?.question?.kind !== 'slot' ||
+    !mayBeLeft(askedSlot) ||
+    stored(talk, frame, askedSlot) !== null
+  )
+    return false;
+  if (askedSlot.type === 'yes_no' || askedSlot.fields || repairOf(talk, frame, 'skip')?.off) return false;
+  if (['no', 'done', 'skip'].some((intent) => isAwaited(talk, { kind: 'intent', intent }))) return false;
+  if (askedSlot.type === 'choice' && slotType('choice').find(text, contextOf(talk, frame, askedSlot, true)).length > 0)
+    return false;
+  const { hearing, examples } = builtIns(talk);
+  const said = plainOf(moment);
+  return hearing.neither.test(text) || hearing.nothing.test(text) || ['no', 'done'].some((name) => examples[name]?.includes(said)); // prettier-ignore
+}
+
+/** "That's it" to "do you have another?": that was all, and so a no. */
+function noMore(moment: Moment): Fill | undefined {
+  const { talk, askedSlot, frame, text, heard } = moment;
+  if (askedSlot?.type !== 'yes_no' || frame?.question?.kind !== 'slot') return undefined;
+  const question = talk.s.last.at(-1)?.text ?? '';
+  if (!builtIns(talk).hearing.asksForMore.test(question) || !examplesFor(moment, 'done').has(plainOf(moment)))
+    return undefined;
+  return { kind: 'fill', slot: askedSlot.name, value: false, text, confidence: heard, correction: false };
+}
+
 /** A yes or no beside a change is part of the change, and no answer to a yes-or-no question. */
-function withoutYesBesideChange({ askedSlot }: Moment, here: Assigned): Assigned {
-  if (askedSlot?.type !== 'yes_no' || !here.fills.some((fill) => fill.correction && fill.slot !== askedSlot.name))
-    return here;
+function withoutYesBesideChange(moment: Moment, here: Assigned): Assigned {
+  const { askedSlot } = moment;
+  const isChange = (fill: Fill): boolean => fill.correction && fill.slot !== askedSlot?.name;
+  if (askedSlot?.type !== 'yes_no' || !here.fills.some(isChange)) return here;
+  const isAnswered = here.fills.some(({ slot }) => slot === askedSlot.name);
+  // "No, I'm at work" answers, though one of the times is called "after work": a part of a name is no change by the way.
+  if (isAnswered && here.fills.filter(isChange).every((fill) => isPassing(moment, fill)))
+    return { ...here, fills: here.fills.filter((fill) => !isChange(fill)) };
   return { ...here, fills: here.fills.filter((fill) => fill.slot !== askedSlot.name) };
+}
+
+/** A part of a name, with more before it than people put before a change: "no, the pepperoni". */
+function isPassing({ talk, text, heard }: Moment, { text: said, confidence }: Fill): boolean {
+  if (confidence >= 0.9 * heard) return false;
+  const { correcting, hearing } = builtIns(talk);
+  const before = text.slice(0, Math.max(0, text.indexOf(said))).replace(new RegExp(correcting.source, 'giu'), ' ');
+  const words = before.toLowerCase().split(/[^\p{L}\d']+/u).filter((word) => word !== ''); // prettier-ignore
+  return words.some((word) => !hearing.answers.has(word) && !hearing.determiners.has(word));
 }
 
 function isSurely(here: Assigned, slot: string): boolean {
@@ -259,7 +330,7 @@ function read(
   isAnswered: boolean,
   rule: RuleName,
 ): Understanding {
-  const { talk, text, askedSlot, frame } = moment;
+  const { text, askedSlot, frame } = moment;
   const base = {
     text,
     rule,
@@ -271,6 +342,10 @@ function read(
     const moves = movesFor(moment, here, decision);
     if (moves) return { ...base, ...moves, route: routeOf(decision) };
   }
+  // Where nothing runs a value moves nothing: which request it is for is asked, and the value kept.
+  const offered = decision.kind === 'confirm' && !frame ? offersOf(moment, decision.intents) : [];
+  if (offered.length > 0)
+    return { ...base, moves: here.fills, route: routeOf(decision), clarify: { kind: 'intent', intents: offered } };
   // Without an intent: the values, where they answer the question or change what was said.
   const fills = isAskedText ? here.fills.filter((fill) => fill.slot === askedSlot?.name) : here.fills;
   const isSpare = !isAskedText && askedSlot?.type === 'name' && !isBareHere(moment, here) && !isAnswered;
@@ -282,7 +357,7 @@ function read(
   const again = sameAgain(moment, here);
   if (again && frame) return { ...decided(text, again, 'same-value'), llmCalls: decision.llmCalls };
   if (decision.kind === 'confirm') {
-    const intents = decision.intents.filter((intent) => isOffered(moment, intent) && !isRunning(talk, intent));
+    const intents = offersOf(moment, decision.intents);
     if (intents.length > 0)
       return { ...base, moves: here.fills, route: routeOf(decision), clarify: { kind: 'intent', intents } };
   }
@@ -297,6 +372,10 @@ function read(
       route: 'llm',
     };
   return { ...base, rule: 'nothing-fits' satisfies RuleName, moves: [], route: 'none' };
+}
+
+function offersOf(moment: Moment, intents: readonly string[]): string[] {
+  return intents.filter((intent) => isOffered(moment, intent) && !isRunning(moment.talk, intent));
 }
 
 /** Nobody means to be offered a chat, help or time: "did you mean help?" is no help. */
@@ -323,8 +402,15 @@ function isOnlyFar(moment: Moment, { intent, by }: Extract<RouteDecision, { kind
 
 const farIntents: Readonly<Record<string, (talk: Talk, text: string) => boolean>> = {
   chitchat: (talk, text) => !soundsLikeSmallTalk(talk, text),
-  hold_on: (talk, text) => builtIns(talk).hearing.isQuestion(text) && !builtIns(talk).asksForTime.test(text),
+  hold_on: (talk, text) =>
+    (builtIns(talk).hearing.isQuestion(text) || saysPlace(talk, text)) && !builtIns(talk).asksForTime.test(text),
 };
+
+/** "The second one" is a place, and no second to wait for. */
+function saysPlace({ agent, world }: Talk, text: string): boolean {
+  const context = { language: agent.language, now: world.now.slice(0, 16), asked: true };
+  return slotType('ordinal').find(text, context).length > 0;
+}
 
 /** The router's own rules are part of the local router; `rule` is what needed no router. */
 function routeOf(decision: RouteDecision): 'local' | 'llm' {

@@ -3,6 +3,7 @@ import type { Json } from '../contracts.js';
 import { weekdayOf } from './calendar.js';
 import { date } from './date.js';
 import type { Reading, SlotContext } from './slot-type.js';
+import { ordinal } from './ordinal.js';
 import { time } from './time.js';
 
 interface Option {
@@ -70,7 +71,15 @@ function momentOf(data: Readonly<Record<string, Json>>): Moment {
 function isOn({ day }: Moment, said: Reading): boolean {
   if (day === undefined) return false;
   if (valuesOf(said).includes(day)) return true;
-  return onlyWeekday.test(said.text.trim()) && weekdayOf(day) === weekdayOf(String(said.value));
+  if (onlyWeekday.test(said.text.trim())) return weekdayOf(day) === weekdayOf(String(said.value));
+  return dayOfMonth(said) === Number(day.slice(8));
+}
+
+/** "The 23rd", of whatever month is on offer. */
+function dayOfMonth({ text, value }: Reading): number | undefined {
+  const [only] = ordinal.find(text, { language: 'en', now: `${String(value)}T00:00`, asked: true });
+  const isAll = only?.end === text.trimEnd().length && /^(?:on )?(?:the )?$/i.test(text.slice(0, only.start));
+  return isAll ? Number(only.value) : undefined;
 }
 
 function valuesOf(reading: Reading): string[] {

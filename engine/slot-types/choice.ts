@@ -5,7 +5,7 @@ import { isWrapped, isWrapping } from './answer.js';
 import { defineType, oneOf, reading, writtenText } from './define.js';
 import type { Token } from './normalise.js';
 import { extremeOf } from './extremes.js';
-import { isQuestion, isWish, tokenise, wordsAt } from './normalise.js';
+import { isQuestion, isWish, pauseBefore, tokenise, wordsAt } from './normalise.js';
 import { readCardinal, readOrdinal } from './numbers.js';
 import { likeness, soundKey } from './sound.js';
 
@@ -276,13 +276,18 @@ function indirectly(
     return [{ from: at, to, options: moment.ids, confidence: 0.95 }];
   }
   if (!isAnswer) return [];
-  for (const found of [byPart(units, phrases, context), byExtreme(tokens, context), byPlace(tokens, context)])
+  for (const found of [byPart(units, phrases, tokens, context), byExtreme(tokens, context), byPlace(tokens, context)])
     if (found.length > 0) return found;
   return [];
 }
 
 /** A word or two of a longer name: "the luxury one", "the cathedral". What all options share says nothing. */
-function byPart(units: readonly Unit[], phrases: readonly Phrase[], context: SlotContext): Match[] {
+function byPart(
+  units: readonly Unit[],
+  phrases: readonly Phrase[],
+  tokens: readonly Token[],
+  context: SlotContext,
+): Match[] {
   const all = new Set(phrases.map((phrase) => phrase.option));
   const counts = new Map<string, number>();
   let from = Infinity;
@@ -292,7 +297,7 @@ function byPart(units: readonly Unit[], phrases: readonly Phrase[], context: Slo
   for (const [index, unit] of units.entries()) {
     const named = phrases.filter((phrase) => names(phrase, unit.key)).map((phrase) => phrase.option);
     // "The burger, no meal": what has that in its name is not meant.
-    if (isDenial(units[index - 1]?.key) && named.length > 0 && new Set(named).size < all.size) {
+    if (isDeniedUnit(units, index, tokens) && named.length > 0 && new Set(named).size < all.size) {
       for (const option of named) denied.add(option);
       from = Math.min(from, unit.from);
       to = Math.max(to, unit.to);
@@ -315,6 +320,14 @@ function byPart(units: readonly Unit[], phrases: readonly Phrase[], context: Slo
   const most = Math.max(...counts.values());
   const options = (context.options ?? []).map((one) => one.id).filter((id) => counts.get(id) === most);
   return [{ from, to, options, confidence: options.length === 1 ? 0.85 : 0.8 }];
+}
+
+/** "No meal", "without the meal"; in "no, the meal" the no is for something else. */
+function isDeniedUnit(units: readonly Unit[], index: number, tokens: readonly Token[]): boolean {
+  const before = units[index - 1];
+  if (!isDenial(before?.key)) return false;
+  const { from } = units[index]!;
+  return before!.key !== 'no' || (before!.to === from && !pauseBefore(tokens, from));
 }
 
 function isDenial(key: string | undefined): boolean {

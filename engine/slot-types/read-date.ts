@@ -438,7 +438,9 @@ const figures: Rule = (tokens, index, moment) => {
     return undefined;
   const withYearAt = tokens[index + 3]?.word === '/' && /^(?:\d{2}|\d{4})$/.test(tokens[index + 4]?.word ?? '');
   const written = withYearAt ? Number(tokens[index + 4]!.word) : undefined;
-  const year = written !== undefined && written < 100 ? written + (written < 70 ? 2000 : 1900) : written;
+  const latest = moment.latest === undefined ? 2069 : Number(moment.latest.slice(0, 4));
+  const century = written !== undefined && 2000 + written > latest ? 1900 : 2000;
+  const year = written !== undefined && written < 100 ? written + century : written;
   const next = withYearAt ? index + 5 : index + 3;
   const build = (month: number, day: number): string | undefined =>
     month > 12 || day > 31 ? undefined : year === undefined ? withYear(month, day, moment) : isoDay(year, month, day);

@@ -44,6 +44,14 @@ export interface Hearing {
   answers: ReadonlySet<string>;
   /** Politeness at either end. */
   courtesy: ReadonlySet<string>;
+  /** Nothing is to be said to an open question: "nothing special". */
+  nothing: RegExp;
+  /** The question asks for one more, or for more: to it "that's it" is a no. */
+  asksForMore: RegExp;
+  /** What stands before a thing that is wished for: "what about Sunday". */
+  wishing: RegExp;
+  /** A greeting at the head of a sentence that goes on: "hi there, I need a taxi". */
+  greeting: RegExp;
   /** Words around the name of a language in a request to speak it. */
   speaking: ReadonlySet<string>;
   /** A verb of speaking: with one of these the name of a language is a request even where free words are asked for. */
@@ -89,6 +97,7 @@ export interface Phrasing {
   other: string;
   between(min: string, max: string): string;
   past: string;
+  future: string;
   atLeast(min: string): string;
   atMost(max: string): string;
   /** The check digits do not fit. */
@@ -148,6 +157,7 @@ const english: BuiltIns = {
     other: 'the other one',
     between: (min, max) => `It has to be between ${min} and ${max}.`,
     past: 'That is in the past.',
+    future: 'That is still to come.',
     atLeast: (min) => `It has to be ${min} or later.`,
     atMost: (max) => `It can be ${max} at most.`,
     misread: "That number doesn't seem to be right.",
@@ -179,7 +189,7 @@ const blank: BuiltIns = {
   wrapping: none,
   hearing: {
     isQuestion: (text) => /\?\s*$/.test(text), slip: [], hedge: never, agreeing: never, yes: never, no: never, waveOff: never, asksWhich: never, neither: never, both: never, articles: '(?:)', denials: '(?!)', determiners: none,
-    answers: none, courtesy: none, speaking: none, speaks: never, clauses: { between: /(?!)/g, opensRequest: never, pointsBack: never },
+    answers: none, courtesy: none, greeting: never, nothing: never, asksForMore: never, wishing: never, speaking: none, speaks: never, clauses: { between: /(?!)/g, opensRequest: never, pointsBack: never },
   }, // prettier-ignore
   corrections: {
     denialBefore: never, deniedOnly: never, denies: never, states: never, isWrong: never, isRight: never, wrongFirst: never, allIsWrong: never,
@@ -191,6 +201,7 @@ const blank: BuiltIns = {
     other: '',
     between: () => '',
     past: '',
+    future: '',
     atLeast: () => '',
     atMost: () => '',
     misread: '',

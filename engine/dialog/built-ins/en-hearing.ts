@@ -28,6 +28,13 @@ export const englishHearing: Hearing = {
     'yes', 'yeah', 'yep', 'no', 'nope', 'but', 'not', 'sure', 'right', 'correct', 'and', 'or', 'was', 'were', 'start', 'day',
   ]),
   courtesy: new Set(['please', 'uh', 'um', 'er', 'oh', 'okay', 'ok', 'well', 'thanks', 'sorry', 'no']),
+  nothing:
+    /^\s*(?:(?:no|nope|nah|um+|uh+|oh|well)[\s,.]+)*(?:nothing|none|not (?:really|that i (?:know|can think) of)|no one|nobody|i'?m (?:good|fine|all set)|i don't think so)(?:[\s,]+(?:else|really|special|in particular|at all|more|comes to mind|thanks|thank you|that i (?:know|can think) of))*[\s.!]*$/i,
+  asksForMore: /\b(?:another|else|more|other|further)\b/i,
+  wishing:
+    /^\s*(?:(?:and|or|so|but|well|um+|uh+|hm+|oh|no|actually|okay|sorry)[\s,]+)*(?:(?:what|how) about|(?:do|would|could|can) you (?:have|do|come|offer|take|make(?: it)?)|have you (?:got|any)|(?:is|are) there|(?:can|could|may) (?:i|we) (?:have|get|do|come|take|make(?: it)?)|i(?:'d| would) (?:like|prefer|rather have)|i (?:want|need|prefer)|give me|let's (?:say|do)|make (?:it|that))\s+(?=\S)/i,
+  greeting:
+    /^\s*(?:(?:(?:oh|um|uh|er|yes|yeah|okay|ok|well)[\s,.]+)*(?:hi|hello|hey|good (?:morning|afternoon|evening|day))(?:[\s,]+there)?[\s,.!]+)+(?:(?:um+|uh+|er+|so|yes|yeah)[\s,.]+)*(?=\S+\s+\S+\s+\S)/i,
   speaking: new Set([
     'can', 'could', 'we', 'you', 'i', 'i\'d', 'do', 'would', 'like', 'want', 'to', 'in', 'speak', 'talk', 'switch', 'change', 'go', 'on',
     'continue', 'please', 'rather', 'prefer', 'let\'s', 'is', 'this', 'available', 'have', 'it', 'uh', 'um', 'sorry', 'thanks', 'hi', 'hello',

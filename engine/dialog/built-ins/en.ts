@@ -264,7 +264,7 @@ export const waiting =
 
 /** A word of waiting or looking: "do you take cards" has none, whatever a router makes of it. */
 export const asksForTime =
-  /\b(?:wait\w*|hold\w*|hang\w*|moments?|minutes?|mins?|seconds?|secs?|(?:some|more|bit of) time|bear|look\w*|check\w*|find\w*|fetch|get|grab|search\w*|think\w*|back)\b/i;
+  /\b(?:wait\w*|hold\w*|hang\w*|moments?|minutes?|mins?|(?<!the )seconds?(?! one)|secs?|(?:some|more|bit of) time|bear|look\w*|check\w*|find\w*|fetch|get|grab|search\w*|think\w*|back)\b/i;
 
 /** "Forget the balance", "cancel the card": what is dropped by its name stands in the first group. */
 export const dropping =

@@ -524,6 +524,13 @@ export const spanish: BuiltIns = {
     denials: '(?:no|no es|no era|no son|en vez de|en lugar de|más que)',
     determiners: new Set(['un', 'una', 'el', 'la', 'los', 'las', 'mi', 'a', 'es', 'de', 'y']),
     answers: new Set(['sí', 'si', 'no', 'pero', 'claro', 'correcto', 'y', 'o', 'era', 'día', 'sino']),
+    nothing:
+      /^\s*(?:(?:no|eh|pues|bueno)[\s,.]+)*(?:nada|ninguno|ninguna|nadie|creo que no)(?:[\s,]+(?:más|especial|en especial|en particular|gracias))*[\s.!]*$/iu,
+    asksForMore: /(?<!\p{L})(?:otr[oa]s?|más|algo más)(?!\p{L})/iu,
+    wishing:
+      /^\s*(?:(?:y|o|pero|pues|bueno|no|eh)[\s,]+)*(?:qué tal|tienen?|tiene usted|hay|puede ser|quiero|quisiera|me gustaría|mejor)\s+(?=\S)/iu,
+    greeting:
+      /^\s*(?:(?:hola|buenas|buenos días|buenas (?:tardes|noches)|buen día)[\s,.!¡]+)+(?:(?:eh|em|pues|sí|mire|mira)[\s,.]+)*(?=\S+\s+\S+\s+\S)/iu,
     courtesy: new Set(['por', 'favor', 'eh', 'em', 'ah', 'bueno', 'pues', 'vale', 'gracias', 'perdón', 'perdone', 'no']),
     speaking: new Set([
       'puede', 'puedo', 'podemos', 'podría', 'podríamos', 'habla', 'hablas', 'hablar', 'hablamos', 'hablemos', 'usted', 'en', 'el', 'al', 'a', 'por', 'favor', 'se', 'quiero', 'quisiera',
@@ -541,6 +548,7 @@ export const spanish: BuiltIns = {
     other: 'lo otro',
     between: (min, max) => `Tiene que estar entre ${min} y ${max}.`,
     past: 'Eso ya ha pasado.',
+    future: 'Eso todavía no ha llegado.',
     atLeast: (min) => `Tiene que ser como mínimo ${min}.`,
     atMost: (max) => `Puede ser como máximo ${max}.`,
     misread: 'Ese número no parece correcto.',

@@ -23,6 +23,13 @@ const buns = options(
   'hamburger',
   ['kids_hamburger', "kids' hamburger meal", 'kids meal with a hamburger'],
 );
+const plates = options(['pizza', 'large pepperoni'], ['salad', 'green salad']);
+const flightDays = {
+  options: [
+    { id: 'F302', also: [], data: { day: '2026-05-22' } },
+    { id: 'F310', also: [], data: { day: '2026-05-23' } },
+  ],
+};
 const cars = options(['C1', 'Pico, economy'], ['C2', 'Atlantik, midsize'], ['C3', 'Nordrent, luxury']);
 const outings = options(['X1', 'the cathedral tour'], ['X2', 'the Serralves museum'], ['X3', 'the Douro boat trip']);
 const flights = options(
@@ -50,6 +57,9 @@ describe('a choice', () => {
     ['Priya', 'Priya', contacts],
     ['send ten euros to ingrid', 'Ingrid', { ...contacts, asked: false }],
     ['matteo', 'Mateo', contacts],
+    ['no, the pepperoni', 'pizza', { ...plates, asked: false, current: 'salad' }],
+    ['the salad, no pepperoni', 'salad', { ...plates, current: 'pizza' }],
+    ['can i come on the 23rd', 'F310', { ...flights, asked: false, sought: true, ...flightDays }],
     ['the second one', 'Tomas', contacts],
     ['number four', 'Ingrid', contacts],
     ['the last one', 'Mateo', contacts],

@@ -94,7 +94,7 @@ describe('a name and a date of birth in one sentence', () => {
   it('asks for the year too when it alone is missing', async () => {
     const turn = await talkTo('Aoife Murphy', 'the fourth of May');
     expect(turn.trace.slots['birth_date']).toBeNull();
-    expect(turn.said.at(-1)).toBe('ask.birth_date.2');
+    expect(turn.said.at(-1)).toBe('half_year');
   });
 });
 

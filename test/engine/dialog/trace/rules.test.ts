@@ -111,6 +111,13 @@ states:
   buy: { confirm: "{{ n }} of them?", call: buy, transitions: [{ on: error, to: bye }], to: bye }
   bye: { say: Goodbye., hang_up: true }
 `;
+const sign = `agent: sign
+start: sign_in
+---
+flow: sign_in
+slots: { account: { type: digits, pattern: "[0-9]{8}", ask: Which account? }, note: { type: text, optional: true, ask: Anything else? } }
+states: { ask: { collect: [account, note], to: end } }
+`;
 const table = `agent: table
 start: table
 ---
@@ -175,6 +182,8 @@ const decided: readonly [RuleName, string, readonly string[], DriveOptions?][] =
   ['example-with-values', bank, ['send forty euros to Priya']],
   ['router', bank, ['i want to send some money now']],
   ['nothing-fits', bank, ['bananas grow on trees']],
+  ['half-answer', sign, ['four four seven one']],
+  ['left-open', sign, ['four four seven one double two three four', 'no']],
   ['answer', bank, ['i want to send money', 'Mateo']],
   ['values-alone', bank, ['i want to send money', 'well it would be for my friend Mateo over there']],
   ['value-denied', bank, [...atAgree, 'not thirty']],
