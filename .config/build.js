@@ -10,6 +10,7 @@ const entries = {
   flow: 'cli/flow.ts',
   library: 'cli/library.ts',
   'stt-worker': 'runtime/stt/embedded/worker.ts',
+  'whisper-worker': 'runtime/stt/whisper/worker.ts',
   'tts-worker': 'runtime/tts/embedded/worker.ts',
   'vad-worker': 'runtime/vad/silero-worker.ts',
   'router-worker': 'cli/router-worker.ts',

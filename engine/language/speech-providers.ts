@@ -3,6 +3,6 @@
  * test holds these names against its tables (test/runtime/providers/names.test.ts).
  */
 export const speechProviders = {
-  stt: ['embedded', 'deepgram', 'assemblyai', 'openai', 'google', 'azure', 'aws', 'vosk'],
+  stt: ['embedded', 'deepgram', 'assemblyai', 'openai', 'google', 'azure', 'aws', 'whisper', 'vosk'],
   tts: ['embedded', 'cartesia', 'deepgram', 'elevenlabs', 'openai', 'piper', 'coqui', 'azure', 'google', 'aws'],
 } as const;

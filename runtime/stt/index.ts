@@ -73,6 +73,11 @@ export const sttProviders: Record<string, SttProvider> = {
     envMore: awsNeeds,
     envUrl: ['AWS_TRANSCRIBE_URL'],
   },
+  // In this process, like the embedded one: its model lies where the router's do.
+  whisper: {
+    create: async ({ model }, { PARLEY_MODELS: folder }) =>
+      (await import('./whisper/whisper-stt.js')).whisperStt({ ...(model && { model }), ...(folder && { folder }) }),
+  },
   vosk: { create: async (options) => (await import('./vosk.js')).vosk(options), envUrl: ['VOSK_URL'] },
 };
 
