@@ -1,4 +1,5 @@
 /** The stretches of an utterance that do something to lists and records, beside those of other slots. */
+import type { Agent } from '../language/flow.js';
 import { asJson } from './item-edits.js';
 import { itemsIn, readItems } from './items.js';
 import { readEdits } from './read-items.js';
@@ -12,6 +13,7 @@ export function takeItemReadings(talk: Talk, ask: Ask, result: Assigned): void {
     const items = itemsIn(talk, ask.frame, slot);
     if (!items || slot.value !== undefined) continue;
     const isAsked = slot.name === ask.asked;
+    if (!isAsked && slot.ask.length === 0 && !collectedIn(talk.agent).has(slot.name)) continue;
     const isLoose = isAsked || ask.asked === undefined;
     const found = readEdits(items, ask.text, isAsked, isLoose);
     if (!found) continue;
@@ -33,4 +35,17 @@ export function takeItemReadings(talk: Talk, ask: Ask, result: Assigned): void {
       correction,
     });
   }
+}
+
+const collected = new WeakMap<Agent, ReadonlySet<string>>();
+
+/** Slots that some state asks for. A list that nobody asks callers for is the agent's own: "make it forty" is no change of it. */
+function collectedIn(agent: Agent): ReadonlySet<string> {
+  let names = collected.get(agent);
+  if (!names) {
+    const states = [...agent.flows.values()].flatMap((flow) => [...flow.states.values()]);
+    names = new Set(states.flatMap((state) => state.collect?.slots ?? []));
+    collected.set(agent, names);
+  }
+  return names;
 }

@@ -11,6 +11,7 @@ import { keptMark, surely } from './answer.js';
 import { takeItemReadings } from './item-readings.js';
 import { itemsIn, knowsItsItems } from './items.js';
 import { isJustEchoed } from './echoes.js';
+import { escape, patternOf } from './example-pattern.js';
 import { isMereGuess, isPartOfAnother } from './guessed-values.js';
 import { looselyKept, mayHoldOption } from './kept-words.js';
 import { besideDenied, besideKnown, lacksYear, nameBeforeOthers, nameInstead, restOfName } from './partial-values.js';
@@ -376,37 +377,6 @@ export function isExampleWithValues(talk: Talk, ask: Ask): boolean {
       })
     );
   });
-}
-
-const patterns = new WeakMap<TrainingExample, RegExp>();
-
-function patternOf(example: TrainingExample): RegExp {
-  let pattern = patterns.get(example);
-  if (pattern) return pattern;
-  const values = [...example.values].sort((a, b) => a.start - b.start);
-  let source = '';
-  let at = 0;
-  for (const value of values) {
-    source += `${literal(example.text.slice(at, value.start))}(.+?)`;
-    at = value.end;
-  }
-  source += literal(example.text.slice(at));
-  patterns.set(
-    example,
-    (pattern = new RegExp(
-      `^(?:[\\p{L}']+[\\s,]+){0,3}?${source}[\\s.!?]*(?:please|thanks|por favor|gracias)?[\\s.!?]*$`,
-      'iud',
-    )),
-  );
-  return pattern;
-}
-
-function literal(text: string): string {
-  return escape(text).replace(/\s+/g, '[\\s,]+');
-}
-
-function escape(text: string): string {
-  return text.toLowerCase().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 /** What a reading may mean: alone, or several that are as good; those out of range are left out. */

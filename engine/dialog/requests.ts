@@ -3,6 +3,7 @@
  * where both sides are understood by themselves, and never within a value.
  */
 import type { Move, RouteDecision, Router, Understanding } from '../contracts.js';
+import { flowByExample } from './flow-by-example.js';
 import { readingsFor, startOf } from './intent-moves.js';
 import { examplesOf } from './intents.js';
 import type { Moment } from './moment.js';
@@ -152,7 +153,8 @@ function hearByRule(moment: Moment, clause: Clause): void {
   const part = partOf(moment, clause);
   const said = plainOf(part);
   const intent = legal.find((one) => examplesFor(moment, one).has(said));
-  if (intent !== undefined) return take(moment, clause, intent);
+  const meant = intent ?? flowByExample(part)?.intent;
+  if (meant !== undefined) return take(moment, clause, meant);
   if (!moment.frame) return;
   const values = assignReadings(part.talk, askHere(part));
   if (values.fills.length > 0 && isBareHere(part, values)) clause.isHere = true;

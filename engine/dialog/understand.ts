@@ -8,6 +8,7 @@ import { slotType } from '../slot-types/index.js';
 import { flowDropped } from './cancel-by-name.js';
 import { answerToClarify } from './clarify-answer.js';
 import { fillsFromTexts, movesFor, unsureOf } from './intent-moves.js';
+import { flowByExample } from './flow-by-example.js';
 import { bareNumberChange, deniedAlone, withFarChanges, wrongSlot } from './far-readings.js';
 import { agentIn, asksForLanguage, languageHeard } from './languages.js';
 import { beginsAnswer, joinedAnswer } from './half-answers.js';
@@ -25,8 +26,8 @@ import {
   plainOf,
   sameAgain,
 } from './moment.js';
-import type { Ask, Assigned } from './readings.js';
-import { assignReadings, isBare, isExampleWithValues } from './readings.js';
+import type { Assigned } from './readings.js';
+import { assignReadings, isBare } from './readings.js';
 import { urgentNames } from './repair.js';
 import type { RuleName } from './rules.js';
 import type { OnlyRequest } from './requests.js';
@@ -290,28 +291,6 @@ function isPassing({ talk, text, heard }: Moment, { text: said, confidence }: Fi
 
 function isSurely(here: Assigned, slot: string): boolean {
   return here.fills.some((fill) => fill.slot === slot && fill.confidence >= 0.6);
-}
-
-/** A flow whose example was said with other values in it: nothing is left for a router to decide. */
-function flowByExample(moment: Moment): Extract<RouteDecision, { kind: 'accept' }> | null {
-  const { talk, text, heard, legal } = moment;
-  for (const intent of legal) {
-    const flow = talk.agent.flows.get(intent);
-    if (!flow || isAwaited(talk, { kind: 'intent', intent })) continue;
-    const ask: Ask = {
-      text,
-      heard,
-      frame: undefined,
-      slots: slotsInScope(talk.agent, intent),
-      wanted: [],
-      examples: flow.examples,
-      mayCorrect: false,
-    };
-    if (isExampleWithValues(talk, ask)) {
-      return { kind: 'accept', intent, by: 'local', candidates: [{ intent, score: 1 }], probability: 1, llmCalls: 0 };
-    }
-  }
-  return null;
 }
 
 /** "Yeah, that's it", "no, that's all": beside "that was all" a yes or a no says the same. */

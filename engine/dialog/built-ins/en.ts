@@ -134,7 +134,7 @@ export const builtInExamples: Readonly<Record<string, readonly string[]>> = {
   ],
   why: [
     'why', 'why do you ask', 'why do you need that', 'what do you need that for', 'what for', 'why do you want to know that',
-    'why do you need to know', "what's that for", 'is that really necessary',
+    'why do you need to know', "what's that for", 'is that really necessary', 'what is this for',
     'why is that', 'why do i have to say that', "what's it for", 'why should i tell you that', 'what do you use it for',
   ],
   correct: [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Router } from '../../../../engine/contracts.js';
 import { bank, bankTools } from '../bank.js';
 import { Conversation } from '../drive.js';
 
@@ -131,3 +132,10 @@ describe('goodbye', () => {
     expect(settled.said[0]).toBe('send_money/done');
   });
 });
+
+it('no question that only names a second is a wish for time, whatever the router makes of it', async () => {
+  const surelyHoldOn: Router = { route: () => Promise.resolve({ kind: 'accept', intent: 'hold_on', by: 'local', candidates: [], probability: 1, llmCalls: 0 }) };
+  const talkTo = async () => (await Conversation.open(desk(), { start: { flow: 'order' }, router: surelyHoldOn })).talk;
+  expect((await (await talkTo()).say("what's the second one")).said).toEqual(['ask.n.2']);
+  expect((await (await talkTo()).say('can you give me seconds to look')).said).toEqual(['hold_on']);
+}); // prettier-ignore

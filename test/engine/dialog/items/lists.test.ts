@@ -396,3 +396,20 @@ states:
     expect(done.trace.slots['pet']).toEqual({ kind: 'dog', age: 4, chipped: true });
   });
 });
+
+it('a list that nobody asks for is data, and no words of a caller change it', async () => {
+  const { talk } = await Conversation.open(
+    `
+agent: bank
+slots: { contacts: { type: list, of: name, scope: call } }
+---
+flow: balance
+slots: { account: { type: choice, options: [current, savings], ask: Which account? } }
+states: { ask: { collect: account, to: told }, told: { say: "{{ account }}", to: end } }
+`,
+    { start: { flow: 'balance', slots: { contacts: ['Mateo'] } } },
+  );
+  const turn = await talk.say('make it forty');
+  expect(turn.trace.slots['contacts']).toEqual(['Mateo']);
+  expect(turn.said).toEqual(['no_match', 'ask.account.1']);
+});

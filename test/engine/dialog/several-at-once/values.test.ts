@@ -150,3 +150,21 @@ states: { ask: { collect: [count, day, time], ask: What would you like?, to: who
     expect(change.said).toEqual(['correct', 'confirm.count', 'ask.guest.1']);
   });
 });
+
+describe('an amount said without its currency', () => {
+  const terse = pay.replaceAll('[thirty euros](amount)', '[thirty](amount) euros').replaceAll('[eighty euros](amount)', '[eighty](amount) euros');
+  it.each([
+    ['send fifty to Mateo', 'send_money'],
+    ['send fifty to Mateo each week', 'standing_order'],
+  ])('is the example with it: "%s"', async (said, flow) => {
+    const { talk } = await Conversation.open(terse);
+    expect((await talk.say(said)).trace).toMatchObject({ intent: flow, rule: 'example-with-values' });
+  });
+
+  it('is a request of its own beside another', async () => {
+    const { talk } = await Conversation.open(terse);
+    const turn = await talk.say('send fifty to Mateo and when are you open');
+    expect(turn.trace).toMatchObject({ flow: 'send_money', rule: 'several-requests', slots: { payee: 'mateo', amount: '50 EUR' } });
+    expect(turn.text).toContain('50 euros to mateo?');
+  });
+}); // prettier-ignore
