@@ -4,6 +4,7 @@ import type { Slot } from '../language/flow.js';
 import { addDays, daysBetween } from '../slot-types/calendar.js';
 import { slotType } from '../slot-types/index.js';
 import type { Reading, SlotContext } from '../slot-types/slot-type.js';
+import { besideDenied } from './partial-values.js';
 import type { PartReading } from './parts.js';
 import { nextPart, partsOf } from './parts.js';
 import { refusal, store, stored } from './slots.js';
@@ -33,9 +34,10 @@ export function dayReadings(
     .filter(isFree);
   const single = dates.flatMap((reading): PartReading[] => {
     const role = roleOf(text, reading.start);
-    if (before && role === undefined) return eitherEnd(talk, frame, slot, reading, before);
+    if (before && role === undefined) return eitherEnd(talk, frame, slot, reading, before, context);
     const part: Part = role ?? asked ?? (known.start === undefined ? 'start' : 'end');
-    const days = [reading.value, ...(reading.others ?? [])].map((day) =>
+    const meant = before ? inPlaceOf(slot, reading, before[part], context) : reading;
+    const days = [meant.value, ...(meant.others ?? [])].map((day) =>
       part === 'end' ? endAfter(text, reading, String(day), known.start, context) : String(day),
     );
     const values = [...new Set(days)].map((day) => ({ [part]: day }));
@@ -62,13 +64,24 @@ function withValues(reading: Reading, [value, ...others]: Json[]): PartReading {
 }
 
 /** A day in place of one end of what is known already: both ends may be meant, unless only one makes sense. */
-function eitherEnd(talk: Talk, frame: Frame | undefined, slot: Slot, reading: Reading, before: Days): PartReading[] {
-  const day = String(reading.value);
+function eitherEnd(
+  talk: Talk,
+  frame: Frame | undefined,
+  slot: Slot,
+  reading: Reading,
+  before: Days,
+  context: SlotContext,
+): PartReading[] {
   const ranges = (['start', 'end'] as const)
-    .map((part) => ({ ...before, [part]: day }))
+    .map((part): Days => ({ ...before, [part]: String(inPlaceOf(slot, reading, before[part], context).value) }))
     .filter(({ start, end }) => start !== undefined && end !== undefined && start <= end)
     .filter((range) => mayHold(talk, frame, slot, range));
   return ranges.length === 0 ? [] : [withValues(reading, ranges)];
+}
+
+/** "The 13th", in place of the 12th of June: of June, though another 13th comes first. */
+function inPlaceOf(slot: Slot, reading: Reading, day: string | undefined, context: SlotContext): Reading {
+  return besideDenied({ ...slot, type: 'date', parts: undefined }, reading, day ?? null, context);
 }
 
 /** Whether no `reject` line or range refuses a value. The slot is as it was afterwards. */

@@ -199,6 +199,15 @@ describe('a correction of one part', () => {
     expect(turn.said).toEqual(['correct', 'book_hotel/book.confirm']);
   });
 
+  it.each([
+    ['make that the 13th', days('2026-06-09', '2026-06-13')],
+    ['no, the 8th', days('2026-06-08', '2026-06-12')],
+    ['no, until the 14th', days('2026-06-09', '2026-06-14')],
+  ])('"%s" is of the month that it was, though another such day comes first', async (said, stay) => {
+    const turn = await (await atConfirm()).say(said);
+    expect(turn.trace.slots['stay']).toEqual(stay);
+  });
+
   it('that cannot be is refused, the dates stay as they were, and nothing is booked', async () => {
     const talk = await atConfirm();
     const turn = await talk.say('no, until the 8th of June');
