@@ -312,7 +312,8 @@ export function newCall(
     judgements: 0,
     playout: emptyPlayout(0, nowMs),
     caller: emptyCallerTurn(),
-    committedUntilMs: nowMs - 1,
+    // Well before: the first words of a call are no late tail of anything, however soon they come as text.
+    committedUntilMs: nowMs - 1000,
     rehearses: options.rehearses ?? false,
     rehearsals: 0,
     hasTurnModel: options.hasTurnModel ?? false,

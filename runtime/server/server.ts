@@ -32,6 +32,7 @@ import { WebSocketDoor } from './doors/websocket-door.js';
 import { KeptDialogs } from './kept-dialogs.js';
 import { countNode, mayRead, metricsType, openMetricsPort, type Probe } from './metrics-page.js';
 import { NodeLoad } from './node-load.js';
+import { Offences } from './offences.js';
 import { OutgoingCalls, type OutgoingCall } from './outgoing-calls.js';
 import type { CallParts, CallRequest, DialOrder, Page, Server, ServerLimits, ServerOptions } from './options.js';
 import { defaultLimits } from './options.js';
@@ -50,6 +51,8 @@ const noticeMs = 10_000;
 const maxBodyBytes = 64 * 1024;
 /** A request that takes longer to come in is somebody who holds a socket open. */
 const requestMs = 10_000;
+/** Sockets of which no call has come yet, beyond the calls there may be: then the one that said nothing for longest goes. */
+const mostGreeting = 100;
 
 /** Listens; resolves when calls can come in. @throws UsageError when the doors would stand open, or the port is taken */
 export async function createServer(options: ServerOptions): Promise<Server> {
@@ -73,6 +76,7 @@ class FrontDoor implements Server {
   readonly #running = new Set<Promise<unknown>>();
   readonly #metrics: CallMetrics;
   readonly #outgoing: OutgoingCalls;
+  readonly #offences: Offences;
   #load!: NodeLoad;
   #metricsPage: Awaited<ReturnType<typeof openMetricsPort>> | undefined;
   #app!: FastifyInstance;
@@ -88,6 +92,7 @@ class FrontDoor implements Server {
     this.#host = options.host ?? '127.0.0.1';
     this.#clock = options.clock ?? new RealClock();
     this.#log = options.log;
+    this.#offences = new Offences(this.#clock, this.#log);
     this.#metrics = callMetrics(() => this.calls.size, options.prices);
     this.#kept = new KeptDialogs({ clock: this.#clock, log: this.#log, keepMs: options.keepLostMs ?? keepLostMs });
     this.#limits = { ...defaultLimits, ...options.limits };
@@ -163,7 +168,7 @@ class FrontDoor implements Server {
       ...(webrtc ? [new WebRtcDoor(host, webrtc)] : []),
       ...carriers,
       ...(twilio ? [new RelayDoor(host, twilio)] : []),
-      ...(tokenSecret === undefined ? [] : [new CallsDoor(this.#outgoing, tokenSecret)]),
+      ...(tokenSecret === undefined ? [] : [new CallsDoor(host, this.#outgoing, tokenSecret)]),
       ...telephoneDoors(host, this.#options),
       ...(chat
         ? [new ChatDoor(host, { ...chat, onRecord: (record, request) => this.#recorded(record, request) })]
@@ -285,6 +290,7 @@ class FrontDoor implements Server {
     await this.#kept.close();
     for (const door of this.#doors) await door.close?.();
     this.#stopPings?.();
+    this.#offences.close();
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#sockets.close();
     await this.#metricsPage?.close();
@@ -308,9 +314,10 @@ class FrontDoor implements Server {
       void reply.header('referrer-policy', 'no-referrer');
       done(null, payload);
     });
-    app.setErrorHandler((error, _, reply) => {
+    app.setErrorHandler((error, request, reply) => {
       const status = (error as { statusCode?: number }).statusCode ?? 500;
       if (status >= 500) this.#log.error('request failed', { problem: messageOf(error) });
+      else this.#refused('bad request', request.routeOptions.url);
       return reply.code(status).send({ error: status >= 500 ? 'something went wrong here' : messageOf(error) });
     });
     const { tokenSecret, publicUrl, worker } = this.#options;
@@ -325,6 +332,7 @@ class FrontDoor implements Server {
     if (this.#options.tokenSecret !== undefined) {
       app.post('/token', async (request, reply) => {
         if (!sameText(request.headers.authorization, `Bearer ${this.#options.tokenSecret!}`)) {
+          this.#refused('token secret wrong', '/token');
           return reply.code(401).send({ error: 'give the token secret as bearer' });
         }
         return { token: await this.issueToken(), seconds: 300 };
@@ -397,7 +405,7 @@ class FrontDoor implements Server {
 
   #refused(reason: string, where?: string): void {
     this.#metrics.refused(reason);
-    this.#log.warn('call refused', { reason, where });
+    this.#offences.tell('call refused', { reason, ...(where !== undefined && { where }) });
   }
 
   // ---- Sockets --------------------------------------------------------------------------------
@@ -421,6 +429,7 @@ class FrontDoor implements Server {
       // Without a listener an error of one socket would end the process.
       open.on('error', () => {});
       this.#greeting.add(open);
+      if (this.#greeting.size > this.#limits.calls + mostGreeting) [...this.#greeting][0]!.terminate();
       this.#follow(
         answer(open)
           .catch((error: unknown) => {
@@ -464,9 +473,13 @@ class FrontDoor implements Server {
       parts = await this.#options.openCall(request);
     } catch (error) {
       // A wrong agent is the caller's to know; anything else is ours.
-      tell?.(error instanceof UsageError ? error.message : 'this call cannot be taken at the moment');
-      this.#metrics.refused('not opened');
-      this.#log.error('call not opened', { problem: messageOf(error) });
+      const isTheirs = error instanceof UsageError;
+      tell?.(isTheirs ? error.message : 'this call cannot be taken at the moment');
+      if (isTheirs) this.#refused(this.#draining ? 'draining' : 'unknown agent', about.transport);
+      else {
+        this.#metrics.refused('not opened');
+        this.#log.error('call not opened', { problem: messageOf(error) });
+      }
       line.close();
       return;
     }
@@ -505,8 +518,10 @@ class FrontDoor implements Server {
       ...(events && { events: events.write }),
     });
     this.calls.set(call.id, call);
+    this.#offences.watch(line, call.id);
     const ended = call.done.then((record) => {
       events?.close();
+      this.#offences.over(line);
       // Its caller may be back in a call of the same name.
       if (this.calls.get(call.id) === call) this.calls.delete(call.id);
       this.#metrics.ended(record);
@@ -535,6 +550,7 @@ class FrontDoor implements Server {
   #ping(): void {
     const silent = new WeakSet<WebSocket>();
     const round = (): void => {
+      this.#offences.round();
       for (const socket of this.#sockets.clients) {
         if (silent.has(socket)) {
           socket.terminate();

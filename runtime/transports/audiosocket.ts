@@ -198,7 +198,8 @@ export class AudioSocketLine implements Line {
       case audioSocketKinds.hangUp:
         return this.#end('caller_hung_up');
       case audioSocketKinds.error:
-        this.#log.warn('the carrier reports a problem', { code: payload.subarray(0, 4).toString('hex') });
+        if (this.counters.carrier_problems === undefined)
+          this.#log.warn('the carrier reports a problem', { code: payload.subarray(0, 4).toString('hex') });
         return this.#count('carrier_problems');
       default:
         return this.#count('unknown_messages');

@@ -9,7 +9,7 @@ import type { Manners } from '../call/manners.js';
 import { Channel } from '../channel.js';
 import type { Ear, EarEvent, Line, LineEvent } from '../contracts.js';
 import type { Log } from '../observe/log.js';
-import { numberOf, recordOf, textsOf } from './media-line.js';
+import { numberOf, recordOf, textOf, textsOf } from './media-line.js';
 import { ToldPlayout } from './told-playout.js';
 import { WordVoice, type SpokenFrame } from './word-speech.js';
 import { wrapDialog } from '../wrap-dialog.js';
@@ -70,7 +70,6 @@ export async function acceptRelay(socket: WebSocket, options: RelayOptions): Pro
     options.clock.sleep(setupMs, late.signal).then(gone, () => {});
   });
   if (!line) {
-    options.log.warn('relay without a setup that we understand');
     socket.close(1008, 'no setup');
   }
   return line;
@@ -300,7 +299,8 @@ export class RelayLine implements Line {
 
   error({ description }: Message): boolean {
     // What Twilio quotes there may be what was said.
-    this.#log.warn('the carrier reports a problem', { code: String(description).slice(0, 40).replace(/:.*$/s, '') });
+    if (this.counters.carrier_problems === undefined)
+      this.#log.warn('the carrier reports a problem', { code: textOf(description).slice(0, 40).replace(/:.*$/s, '') });
     this.#count('carrier_problems');
     return true;
   }

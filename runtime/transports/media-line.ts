@@ -25,7 +25,7 @@ export type WireEvent =
   /** Known, and nothing to us. */
   | { kind: 'nothing' }
   /** What went wrong at the other end, by its code. */
-  | { kind: 'problem'; code: string }
+  | { kind: 'problem'; code: unknown }
   | { kind: 'wrong_stream' }
   | { kind: 'unknown' };
 
@@ -54,7 +54,7 @@ const maxPayloadBytes = 64 * 1024;
  */
 export async function acceptStart<L extends Line>(
   socket: WebSocket,
-  options: { clock: Clock; log: Log; name: string },
+  options: { clock: Clock },
   lineOf: (start: WireMessage) => L | undefined,
 ): Promise<L | undefined> {
   const late = new AbortController();
@@ -79,7 +79,6 @@ export async function acceptStart<L extends Line>(
     options.clock.sleep(startMs, late.signal).then(gone, () => {});
   });
   if (!line) {
-    options.log.warn(`${options.name} stream without a start that we understand`);
     socket.close(1008, 'no start');
   }
   return line;
@@ -262,7 +261,9 @@ export class MediaLine implements Line {
         this.#streamOver();
         return true;
       case 'problem':
-        this.#log.warn('the carrier reports a problem', { code: event.code.slice(0, 80) });
+        // Once a call: whoever sends it again and again fills no log.
+        if (this.counters.carrier_problems === undefined)
+          this.#log.warn('the carrier reports a problem', { code: textOf(event.code).slice(0, 80) });
         this.count('carrier_problems');
         return true;
       default:
@@ -333,6 +334,11 @@ export class MediaLine implements Line {
 /** Numbers come as text. What is neither is no number; `Number` itself throws for some objects. */
 export function numberOf(value: unknown): number {
   return typeof value === 'string' || typeof value === 'number' ? Number(value) : NaN;
+}
+
+/** Text, or a number as text. `String` itself throws for some objects. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 /** A field that is a record, or an empty one: its own fields are checked by whoever uses them. */

@@ -60,7 +60,7 @@ const startBytes = 64 * 1024;
  */
 export async function acceptPcm<T>(
   socket: WebSocket,
-  options: { clock: Clock; log: Log; name: string },
+  options: { clock: Clock },
   of: (message: PcmMessage) => T | undefined,
 ): Promise<T | undefined> {
   const late = new AbortController();
@@ -84,7 +84,6 @@ export async function acceptPcm<T>(
     );
   });
   if (answer === undefined) {
-    options.log.warn(`${options.name} stream without a start that we understand`);
     socket.close(1008, 'no start');
   }
   return answer;

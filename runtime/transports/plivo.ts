@@ -53,7 +53,7 @@ export class PlivoLine extends MediaLine {
 
 /** Whether the stream may be answered is still to be checked. See {@link acceptStart}. */
 export function acceptPlivo(socket: WebSocket, options: PlivoOptions): Promise<PlivoLine | undefined> {
-  return acceptStart(socket, { ...options, name: 'plivo' }, (message) => {
+  return acceptStart(socket, options, (message) => {
     const start = startOf(message);
     return start && new PlivoLine(socket, start, options);
   });

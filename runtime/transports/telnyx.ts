@@ -11,6 +11,7 @@ import {
   MediaLine,
   numberOf,
   recordOf,
+  textOf,
   textsOf,
   type Dialect,
   type WireEvent,
@@ -55,7 +56,7 @@ export class TelnyxLine extends MediaLine {
 
 /** Whether the stream may be answered is still to be checked, by `line.start`. See {@link acceptStart}. */
 export function acceptTelnyx(socket: WebSocket, options: TelnyxOptions): Promise<TelnyxLine | undefined> {
-  return acceptStart(socket, { ...options, name: 'telnyx' }, (message) => {
+  return acceptStart(socket, options, (message) => {
     const start = startOf(message);
     return start && new TelnyxLine(socket, start, options);
   });
@@ -79,7 +80,7 @@ function startOf(message: WireMessage): TelnyxStart | undefined {
 
 /** They are asked for as a list of names and values, and may come back as one. */
 function fromPairs(given: unknown[]): Record<string, unknown> {
-  return Object.fromEntries(given.map((one) => [String(recordOf(one).name), recordOf(one).value]));
+  return Object.fromEntries(given.map((one) => [textOf(recordOf(one).name), recordOf(one).value]));
 }
 
 const reads: Record<string, (message: WireMessage) => WireEvent> = {
@@ -89,7 +90,7 @@ const reads: Record<string, (message: WireMessage) => WireEvent> = {
   },
   mark: ({ mark }) => ({ kind: 'mark', name: recordOf(mark).name }),
   dtmf: ({ dtmf }) => ({ kind: 'key', digit: recordOf(dtmf).digit }),
-  error: ({ payload }) => ({ kind: 'problem', code: String(recordOf(payload).code) }),
+  error: ({ payload }) => ({ kind: 'problem', code: recordOf(payload).code }),
   stop: () => ({ kind: 'stop' }),
 };
 

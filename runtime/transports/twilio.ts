@@ -55,7 +55,7 @@ export class TwilioLine extends MediaLine {
 
 /** Whether the stream may be answered is still to be checked, by `line.start`. See {@link acceptStart}. */
 export function acceptTwilio(socket: WebSocket, options: TwilioOptions): Promise<TwilioLine | undefined> {
-  return acceptStart(socket, { ...options, name: 'twilio' }, (message) => {
+  return acceptStart(socket, options, (message) => {
     const start = startOf(message);
     return start && new TwilioLine(socket, start, options);
   });

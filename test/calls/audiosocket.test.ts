@@ -74,7 +74,9 @@ describe('a call by AudioSocket', () => {
     expect(call.closed).toBe(false);
     call.hangUp();
     await isOver();
-    expect(server.real.lines.filter((line) => line.includes('audiosocket uuid unknown')).length).toBe(2);
+    const metrics = await (await fetch(`${options.http}/metrics`)).text();
+    expect(metrics).toContain('voice_calls_refused_total{reason="audiosocket uuid unknown"} 2');
+    expect(server.real.lines.filter((line) => line.includes('audiosocket uuid unknown'))).toHaveLength(1);
   }, 30_000);
 
   it('has no door without a secret, and says what to do', async () => {

@@ -154,7 +154,7 @@ describe('a server that others can reach', () => {
     );
     expect(levels.filter(({ level }) => level === 'error')).toEqual([]);
     expect(new Set(levels.filter(({ level }) => level === 'warn').map(({ event }) => event))).toEqual(
-      new Set(['call refused', 'twilio stream without a start that we understand']),
+      new Set(['call refused', 'bad input']),
     );
   });
 });

@@ -5,15 +5,17 @@ import { OutsideError, UsageError } from '../../../engine/errors.js';
 import { recordOf } from '../../transports/media-line.js';
 import type { DialOrder } from '../options.js';
 import { DialRefusal, type OutgoingCall, type OutgoingCalls } from '../outgoing-calls.js';
-import type { Door } from './door.js';
+import type { Door, DoorHost } from './door.js';
 
 export class CallsDoor implements Door {
   readonly name = 'calls';
+  readonly #host: Pick<DoorHost, 'refused'>;
   readonly #calls: OutgoingCalls;
   readonly #secret: string;
 
   /** @param secret what the bearer has to be, always: every call costs money */
-  constructor(calls: OutgoingCalls, secret: string) {
+  constructor(host: Pick<DoorHost, 'refused'>, calls: OutgoingCalls, secret: string) {
+    this.#host = host;
     this.#calls = calls;
     this.#secret = secret;
   }
@@ -25,23 +27,31 @@ export class CallsDoor implements Door {
       done();
     });
     app.get('/calls/:id', (request, reply) => {
-      if (!this.#isOperator(request)) return reply.code(401).send(unauthorized);
+      if (!this.#isOperator(request)) return this.#unauthorized(reply);
       const call = this.#calls.find((request.params as { id: string }).id);
       return call ? shown(call) : reply.code(404).send({ error: 'there is no such call' });
     });
   }
 
   async #place(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-    if (!this.#isOperator(request)) return reply.code(401).send(unauthorized);
+    if (!this.#isOperator(request)) return this.#unauthorized(reply);
     try {
       const call = await this.#calls.dial(orderOf(request.body));
       return await reply.code(201).send(shown(call));
     } catch (error) {
-      if (error instanceof UsageError) return reply.code(400).send({ error: error.message });
+      if (error instanceof UsageError) {
+        this.#host.refused('bad order', this.name);
+        return reply.code(400).send({ error: error.message });
+      }
       if (error instanceof DialRefusal) return reply.code(error.status).send({ error: error.message });
       if (error instanceof OutsideError) return reply.code(502).send({ error: error.message });
       throw error;
     }
+  }
+
+  #unauthorized(reply: FastifyReply): FastifyReply {
+    this.#host.refused('token secret wrong', '/calls');
+    return reply.code(401).send(unauthorized);
   }
 
   #isOperator({ headers: { authorization = '' } }: FastifyRequest): boolean {

@@ -1,9 +1,10 @@
 /** What the doors of carriers have in common once a stream has told of its call. */
+import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
 import type { Line } from '../../contracts.js';
 import { isOwnNumber } from '../admission.js';
 import type { OutgoingCall } from '../outgoing-calls.js';
-import type { BeginOptions, DoorHost } from './door.js';
+import type { BeginOptions, DoorHost, Refusal } from './door.js';
 
 export interface CarrierCall {
   /** The door's name. */
@@ -16,6 +17,20 @@ export interface CarrierCall {
   insecure?: boolean | undefined;
   /** For the log, where the token does not open. */
   refusal: string;
+}
+
+/**
+ * Why a stream that carries its token in its address is not opened. Whose token is none gets no socket; whether it opens
+ * this call, and for the first time, is looked at with the stream's start.
+ */
+export async function refusalOfStream(
+  { tokens }: DoorHost,
+  { headers }: IncomingMessage,
+  url: URL,
+): Promise<Refusal | undefined> {
+  if (headers.origin !== undefined) return { status: '403 Forbidden', reason: 'foreign origin' };
+  const ticket = await tokens.check(url.searchParams.get('token') ?? undefined, 'stream');
+  return ticket ? undefined : { status: '401 Unauthorized', reason: 'stream token wrong' };
 }
 
 /** Looks at the stream's token, which opens once and for its own call; else the socket is closed. */

@@ -60,6 +60,7 @@ export class ChatDoor implements Door {
       return await work();
     } catch (error) {
       const problem = error instanceof ChatProblem ? error : this.#ours(error);
+      if (problem.status < 500) this.#host.refused(problem.code.replaceAll('_', ' '), this.name);
       return reply.code(problem.status).send(problem.body);
     }
   }

@@ -12,7 +12,7 @@ import { jambonzDialect, jambonzStart } from '../../transports/jambonz.js';
 import { textsOf } from '../../transports/media-line.js';
 import { acceptPcm, PcmLine } from '../../transports/pcm-line.js';
 import { hasSecret, isLoopback } from '../admission.js';
-import { beginCall, isAdmitted } from './carrier-call.js';
+import { beginCall, isAdmitted, refusalOfStream } from './carrier-call.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import type { TelephoneOptions } from './telephones.js';
 
@@ -26,9 +26,11 @@ export class JambonzDoor implements Door {
     path: mediaPath,
     isCounted: false,
     refusal: (request, url) =>
-      url.searchParams.has('token') || this.#isTheirs(request)
+      this.#isTheirs(request)
         ? undefined
-        : { status: '401 Unauthorized', reason: 'jambonz secret wrong' },
+        : url.searchParams.has('token')
+          ? refusalOfStream(this.#host, request, url)
+          : { status: '401 Unauthorized', reason: 'jambonz secret wrong' },
     meet: (request, url) => (socket) => this.#host.opening(() => this.#answer(socket, request, url)),
   };
   readonly #host: DoorHost;
@@ -63,6 +65,7 @@ export class JambonzDoor implements Door {
     try {
       fields = textsOf(JSON.parse(typeof request.body === 'string' ? request.body : ''));
     } catch {
+      this.#host.refused('bad webhook', this.name);
       return reply.code(400).send({ error: 'this is no JSON' });
     }
     const { call_sid: call = '', from } = fields;
@@ -93,7 +96,7 @@ export class JambonzDoor implements Door {
 
   async #answer(socket: WebSocket, request: IncomingMessage, url: URL): Promise<void> {
     const { clock, log } = this.#host;
-    const found = await acceptPcm(socket, { clock, log, name: this.name }, (message) => {
+    const found = await acceptPcm(socket, { clock }, (message) => {
       const start = jambonzStart(message);
       if (!start) return undefined;
       const { from, to, call } = start;
@@ -105,7 +108,7 @@ export class JambonzDoor implements Door {
       }); // prettier-ignore
       return { call, line };
     });
-    if (!found) return;
+    if (!found) return this.#host.refused('no start', this.name);
     const { call: callSid, line } = found;
     const parameters = Object.fromEntries(url.searchParams);
     const insecure = this.#isTheirs(request);

@@ -11,7 +11,7 @@ import { PlivoApi } from '../../transports/plivo-api.js';
 import { isPlivoSigned } from '../../transports/plivo-signature.js';
 import { plivoBusy, plivoStream, type PlivoNumbers } from '../../transports/plivo-xml.js';
 import { isLoopback } from '../admission.js';
-import { beginCarrierCall, isAdmitted } from './carrier-call.js';
+import { beginCarrierCall, isAdmitted, refusalOfStream } from './carrier-call.js';
 import { callOf } from './carrier-transfers.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import { PlivoTransfers, transferPaths } from './plivo-transfers.js';
@@ -32,10 +32,7 @@ export class PlivoDoor implements Door {
   readonly socket: SocketDoor = {
     path: paths.media,
     isCounted: false,
-    refusal: (request) =>
-      this.#account.insecure || request.headers.origin === undefined
-        ? undefined
-        : { status: '403 Forbidden', reason: 'foreign origin' },
+    refusal: (request, url) => (this.#account.insecure ? undefined : refusalOfStream(this.#host, request, url)),
     meet: (request, url) => (socket) => this.#host.opening(() => this.#answer(socket, request, url)),
   };
   readonly #host: DoorHost;
@@ -118,7 +115,7 @@ export class PlivoDoor implements Door {
     const { clock, log } = this.#host;
     const controlOf = this.#api && ((call: string): CallControl => this.#controlOf(call, request));
     const line = await acceptPlivo(socket, { id: randomUUID(), clock, log, ...(controlOf && { controlOf }) });
-    if (!line) return;
+    if (!line) return this.#host.refused('no start', this.name);
     const call = line.start.callId;
     const { insecure } = this.#account;
     const parameters = Object.fromEntries(url.searchParams);

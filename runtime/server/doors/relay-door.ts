@@ -81,7 +81,7 @@ export class RelayDoor implements Door {
   async #answer(socket: WebSocket): Promise<void> {
     const { clock, log } = this.#host;
     const line = await acceptRelay(socket, { id: randomUUID(), clock, log });
-    if (!line) return;
+    if (!line) return this.#host.refused('no start', this.name);
     const { callSid, parameters } = line.setup;
     const { insecure } = this.#account;
     await beginCarrierCall(

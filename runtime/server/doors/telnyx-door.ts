@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { UsageError } from '../../../engine/errors.js';
 import type { CallControl } from '../../transports/hand-over.js';
-import { recordOf } from '../../transports/media-line.js';
+import { recordOf, textOf } from '../../transports/media-line.js';
 import { acceptTelnyx, type TelnyxLine } from '../../transports/telnyx.js';
 import { TelnyxApi } from '../../transports/telnyx-api.js';
 import { isTelnyxSigned, telnyxKey } from '../../transports/telnyx-signature.js';
@@ -45,7 +45,8 @@ export class TelnyxDoor implements Door, Dialler {
       this.#account.insecure || request.headers.origin === undefined
         ? undefined
         : { status: '403 Forbidden', reason: 'foreign origin' },
-    meet: () => (socket) => this.#host.opening(() => this.#answer(socket)),
+    // Its token comes with its start: until then it takes no call's place.
+    meet: () => (socket) => this.#answer(socket),
   };
   readonly #host: DoorHost;
   readonly #account: NonNullable<ServerOptions['telnyx']>;
@@ -97,11 +98,15 @@ export class TelnyxDoor implements Door, Dialler {
     try {
       data = recordOf(recordOf(JSON.parse(body)).data);
     } catch {
+      this.#host.refused('bad webhook', this.name);
       return reply.code(400).send({ error: 'this is no JSON' });
     }
     const payload = recordOf(data.payload);
     const call = payload.call_control_id;
-    if (typeof call !== 'string') return reply.code(400).send({ error: 'a call_control_id is missing' });
+    if (typeof call !== 'string') {
+      this.#host.refused('bad webhook', this.name);
+      return reply.code(400).send({ error: 'a call_control_id is missing' });
+    }
     switch (data.event_type) {
       case 'call.initiated':
         if (payload.direction === 'incoming') await this.#take(call, payload, request);
@@ -110,7 +115,7 @@ export class TelnyxDoor implements Door, Dialler {
         await this.#taken(call, dialOf(payload), request);
         break;
       case 'call.machine.detection.ended':
-        this.#tellWho(call, dialOf(payload), answeredBy[String(payload.result)]);
+        this.#tellWho(call, dialOf(payload), answeredBy[textOf(payload.result)]);
         break;
       case 'call.machine.greeting.ended':
         this.#tellWho(call, dialOf(payload), 'machine_over');
@@ -120,7 +125,7 @@ export class TelnyxDoor implements Door, Dialler {
         break;
       case 'call.hangup':
         this.#transfers.legEnded(payload);
-        this.#host.outgoing.unanswered(dialOf(payload) ?? '', unanswered[String(payload.hangup_cause)] ?? 'failed');
+        this.#host.outgoing.unanswered(dialOf(payload) ?? '', unanswered[textOf(payload.hangup_cause)] ?? 'failed');
         // However its socket is: this call is over.
         this.#lines.get(call)?.tell({ kind: 'hang_up', reason: 'caller_hung_up' });
         break;
@@ -192,10 +197,10 @@ export class TelnyxDoor implements Door, Dialler {
     const { clock, log } = this.#host;
     const controlOf = (call: string): CallControl => this.#controlOf(call);
     const line = await acceptTelnyx(socket, { id: randomUUID(), clock, log, controlOf });
-    if (!line) return;
+    if (!line) return this.#host.refused('no start', this.name);
     const { callControlId: callSid, parameters } = line.start;
     const { insecure } = this.#account;
-    await beginCarrierCall(this.#host, socket, line, {
+    await this.#host.opening(() => beginCarrierCall(this.#host, socket, line, {
       transport: this.name, callSid, parameters, insecure, refusal: 'stream token wrong',
     }, {
       onBegun: (done) => {
@@ -204,7 +209,7 @@ export class TelnyxDoor implements Door, Dialler {
           if (told) line.tell({ kind: 'answered_by', who: told });
         void done.then(() => this.#lines.delete(callSid));
       },
-    }); // prettier-ignore
+    })); // prettier-ignore
   }
 
   /** The other leg of a transfer tells how it goes in webhooks of its own, which carry the name of this call. */

@@ -130,7 +130,7 @@ export class TwilioDoor implements Door, Dialler {
     const { clock, log } = this.#host;
     const controlOf = this.#rest && ((callSid: string): CallControl => this.#controlOf(callSid, request));
     const line = await acceptTwilio(socket, { id: randomUUID(), clock, log, ...(controlOf && { controlOf }) });
-    if (!line) return;
+    if (!line) return this.#host.refused('no start', this.name);
     const { callSid, parameters } = line.start;
     const { insecure } = this.#account;
     const answer = { transport: this.name, callSid, parameters, insecure, refusal: 'stream token wrong' };

@@ -9,7 +9,7 @@ import { acceptPcm, PcmLine, type PcmControl } from '../../transports/pcm-line.j
 import { vonageContentType, vonageDialect, vonageStart } from '../../transports/vonage.js';
 import { VonageApi } from '../../transports/vonage-api.js';
 import { isLoopback } from '../admission.js';
-import { beginCarrierCall } from './carrier-call.js';
+import { beginCarrierCall, refusalOfStream } from './carrier-call.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import type { TelephoneOptions } from './telephones.js';
 
@@ -32,10 +32,7 @@ export class VonageDoor implements Door {
   readonly socket: SocketDoor = {
     path: mediaPath,
     isCounted: false,
-    refusal: (request) =>
-      this.#account.insecure || request.headers.origin === undefined
-        ? undefined
-        : { status: '403 Forbidden', reason: 'foreign origin' },
+    refusal: (request, url) => (this.#account.insecure ? undefined : refusalOfStream(this.#host, request, url)),
     meet: (_, url) => (socket) => this.#host.opening(() => this.#answer(socket, url)),
   };
   readonly #host: DoorHost;
@@ -86,6 +83,7 @@ export class VonageDoor implements Door {
     try {
       fields = textsOf(JSON.parse(body));
     } catch {
+      this.#host.refused('bad webhook', this.name);
       return reply.code(400).send({ error: 'this is no JSON; set the answer and event methods to POST' });
     }
     const answered = await answer(fields);
@@ -130,7 +128,7 @@ export class VonageDoor implements Door {
 
   async #answer(socket: WebSocket, url: URL): Promise<void> {
     const { clock, log } = this.#host;
-    const found = await acceptPcm(socket, { clock, log, name: this.name }, (message) => {
+    const found = await acceptPcm(socket, { clock }, (message) => {
       const start = vonageStart(message);
       if (!start) return undefined;
       const { call, from, to } = start;
@@ -142,7 +140,7 @@ export class VonageDoor implements Door {
       }); // prettier-ignore
       return { call, line };
     });
-    if (!found) return;
+    if (!found) return this.#host.refused('no start', this.name);
     const { call: callSid, line } = found;
     const { insecure } = this.#account;
     const parameters = Object.fromEntries(url.searchParams);

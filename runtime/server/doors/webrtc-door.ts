@@ -56,13 +56,18 @@ export class WebRtcDoor implements Door {
     const { agent } = request.query as { agent?: string };
     if (agent !== undefined && !this.#host.agents().some(({ name }) => name === agent))
       return reply.code(404).send({ error: 'there is no agent of this name' });
-    if (typeof request.body !== 'string')
+    if (typeof request.body !== 'string') {
+      this.#host.refused('bad offer', this.name);
       return reply.code(415).send({ error: `send the offer as it is, as ${sdpType}` });
+    }
     let peer: Peer;
     try {
       peer = await answerOffer(request.body, this.#settings);
     } catch (error) {
-      if (error instanceof UsageError) return reply.code(400).send({ error: error.message });
+      if (error instanceof UsageError) {
+        this.#host.refused('bad offer', this.name);
+        return reply.code(400).send({ error: error.message });
+      }
       if (error instanceof OutsideError) return reply.code(501).send({ error: error.message });
       throw error;
     }

@@ -63,7 +63,7 @@ export class WebSocketDoor implements Door {
       onLost: () => lost.abort(new Error('the line is lost')),
       ...(from === undefined ? {} : { from }),
     });
-    if (!line) return;
+    if (!line) return this.#host.refused('no hello', this.name);
     // Whoever is back has lost that line, though we may not have noticed.
     if (resumes) this.#lines.get(id)?.lose();
     this.#lines.set(id, line);
