@@ -4,6 +4,7 @@
  */
 import type { TransferOutcome } from '../../../engine/contracts.js';
 import type { TransferOrder } from '../../transports/hand-over.js';
+import { textOf } from '../../transports/media-line.js';
 import type { TelnyxApi } from '../../transports/telnyx-api.js';
 import { CarrierTransfers, type Told } from './carrier-transfers.js';
 import type { DoorHost } from './door.js';
@@ -54,7 +55,7 @@ export class TelnyxTransfers extends CarrierTransfers {
     const call = callerOf(payload);
     const one = this.find(call);
     if (!one) return;
-    const cause = String(payload.hangup_cause);
+    const cause = textOf(payload.hangup_cause);
     if (one.takenMs === undefined) this.end(call, unreached[cause] ?? 'error');
     else this.end(call, cause === 'time_limit' ? 'max_time' : 'far_hang_up');
   }
