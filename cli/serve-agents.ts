@@ -8,9 +8,8 @@ import type { Clock, Dialog } from '../engine/contracts.js';
 import { UsageError } from '../engine/errors.js';
 import { packageRoot } from '../engine/package-root.js';
 import type { Agent } from '../engine/language/flow.js';
-import { callerMemory, type CallerMemory } from '../engine/stores/caller-memory.js';
+import { callerMemory } from '../engine/stores/caller-memory.js';
 import { callersAt } from '../engine/stores/callers-at.js';
-import type { DialogStore } from '../engine/stores/dialog-store.js';
 import { findUnfinished } from '../engine/compile/unfinished.js';
 import { defaultLeaseMs } from '../engine/stores/lease-keeper.js';
 import { storeAt } from '../engine/stores/store-at.js';
@@ -301,17 +300,12 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.name : 'unknown');
 }
 
+/** What all agents of a server share. */
+type SharedParts = Required<Pick<AssembleOptions, 'clock' | 'store' | 'memory' | 'env'>> &
+  Pick<AssembleOptions, 'onModel'>;
+
 /** What an agent is put together with, at the start and again. */
-function assembling(
-  { tools, mocks, onProblems, home }: ServeAgentsOptions,
-  parts: {
-    clock: Clock;
-    store: DialogStore;
-    memory: CallerMemory;
-    env: Environment;
-    onModel: AssembleOptions['onModel'];
-  },
-): AssembleOptions {
+function assembling({ tools, mocks, onProblems, home }: ServeAgentsOptions, parts: SharedParts): AssembleOptions {
   return { ...parts, tools, mocks, onProblems, loadCode: true, cacheFolder: routerFolder(home) };
 }
 
@@ -341,13 +335,7 @@ function watchVersions(
 /** Reads all agents, then trains their routers here while the speech warms up in its threads. */
 async function readyTogether(
   options: ServeAgentsOptions,
-  parts: {
-    clock: Clock;
-    store: DialogStore;
-    memory: CallerMemory;
-    env: Environment;
-    onModel: AssembleOptions['onModel'];
-  },
+  parts: SharedParts,
 ): Promise<{ agents: Assembled[]; speech: Speech; warm: Promise<void> }> {
   const { paths, say, log, worker } = options;
   /** While starting, lines are for who started the server; in a call they are for its log. */
