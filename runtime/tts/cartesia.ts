@@ -1,14 +1,17 @@
-import { RealClock } from '../../engine/clock.js';
+import type { RawData } from 'ws';
 import type { Clock } from '../../engine/contracts.js';
-import { OutsideError, UsageError } from '../../engine/errors.js';
+import { OutsideError } from '../../engine/errors.js';
 import { lineRateHz, type TextToSpeech, type TtsPiece } from '../contracts.js';
-import { audioPieces, cure, refusalOf } from './cartesia-messages.js';
-import { CartesiaSocket, type CartesiaRequest, type GenerationConfig } from './cartesia-socket.js';
-import { within } from './plain-text.js';
-import { speakable } from './speakable.js';
+import { addressOf } from '../providers/address.js';
+import { objectOf } from '../providers/client-socket.js';
+import { pcmOf, pcmPieces, piecesOf } from '../providers/http-sound.js';
+import { lost, needsKey, refusalOf, type Vendor } from '../providers/refusals.js';
+import { plainText, within } from './plain-text.js';
+import { socketVoice } from './socket-voice.js';
+import type { SpeechNews, SpeechWire } from './speech-sockets.js';
 
 export interface CartesiaOptions {
-  /** `CARTESIA_API_KEY`. */
+  /** `CARTESIA_API_KEY`; a server of one's own may do without. */
   apiKey?: string;
   /** `CARTESIA_URL`: another host, or a loopback one (`http://127.0.0.1:9`; http and ws mean the same here). */
   baseUrl?: string;
@@ -21,49 +24,122 @@ export interface CartesiaOptions {
   clock?: Clock;
 }
 
+const vendor: Vendor = {
+  name: 'cartesia',
+  envKey: 'CARTESIA_API_KEY',
+  envUrl: 'CARTESIA_URL',
+  instead: 'tts: embedded',
+};
+/** The protocol version whose messages are spoken here. */
+const version = '2026-08-14';
 /** The example voice of Cartesia's own documentation. */
 const defaultVoice = 'e07c00bc-4134-4eae-9ea4-1a55fb45746b';
 
-/** Cartesia's voices, 8 kHz out, one context a sentence. An abort cancels the sentence at the server; late sound is dropped. */
+/** One sentence, as both the socket and HTTP take it. */
+interface CartesiaRequest {
+  model_id: string;
+  transcript: string;
+  voice: { mode: 'id'; id: string };
+  language: string;
+  output_format: { container: 'raw'; encoding: 'pcm_s16le'; sample_rate: number };
+  generation_config?: GenerationConfig;
+}
+
+/** Only sonic-3 and later heed it. `speed` 0.6 to 1.5, `volume` 0.5 to 2, 1 without them. */
+interface GenerationConfig {
+  speed?: number;
+  volume?: number;
+  emotion?: string;
+}
+
+/**
+ * Cartesia's voices, 8 kHz out, one context a sentence, over our own client: the vendor's neither loads from an ES
+ * module on Node 20 nor tells when the connection was lost.
+ */
 export function cartesia(options: CartesiaOptions = {}): TextToSpeech {
-  const { apiKey, transport = 'websocket' } = options;
-  const base = baseOf(options.baseUrl ?? 'https://api.cartesia.ai');
-  const clock = options.clock ?? new RealClock();
-  let socket: CartesiaSocket | undefined;
-  const theSocket = (key: string): CartesiaSocket => (socket ??= new CartesiaSocket({ base, apiKey: key, clock }));
-
-  return {
-    name: 'cartesia',
-
-    async warm() {
-      if (transport === 'websocket') await theSocket(keyOf(apiKey)).open();
-    },
-
-    close: () => socket?.close(),
-
-    async *speak({ text, rate, language, voice }, signal): AsyncIterable<TtsPiece> {
-      signal.throwIfAborted();
-      const plain = speakable(text);
-      if (!/[\p{L}\p{N}]/u.test(plain)) return;
-      const key = keyOf(apiKey);
-      const { id, settings } = voiceOf(voice ?? options.voice ?? defaultVoice);
-      if (rate !== undefined) settings.speed = within(0.6, rate, 1.5);
-      const request = {
-        model_id: options.model ?? 'sonic-3',
-        // Accented letters are wanted here: only markup is taken out.
-        transcript: text
-          .replace(/<[^>]*>/g, ' ')
-          .replace(/\s+/g, ' ')
-          .trim(),
-        voice: { mode: 'id' as const, id },
-        language: language.split('-')[0]!.toLowerCase(),
-        output_format: { container: 'raw' as const, encoding: 'pcm_s16le' as const, sample_rate: lineRateHz },
-        ...(Object.keys(settings).length > 0 ? { generation_config: settings } : {}),
-      };
-      if (transport === 'websocket') yield* theSocket(key).say(request, signal);
-      else yield* bytes(base, key, request, signal);
-    },
+  const { apiKey, baseUrl, clock, model = 'sonic-3', transport = 'websocket' } = options;
+  const base = addressOf(baseUrl ?? 'https://api.cartesia.ai', vendor);
+  const requestFor = ({ text, rate, language, voice }: Parameters<TextToSpeech['speak']>[0]): CartesiaRequest => {
+    const { id, settings } = voiceOf(voice ?? options.voice ?? defaultVoice);
+    if (rate !== undefined) settings.speed = within(0.6, rate, 1.5);
+    return {
+      model_id: model,
+      transcript: text,
+      voice: { mode: 'id', id },
+      language: language.split('-')[0]!.toLowerCase(),
+      output_format: { container: 'raw', encoding: 'pcm_s16le', sample_rate: lineRateHz },
+      ...(Object.keys(settings).length > 0 ? { generation_config: settings } : {}),
+    };
   };
+  if (transport === 'http')
+    return {
+      name: vendor.name,
+      async *speak(asked, signal) {
+        signal.throwIfAborted();
+        const text = plainText(asked.text);
+        if (text === undefined) return;
+        if (!apiKey) throw needsKey(vendor);
+        yield* overHttp(base, apiKey, requestFor({ ...asked, text }), signal);
+      },
+    };
+  const url = `${base}/tts/websocket`;
+  return socketVoice(wireFor(apiKey), {
+    apiKey,
+    baseUrl,
+    clock,
+    usualUrl: () => url,
+    ask: (asked) => ({ url, sentence: requestFor(asked) }),
+  });
+}
+
+function wireFor(apiKey: string | undefined): SpeechWire<CartesiaRequest> {
+  return {
+    vendor,
+    atATime: Infinity,
+    headers: { 'cartesia-version': version, ...(apiKey ? { authorization: `Bearer ${apiKey}` } : {}) },
+    begin: (id, request) => ({
+      // Whole sentences, so the server need not gather words before it speaks.
+      send: [{ ...request, context_id: id, continue: false, max_buffer_delay_ms: 0, add_timestamps: true }],
+      *hear(news) {
+        const { data, word_timestamps: times } = news as Record<string, unknown>;
+        const words = wordsOf(times);
+        if (words.length > 0) yield { kind: 'words', words };
+        if (typeof data === 'string') yield* piecesOf(pcmOf(Buffer.from(data, 'base64')), lineRateHz);
+      },
+    }),
+    stop: (id) => ({ context_id: id, cancel: true }),
+    stopsUntold: true,
+    read,
+  };
+}
+
+function read(data: RawData, isBinary: boolean): SpeechNews | undefined {
+  const message = isBinary ? undefined : objectOf(data);
+  const { context_id: id, type } = message ?? {};
+  if (type === 'error' && id === undefined) return { problem: refusalOf(vendor, Number(message!.status_code)) };
+  if (typeof id !== 'string') return undefined;
+  switch (type) {
+    case 'chunk':
+    case 'timestamps':
+      return { id, sound: message };
+    case 'done':
+      return { id, is: 'done' };
+    case 'error':
+      return { id, problem: refusalOf(vendor, Number(message!.status_code)) };
+    default:
+      return undefined;
+  }
+}
+
+/** Seconds and parallel lists on the wire. */
+function wordsOf(timestamps: unknown): { text: string; startMs: number; endMs: number }[] {
+  const { words, start, end } = (timestamps ?? {}) as { words?: unknown[]; start?: unknown[]; end?: unknown[] };
+  if (!Array.isArray(words) || !Array.isArray(start) || !Array.isArray(end)) return [];
+  return words.flatMap((text, i) =>
+    typeof start[i] === 'number' && typeof end[i] === 'number'
+      ? [{ text: String(text), startMs: Math.round(start[i] * 1000), endMs: Math.round(end[i] * 1000) }]
+      : [],
+  );
 }
 
 /** `id?emotion=calm&volume=1.2`; which emotions a model knows is the vendor's affair. */
@@ -85,59 +161,30 @@ function voiceOf(text: string): { id: string; settings: GenerationConfig } {
   return { id, settings };
 }
 
-function keyOf(apiKey: string | undefined): string {
-  if (!apiKey) throw new OutsideError('cartesia', 'refused', `it needs a key. ${cure}`, { retryable: false });
-  return apiKey;
-}
-
-/** A key must not cross a network in the clear. */
-function baseOf(text: string): URL {
-  let url: URL;
-  try {
-    url = new URL(text.replace(/^ws/, 'http'));
-  } catch {
-    throw new UsageError('The Cartesia address is no URL. Write it like https://api.cartesia.ai (CARTESIA_URL).');
-  }
-  const loopback = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) {
-    throw new UsageError(
-      'The Cartesia address must begin with https:// (or wss://); without encryption only on this machine.',
-    );
-  }
-  return url;
-}
-
 /** `POST /tts/bytes` through the vendor's library: sound as it is made, no word times. */
-async function* bytes(
-  base: URL,
+async function* overHttp(
+  base: string,
   apiKey: string,
   request: CartesiaRequest,
   signal: AbortSignal,
 ): AsyncGenerator<TtsPiece> {
   const { default: Cartesia } = await import('@cartesia/cartesia-js');
-  const client = new Cartesia({ apiKey, baseURL: base.href.replace(/\/$/, ''), maxRetries: 0, timeout: 10_000 });
+  const client = new Cartesia({ apiKey, baseURL: base, maxRetries: 0, timeout: 10_000 });
   let response: Response;
   try {
     response = await client.tts.generate(request as unknown as Parameters<typeof client.tts.generate>[0], { signal });
   } catch (cause) {
     signal.throwIfAborted();
-    throw refusalOf((cause as { status?: number }).status ?? 0, cause);
+    throw refusalOf(vendor, (cause as { status?: number }).status ?? 0, cause);
   }
-  let half: Uint8Array = new Uint8Array(0);
   try {
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      signal.throwIfAborted();
-      const all = Buffer.concat([half, chunk]);
-      half = all.subarray(all.length & ~1);
+    for await (const piece of pcmPieces(response.body as unknown as AsyncIterable<Uint8Array>, lineRateHz)) {
+      yield piece;
       // What came in one chunk is still cut off where the caller cuts in.
-      for (const piece of audioPieces(all.subarray(0, all.length & ~1))) {
-        signal.throwIfAborted();
-        yield piece;
-      }
+      signal.throwIfAborted();
     }
   } catch (cause) {
     signal.throwIfAborted();
-    if (cause instanceof OutsideError) throw cause;
-    throw new OutsideError('cartesia', 'closed', 'the connection broke in mid-sentence', { retryable: true, cause });
+    throw lost(vendor, 'the connection broke in mid-sentence', cause);
   }
 }

@@ -35,6 +35,7 @@ export const ttsProviders: Record<string, TtsProvider> = {
     create: async (options) => (await import('./cartesia.js')).cartesia(options),
     envKey: 'CARTESIA_API_KEY',
     envUrl: ['CARTESIA_URL'],
+    keyless: true,
   },
   deepgram: {
     create: async (options) => (await import('./deepgram-aura.js')).deepgramAura(options),

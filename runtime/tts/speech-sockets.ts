@@ -19,6 +19,8 @@ export interface SpeechWire<Sentence> {
   begin(id: string, sentence: Sentence): { send: readonly object[] } & Hearing;
   /** What is sent so that it is not said any further; nothing where the vendor has no such message. */
   stop?(id: string): object;
+  /** It does not tell when it has stopped: what it still sends of that sentence is known by its id. */
+  stopsUntold?: true;
   /** What a message says; thrown at, it is passed over. */
   read(data: RawData, isBinary: boolean): SpeechNews | undefined;
 }
@@ -243,6 +245,7 @@ class SpeechConnection<S> {
     const { readyState } = this.#socket!;
     if (readyState !== WebSocket.OPEN) return;
     if (this.#wire.stop) this.#send(this.#socket!, this.#wire.stop(id));
+    if (this.#wire.stopsUntold) return;
     const stop = this.#clock.at(this.#clock.now() + stopMs, () => {
       this.#retired = true;
       this.#forget(id);

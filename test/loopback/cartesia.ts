@@ -8,6 +8,8 @@ export type CartesiaFault =
   | { kind: 'drop'; afterChunks: number; times: number }
   /** Takes sentences and makes no sound. */
   | { kind: 'silent' }
+  /** Sends so many chunks of a sentence and no more. */
+  | { kind: 'stall'; afterChunks: number }
   | { kind: 'garbage' }
   /** The first sentence fails with this status, in its context. */
   | { kind: 'context_error'; status: number };
@@ -19,7 +21,8 @@ export interface LoopbackCartesia {
   /** What was asked for, in order. */
   requests: Record<string, unknown>[];
   cancelled: string[];
-  connections: number;
+  /** The address of each connection, in order. */
+  connections: URL[];
   fault: CartesiaFault | undefined;
   /** Cuts every connection that is open. */
   hangUp(): Promise<void>;
@@ -41,7 +44,7 @@ export async function startCartesia(): Promise<LoopbackCartesia> {
     problems: [],
     requests: [],
     cancelled: [],
-    connections: 0,
+    connections: [],
     fault: undefined,
     hangUp: async () => {
       const open = [...sockets.clients];
@@ -94,7 +97,7 @@ export async function startCartesia(): Promise<LoopbackCartesia> {
     if (state.fault?.kind === 'refuse') return refuse(state.fault.status);
     if (!authorised(request)) return refuse(401);
     sockets.handleUpgrade(request, socket, head, (client) => {
-      state.connections += 1;
+      state.connections.push(new URL(request.url!, state.url));
       converse(client, state);
     });
   });
@@ -146,6 +149,7 @@ function converse(client: WebSocket, state: LoopbackCartesia): void {
     const step = (): void => {
       if (client.readyState !== client.OPEN) return;
       if (fault?.kind === 'silent') return;
+      if (fault?.kind === 'stall' && sent / 1600 >= fault.afterChunks) return;
       if (fault?.kind === 'garbage') {
         client.send('no json {');
         client.send(Buffer.from([0, 1]));
