@@ -2,8 +2,8 @@
 import type { Slot } from '../language/flow.js';
 import { slotType } from '../slot-types/index.js';
 import type { Reading, SlotTypeName } from '../slot-types/slot-type.js';
-import type { Ask } from './readings.js';
-import { contextOf, isOutside } from './slots.js';
+import type { Ask, Candidate } from './readings.js';
+import { contextOf, isOutside, stored } from './slots.js';
 import type { Talk } from './talk.js';
 
 /** Types whose values are read out of any number. */
@@ -73,4 +73,30 @@ function isCountedBy(slot: Slot, duration: string): boolean {
   const unit = /([\p{L}]+)\W*$/u.exec(duration.toLowerCase())?.[1]?.replace(/s$/, '');
   const words = [slot.name, ...slot.called].flatMap((one) => one.toLowerCase().split(/[^\p{L}]+/u));
   return words.some((word) => word.replace(/s$/, '') === unit);
+}
+
+/**
+ * A value that the slot's range refuses, and that another slot is still waiting for: a date of birth is no day to come,
+ * and the eight digits of an account are no reading of a meter. What answers the question stays its answer.
+ */
+export function isBetterElsewhere(
+  talk: Talk,
+  ask: Ask,
+  { slot, reading }: Candidate,
+  all: readonly Candidate[],
+): boolean {
+  const isRefused = (one: Slot, read: Reading): boolean =>
+    [read.value, ...(read.others ?? [])].every((value) => isOutside(talk, ask.frame, one, value));
+  return (
+    slot.name !== ask.asked &&
+    isRefused(slot, reading) &&
+    all.some(
+      (other) =>
+        other.slot !== slot &&
+        other.reading.start < reading.end &&
+        other.reading.end > reading.start &&
+        stored(talk, ask.frame, other.slot) === null &&
+        !isRefused(other.slot, other.reading),
+    )
+  );
 }

@@ -37,7 +37,9 @@ export function movesFor(
       askedSlot.type !== 'text' &&
       askedSlot.type !== 'name' &&
       here.fills.some((fill) => fill.slot === askedSlot.name);
-    if (isClearAnswer && !isRule(decision)) return null;
+    // "20511, but I'm not sure": what was said holds, whichever question it answers.
+    const isSaid = ['dont_know', 'skip', 'chitchat'].includes(intent) && here.fills.some((fill) => !isFreeAnswer(moment, fill.slot)); // prettier-ignore
+    if ((isClearAnswer || isSaid) && !isRule(decision)) return null;
     return { moves: [{ kind: 'repair', name: intent }] };
   }
   const fills =

@@ -78,7 +78,9 @@ function saySorry(talk: Talk, frame: Frame, kind: 'no_input' | 'no_match', sorry
   if (sorry === 'too_much') return sayBuiltIn(talk, 'too_much', { frame, id: 'no_match' });
   if (repairOf(talk, frame, kind)?.off) return;
   if (repairOf(talk, frame, kind)?.say) return sayBuiltIn(talk, kind, { frame });
-  if (kind === 'no_match' && !hasNextRung(talk, frame)) sayBuiltIn(talk, 'no_match', { frame });
+  if (hasNextRung(talk, frame)) return;
+  // Once a question may be missed; who is silent again is asked for before it.
+  if (kind === 'no_match' || countersOf(frame).no_input > 1) sayBuiltIn(talk, kind, { frame });
 }
 
 /** Nothing runs: there is no question to put again, only an open ear. */

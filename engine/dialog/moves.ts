@@ -1,6 +1,6 @@
 /** Applies the moves of one turn, in the order of the language; and the answers to questions that the engine put. */
 import type { Move } from '../contracts.js';
-import { collectOrEnter, goOnAfterAnswer, questionOfState, takeFills } from './answer.js';
+import { collectOrEnter, fillNewFlow, goOnAfterAnswer, questionOfState, takeFills } from './answer.js';
 import { answerMemory } from './caller-memory.js';
 import { endCall } from './ending.js';
 import { itemsIn } from './items.js';
@@ -17,7 +17,7 @@ import { closeList, leaveInside } from './take-items.js';
 import type { Talk } from './talk.js';
 import { callChain, countersOf, stateOf, topFrame } from './talk.js';
 import { callPerson } from './transfers.js';
-import { askAgain, discardFlows, offer } from './transitions.js';
+import { askAgain, discardFlows, offer, takeMenuLine } from './transitions.js';
 import { nearest, repairOf, say, sayBuiltIn } from './words.js';
 
 /** Values said beside one that is unclear are kept. */
@@ -117,6 +117,7 @@ function interrupt(talk: Talk, flow: string, fills: readonly Fill[]): void {
   if (isOffered(frame) && callChain(s).some((one) => one.flow === flow)) return takeOfferWith(talk, frame, fills);
   if (frame.flow === flow && frame.phase === 'waiting') return answerInPassing(talk, frame, fills);
   const isRunning = s.frames.some((one) => one.flow === flow);
+  if (!isRunning && takeMenuLine(talk, flow)) return sayToFlow(talk, fills);
   // What is only offered is not interrupted.
   const digress = isOffered(frame) ? 'allow' : (nearest(talk, frame, 'digress') ?? 'allow');
   if (!isRunning && digress === 'queue') return queueFlow(talk, flow, fills);
@@ -126,6 +127,13 @@ function interrupt(talk: Talk, flow: string, fills: readonly Fill[]): void {
   );
   if (own.length > 0 && !isRunning) takeBeside(talk, own);
   startFlow(talk, flow, fills, 'digression');
+}
+
+/** What was said beside the request, for the flow that a line of the menu led to. */
+function sayToFlow(talk: Talk, fills: readonly Fill[]): void {
+  const frame = topFrame(talk.s)!;
+  frame.given = fills.filter(({ slot }) => slot.includes('.'));
+  fillNewFlow(talk, frame, fills);
 }
 
 /** "I want to send money", when that is what was offered: a yes, with the values that were said. */

@@ -266,7 +266,8 @@ function onNothingUnderstood(talk: Talk, { text, confidence = 1 }: Extract<Input
     namesSomething(talk, text) &&
     isAwaited(talk, { kind: 'on', name: 'not_listed' })
   ) {
-    talk.s.turnValue = bare(text, builtIns(talk).wrapping);
+    const { wrapping, hearing } = builtIns(talk);
+    talk.s.turnValue = bare(text.replace(hearing.wishing, ''), wrapping);
     if (offer(talk, { kind: 'on', name: 'not_listed' })) return;
   }
   climb(talk, 'no_match');

@@ -12,7 +12,7 @@ import { takeItemReadings } from './item-readings.js';
 import { itemsIn, knowsItsItems } from './items.js';
 import { isJustEchoed } from './echoes.js';
 import { escape, patternOf } from './example-pattern.js';
-import { isMereGuess, isPartOfAnother } from './guessed-values.js';
+import { isBetterElsewhere, isMereGuess, isPartOfAnother } from './guessed-values.js';
 import { looselyKept, mayHoldOption } from './kept-words.js';
 import { besideDenied, besideKnown, lacksYear, nameBeforeOthers, nameInstead, restOfName } from './partial-values.js';
 import type { PartReading } from './parts.js';
@@ -49,7 +49,7 @@ export interface Ask {
   mayCorrect: boolean;
 }
 
-interface Candidate {
+export interface Candidate {
   slot: Slot;
   reading: Reading;
   score: number;
@@ -95,27 +95,6 @@ export function assignReadings(talk: Talk, ask: Ask): Assigned {
   result.fills.sort((a, b) => order(ask, a.slot) - order(ask, b.slot));
   keepWordsForLater(talk, ask, marked, result);
   return result;
-}
-
-/**
- * A value that the slot's range refuses, and that another slot is still waiting for: a date of birth is no day to come,
- * and the eight digits of an account are no reading of a meter. What answers the question stays its answer.
- */
-function isBetterElsewhere(talk: Talk, ask: Ask, { slot, reading }: Candidate, all: readonly Candidate[]): boolean {
-  const isRefused = (one: Slot, read: Reading): boolean =>
-    [read.value, ...(read.others ?? [])].every((value) => isOutside(talk, ask.frame, one, value));
-  return (
-    slot.name !== ask.asked &&
-    isRefused(slot, reading) &&
-    all.some(
-      (other) =>
-        other.slot !== slot &&
-        other.reading.start < reading.end &&
-        other.reading.end > reading.start &&
-        stored(talk, ask.frame, other.slot) === null &&
-        !isRefused(other.slot, other.reading),
-    )
-  );
 }
 
 export function round(confidence: number): number {

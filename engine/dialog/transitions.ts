@@ -37,6 +37,19 @@ export function offer(talk: Talk, happening: Happening): boolean {
   return false;
 }
 
+/**
+ * The caller asks in their own words for what a key of this menu leads to: the line of that key is taken, and the talk
+ * does not come back to the menu, as it would from a flow that only interrupts.
+ */
+export function takeMenuLine(talk: Talk, flow: string): boolean {
+  const frame = topFrame(talk.s);
+  if (frame?.phase !== 'waiting' || frame.question?.kind !== 'state') return false;
+  const line = stateOf(talk, frame).transitions.find(
+    ({ key, on, to, resume }) => key !== undefined && on.length === 0 && !resume && to?.kind === 'flow' && to.flow === flow,
+  ); // prettier-ignore
+  return line?.key !== undefined && offer(talk, { kind: 'key', key: line.key }) && topFrame(talk.s)?.flow === flow;
+}
+
 /** Whether some transition in scope has this trigger, whatever its condition. */
 export function isAwaited(talk: Talk, happening: Happening): boolean {
   return levels(talk, happening).some((level) => level.transitions.some((one) => isTriggered(one, happening)));

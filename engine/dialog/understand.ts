@@ -7,11 +7,12 @@ import { hardly, keptMark } from './answer.js';
 import { slotType } from '../slot-types/index.js';
 import { flowDropped } from './cancel-by-name.js';
 import { answerToClarify } from './clarify-answer.js';
+import { isOnlyFar, offersOf } from './doubtful-intents.js';
 import { fillsFromTexts, movesFor, unsureOf } from './intent-moves.js';
 import { flowByExample } from './flow-by-example.js';
 import { bareNumberChange, deniedAlone, withFarChanges, wrongSlot } from './far-readings.js';
 import { agentIn, asksForLanguage, languageHeard } from './languages.js';
-import { beginsAnswer, joinedAnswer } from './half-answers.js';
+import { joinedAnswer } from './half-answers.js';
 import { legalIntents } from './intents.js';
 import type { Moment } from './moment.js';
 import {
@@ -33,9 +34,9 @@ import type { RuleName } from './rules.js';
 import type { OnlyRequest } from './requests.js';
 import { understandSeveral } from './requests.js';
 import { requestOf } from './route-request.js';
+import { noMore, shortAnswer, withoutYesBesideChange } from './short-answers.js';
 import type { StepWorld, Understand } from './seam.js';
-import { contextOf, findSlot, mayBeLeft, slotsInScope, stored } from './slots.js';
-import { soundsLikeSmallTalk } from './small-talk.js';
+import { contextOf, findSlot, slotsInScope, stored } from './slots.js';
 import type { Fill } from './state.js';
 import { copyToRead, inside } from './state.js';
 import type { Talk } from './talk.js';
@@ -182,20 +183,8 @@ async function understandFreely(moment: Moment, router: Router, signal: AbortSig
     const again = sameAgain(moment, here);
     if (again) return decided(text, again, 'same-value');
   }
-  if (isLeftOpen(moment)) return decided(text, [{ kind: 'repair', name: 'skip' }], 'left-open');
-  if (
-    askedSlot &&
-    !isLoose &&
-    here.used.length > 0 &&
-    here.fills.length === 0 &&
-    !here.unsure &&
-    isBareHere(moment, here)
-  )
-    return decided(text, [{ kind: 'repair', name: 'back' }], 'same-value');
-  const half = here.fills.length === 0 && !isExample(moment) ? beginsAnswer(moment) : undefined;
-  if (half !== undefined) return decided(text, [{ kind: 'repair', name: 'half', slot: half }], 'half-answer');
-  const agreed = yesOrNoInOtherWords(moment, here);
-  if (agreed !== undefined) return decided(text, [{ kind: 'transition', intent: agreed }], 'answer');
+  const short = shortAnswer(moment, here, isLoose);
+  if (short) return short;
   const example = flowByExample(moment);
   let only: OnlyRequest['only'] | undefined;
   if (!example && !isAskedText && !isExample(moment)) {
@@ -222,71 +211,6 @@ function understandPart(part: Moment, router: Router, signal: AbortSignal): Prom
   const urgent = urgentHere(part);
   if (urgent) return Promise.resolve(decided(part.text, [{ kind: 'repair', name: urgent }], 'urgent'));
   return understandFreely(part, router, signal);
-}
-
-/** "Mm-hmm", "I suppose so", where a yes or a no is waited for: what the type understands, beyond the examples. */
-function yesOrNoInOtherWords(moment: Moment, here: Assigned): 'yes' | 'no' | undefined {
-  const { talk, text, frame, legal, heard } = moment;
-  const kind = frame?.question?.kind;
-  const isWaitedFor =
-    kind === 'confirm' || kind === 'slot_confirm' || kind === 'resume' ||
-    (kind === 'state' && isAwaited(talk, { kind: 'intent', intent: 'yes' })); // prettier-ignore
-  if (!isWaitedFor || here.used.length > 0 || here.unsure || isExample(moment) || heard < hardly) return undefined;
-  const { language } = talk.agent;
-  const [reading] = slotType('yes_no').find(text, { language, now: talk.world.now.slice(0, 16), asked: true });
-  if (!reading || reading.confidence < 0.9 || reading.text.length < text.replace(/[\s.,!?]+$/, '').length) return undefined; // prettier-ignore
-  const intent = reading.value === true ? 'yes' : 'no';
-  return legal.includes(intent) ? intent : undefined;
-}
-
-/** "No", "nothing", "that's all", to a question that may be left open, and to which a no is no answer. */
-function isLeftOpen(moment: Moment): boolean {
-  const { talk, askedSlot, frame, text } = moment;
-  if (
-    !askedSlot ||
-    frame?.question?.kind !== 'slot' ||
-    !mayBeLeft(askedSlot) ||
-    stored(talk, frame, askedSlot) !== null
-  )
-    return false;
-  if (askedSlot.type === 'yes_no' || askedSlot.fields || repairOf(talk, frame, 'skip')?.off) return false;
-  if (['no', 'done', 'skip'].some((intent) => isAwaited(talk, { kind: 'intent', intent }))) return false;
-  if (askedSlot.type === 'choice' && slotType('choice').find(text, contextOf(talk, frame, askedSlot, true)).length > 0)
-    return false;
-  const { hearing, examples } = builtIns(talk);
-  const said = plainOf(moment);
-  return hearing.neither.test(text) || hearing.nothing.test(text) || ['no', 'done'].some((name) => examples[name]?.includes(said)); // prettier-ignore
-}
-
-/** "That's it" to "do you have another?": that was all, and so a no. */
-function noMore(moment: Moment): Fill | undefined {
-  const { talk, askedSlot, frame, text, heard } = moment;
-  if (askedSlot?.type !== 'yes_no' || frame?.question?.kind !== 'slot') return undefined;
-  const question = talk.s.last.at(-1)?.text ?? '';
-  if (!builtIns(talk).hearing.asksForMore.test(question) || !examplesFor(moment, 'done').has(plainOf(moment)))
-    return undefined;
-  return { kind: 'fill', slot: askedSlot.name, value: false, text, confidence: heard, correction: false };
-}
-
-/** A yes or no beside a change is part of the change, and no answer to a yes-or-no question. */
-function withoutYesBesideChange(moment: Moment, here: Assigned): Assigned {
-  const { askedSlot } = moment;
-  const isChange = (fill: Fill): boolean => fill.correction && fill.slot !== askedSlot?.name;
-  if (askedSlot?.type !== 'yes_no' || !here.fills.some(isChange)) return here;
-  const isAnswered = here.fills.some(({ slot }) => slot === askedSlot.name);
-  // "No, I'm at work" answers, though one of the times is called "after work": a part of a name is no change by the way.
-  if (isAnswered && here.fills.filter(isChange).every((fill) => isPassing(moment, fill)))
-    return { ...here, fills: here.fills.filter((fill) => !isChange(fill)) };
-  return { ...here, fills: here.fills.filter((fill) => fill.slot !== askedSlot.name) };
-}
-
-/** A part of a name, with more before it than people put before a change: "no, the pepperoni". */
-function isPassing({ talk, text, heard }: Moment, { text: said, confidence }: Fill): boolean {
-  if (confidence >= 0.9 * heard) return false;
-  const { correcting, hearing } = builtIns(talk);
-  const before = text.slice(0, Math.max(0, text.indexOf(said))).replace(new RegExp(correcting.source, 'giu'), ' ');
-  const words = before.toLowerCase().split(/[^\p{L}\d']+/u).filter((word) => word !== ''); // prettier-ignore
-  return words.some((word) => !hearing.answers.has(word) && !hearing.determiners.has(word));
 }
 
 function isSurely(here: Assigned, slot: string): boolean {
@@ -353,44 +277,6 @@ function read(
   return { ...base, rule: 'nothing-fits' satisfies RuleName, moves: [], route: 'none' };
 }
 
-function offersOf(moment: Moment, intents: readonly string[]): string[] {
-  return intents.filter((intent) => isOffered(moment, intent) && !isRunning(moment.talk, intent));
-}
-
-/** Nobody means to be offered a chat, help or time: "did you mean help?" is no help. */
-const neverOffered: ReadonlySet<string> = new Set(['chitchat', 'help', 'why', 'hold_on', 'dont_know']);
-/** Who asks what day it is does not want to answer, to leave or to hang up. */
-const noQuestions: ReadonlySet<string> = new Set(['yes', 'no', 'done', 'goodbye', 'cancel', 'skip', 'start_over']);
-
-/** Whether "did you mean …?" may offer it. */
-function isOffered({ talk, text }: Moment, intent: string): boolean {
-  if (talk.agent.flows.has(intent) || isAwaited(talk, { kind: 'intent', intent })) return true;
-  return !neverOffered.has(intent) && !(noQuestions.has(intent) && builtIns(talk).hearing.isQuestion(text));
-}
-
-/**
- * An agent with few intents has small talk as the nearest of anything foreign: "bananas are yellow" is no small talk;
- * and as the nearest of a question that it does not know a wait: "do you take cards" asks for no time.
- */
-function isOnlyFar(moment: Moment, { intent, by }: Extract<RouteDecision, { kind: 'accept' }>): boolean {
-  const { talk, text } = moment;
-  const isFar = farIntents[intent]?.(talk, text) === true;
-  if (!isFar || by !== 'local' || talk.agent.intents.has(intent)) return false;
-  return !examplesFor(moment, intent).has(plainOf(moment));
-}
-
-const farIntents: Readonly<Record<string, (talk: Talk, text: string) => boolean>> = {
-  chitchat: (talk, text) => !soundsLikeSmallTalk(talk, text),
-  hold_on: (talk, text) =>
-    (builtIns(talk).hearing.isQuestion(text) || saysPlace(talk, text)) && !builtIns(talk).asksForTime.test(text),
-};
-
-/** "The second one" is a place, and no second to wait for. */
-function saysPlace({ agent, world }: Talk, text: string): boolean {
-  const context = { language: agent.language, now: world.now.slice(0, 16), asked: true };
-  return slotType('ordinal').find(text, context).length > 0;
-}
-
 /** The router's own rules are part of the local router; `rule` is what needed no router. */
 function routeOf(decision: RouteDecision): 'local' | 'llm' {
   return decision.by === 'llm' ? 'llm' : 'local';
@@ -406,10 +292,6 @@ function slotsNamedByModel(moment: Moment, decision: RouteDecision): Fill[] {
   if (!decision.slots || !moment.frame) return [];
   const slots = slotsInScope(moment.talk.agent, moment.frame.flow);
   return fillsFromTexts(moment, decision.slots, slots, { fills: [], used: [] });
-}
-
-function isRunning(talk: Talk, intent: string): boolean {
-  return topFrame(talk.s)?.flow === intent;
 }
 
 /** A yes or a no to what the engine asked of what it keeps comes before the flow's own question. */

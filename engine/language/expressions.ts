@@ -3,6 +3,7 @@ import type { Json } from '../contracts.js';
 import { checkerFor, runEnvironment } from './cel.js';
 import type { Expression, Place, Scope } from './flow.js';
 import type { NameScope } from './name-scope.js';
+import { wordInPlaceOfName } from './name-scope.js';
 import type { ProblemCode } from './problems.js';
 import { didYouMean } from './suggest.js';
 import { toInner, toWritten, unitMs } from './values.js';
@@ -87,12 +88,21 @@ export function compileExpression(
     }
   } catch (error) {
     const { summary, range } = error as { summary?: string; range?: { start: number; end: number } };
-    report(
-      'bad-expression',
-      range,
-      `This expression cannot be read: ${inOurWords(summary ?? 'it is not complete')}.`,
-      'Correct it; texts stand in quotes, `==` compares, `&&` is and, `||` is or.',
-    );
+    const word = wordInPlaceOfName(source);
+    if (word !== undefined)
+      report(
+        'bad-expression',
+        range,
+        `"${word}" is a word of expressions, and can name no value in one.`,
+        'Call what it stands for by another name.',
+      );
+    else
+      report(
+        'bad-expression',
+        range,
+        `This expression cannot be read: ${inOurWords(summary ?? 'it is not complete')}.`,
+        'Correct it; texts stand in quotes, `==` compares, `&&` is and, `||` is or.',
+      );
   }
 
   const inner = (values: Scope): { value: unknown; problem?: string } => {

@@ -75,6 +75,17 @@ export const reservedNames: ReadonlySet<string> = new Set([
   ...['end', 'human', '__proto__', 'constructor', 'prototype'],
 ]);
 
+/** Words of the expression language that stand for values and functions in it. */
+const usable: ReadonlySet<string> = new Set(['true', 'false', 'null', 'in', 'end', 'human']);
+
+/** A word of the expression language that stands where a name should, outside of texts: "size(list) == 0". */
+export function wordInPlaceOfName(source: string): string | undefined {
+  const bare = source.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '""');
+  for (const { 0: word } of bare.matchAll(/(?<![\w.])[a-z_]\w*(?!\s*\()\b/g))
+    if (reservedNames.has(word) && !usable.has(word)) return word;
+  return undefined;
+}
+
 /** The names that expressions of one place may read; inner scopes see the outer ones. */
 export class NameScope {
   readonly outer: NameScope | undefined;

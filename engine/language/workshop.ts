@@ -2,7 +2,7 @@ import type { Json } from '../contracts.js';
 import { compileExpression } from './expressions.js';
 import type { ValueType } from './value-types.js';
 import { anyType, fieldType, typeWords } from './value-types.js';
-import { resultFits, resultWords, troubleOfValue } from './written-values.js';
+import { resultFits, resultWords, troubleOfValue, wantedWords } from './written-values.js';
 import type { Expression, Phrase, Place, Template, Value, Words } from './flow.js';
 import { environmentNames, NameScope } from './name-scope.js';
 import type { Problem, ProblemCode, ProblemList } from './problems.js';
@@ -102,7 +102,7 @@ export class Workshop {
         node,
         'bad-value',
         `This comes to ${resultWords(compiled.result)}, and here stands ${typeWords(type)}.`,
-        `Give an expression that comes to ${typeWords(type)}, or change the type of the slot.`,
+        `Give an expression that comes to ${wantedWords(type)}, or change the type of the slot.`,
       );
     return { kind: 'expression', expression: type.kind === 'choice' ? byId(compiled.expression) : compiled.expression };
   }

@@ -35,6 +35,12 @@ export function troubleOfValue(text: string, type: ValueType): { message: string
   }
   const form = type.kind === 'scalar' ? forms[type.of] : undefined;
   if (!form || form.fits(text)) return undefined;
+  // "today" is a name of expressions: it stands in a range by itself, elsewhere in braces.
+  if (
+    ['today', 'now'].includes(text) &&
+    ['date', 'datetime', 'time'].includes(String(type.kind === 'scalar' && type.of))
+  )
+    return { message: `"${text}" is no ${typeWords(type)}.`, cure: `Write "{{ ${text} }}", in quotes.` };
   const cure = /^[\d.]+$/.test(form.like) ? `Write it in figures, like ${form.like}.` : `Write it like ${form.like}.`;
   return { message: `"${text}" is no ${typeWords(type)}.`, cure };
 }
@@ -83,4 +89,10 @@ export function resultFits(result: string, type: ValueType): boolean {
   if (type.kind === 'list' || type.kind === 'map') return false;
   const allowed = type.kind === 'scalar' ? results[type.of] : undefined;
   return allowed === undefined || allowed.includes(result);
+}
+
+/** What an expression for the type has to come to. */
+export function wantedWords(type: ValueType): string {
+  const isMoney = type.kind === 'scalar' && type.of === 'money';
+  return isMoney ? 'money or to a number, as in "{{ count * 35 }}" (in the currency of the agent)' : typeWords(type);
 }

@@ -117,6 +117,7 @@ export const builtInExamples: Readonly<Record<string, readonly string[]>> = {
     "sorry i didn't get that", 'can you say that one more time',
     'can you say it again', 'one more time', 'say again', 'what was that again', 'sorry i missed that', 'i missed that',
     'sorry what did you say', 'huh', "i couldn't hear you", 'run that by me again', 'tell me again',
+    'speak up please', 'can you speak up', 'louder please', 'could you speak up a bit', "i can hardly hear you", "you're very quiet",
     'what did you just say', 'what', 'uh what', 'what now', 'you what', 'what was it', 'how was that', 'what did you say again',
   ],
   slower: [

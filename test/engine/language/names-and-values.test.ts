@@ -166,3 +166,38 @@ describe('a designer’s names that every object has', () => {
     expect(({} as Record<string, unknown>)['n']).toBeUndefined();
   });
 });
+
+describe('a cure says what can be written', () => {
+  const told = async (slot: string, outcomes = '{}'): Promise<string> => {
+    const { problems } = await load(`
+flow: order
+slots:
+  n: { type: integer, ask: How many? }
+  x: ${slot}
+tools: { find: { effect: read, output: { list: { list: { id: text } } }, outcomes: ${outcomes}, http: { get: "https://x.example" } } }
+states: { ask: { collect: n, to: look }, look: { call: find, transitions: [{ on: [error, timeout, full], to: end }], to: tell }, tell: { say: "{{ x }}", to: end } }
+`);
+    return problems.map(({ message, cure }) => `${message} ${cure ?? ''}`).join('\\n');
+  };
+
+  it('of a default that is today', async () => {
+    expect(await told('{ type: date, default: today }')).toContain('Write "{{ today }}", in quotes.');
+    expect(await told('{ type: date, default: "{{ today }}" }')).toBe('');
+  });
+
+  it('of an amount that is put together as text: a number will do', async () => {
+    expect(await told(`{ type: money, value: "{{ string(n * 35) + ' USD' }}" }`)).toContain(
+      'or to a number, as in "{{ count * 35 }}"',
+    );
+    expect(await told('{ type: money, value: "{{ n * 35 }}" }')).toBe('');
+  });
+
+  it('of a field with the name of a word of expressions', async () => {
+    expect(await told('{ type: integer, default: 1 }', '{ full: "size(list) == 0" }')).toContain(
+      '"list" is a word of expressions',
+    );
+    expect(await told('{ type: integer, default: 1 }', `{ full: "size(flights) == size('list')" }`)).not.toContain(
+      'is a word of expressions',
+    );
+  });
+});
