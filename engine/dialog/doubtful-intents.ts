@@ -3,6 +3,7 @@ import type { RouteDecision } from '../contracts.js';
 import { slotType } from '../slot-types/index.js';
 import type { Moment } from './moment.js';
 import { examplesFor, plainOf } from './moment.js';
+import { repairNames } from './repair.js';
 import { soundsLikeSmallTalk } from './small-talk.js';
 import type { Talk } from './talk.js';
 import { builtIns, topFrame } from './talk.js';
@@ -30,12 +31,30 @@ function isOffered({ talk, text }: Moment, intent: string): boolean {
  */
 export function isOnlyFar(moment: Moment, { intent, by }: Extract<RouteDecision, { kind: 'accept' }>): boolean {
   const { talk, text } = moment;
-  const isFar = farIntents[intent]?.(talk, text) === true;
+  const isFar =
+    farIntents[intent]?.(talk, text) === true || (moment.askedSlot?.type === 'text' && isStory(moment, intent));
   if (!isFar || by !== 'local' || talk.agent.intents.has(intent)) return false;
   return !examplesFor(moment, intent).has(plainOf(moment));
 }
 
+/** "I braked and he didn't", where free words are asked for: none of the words that tell is one of the intent's own. */
+function isStory({ talk, text }: Moment, intent: string): boolean {
+  const { examples, wrapping } = builtIns(talk);
+  const ways = examples[intent];
+  if (!repairNames.includes(intent) || ways === undefined) return false;
+  const own = new Set(ways.flatMap((way) => way.toLowerCase().split(/[^\p{L}']+/u)));
+  const words = text.toLowerCase().split(/[^\p{L}']+/u); // prettier-ignore
+  return !words.some(
+    (word) =>
+      own.has(word) &&
+      word.length > 2 &&
+      !wrapping.has(word) &&
+      !/n't$|^(?:not|did|was|has|had|he|she|they|but)$/.test(word),
+  );
+}
+
 const farIntents: Readonly<Record<string, (talk: Talk, text: string) => boolean>> = {
+  goodbye: (talk, text) => !builtIns(talk).hearing.takesLeave.test(text),
   chitchat: (talk, text) => !soundsLikeSmallTalk(talk, text),
   hold_on: (talk, text) =>
     (builtIns(talk).hearing.isQuestion(text) || saysPlace(talk, text)) && !builtIns(talk).asksForTime.test(text),

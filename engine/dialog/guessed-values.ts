@@ -100,3 +100,11 @@ export function isBetterElsewhere(
     )
   );
 }
+
+/** "Five", of money: nothing says that it is an amount, and not a time or a number of something. */
+export function isBareAmount(talk: Talk, ask: Ask, slot: Slot, { text }: Reading): boolean {
+  if (slot.type !== 'money') return false;
+  const { language, now } = contextOf(talk, ask.frame, slot, false);
+  const [number] = slotType('number').find(text, { language, now, asked: true });
+  return number !== undefined && number.end - number.start >= text.trim().length;
+}

@@ -12,12 +12,12 @@ import { isBare } from './readings.js';
 import { contextOf, findSlot, stored } from './slots.js';
 import type { Frame } from './state.js';
 import type { Talk } from './talk.js';
-import { topFrame } from './talk.js';
+import { builtIns, topFrame } from './talk.js';
 import { askAgain } from './transitions.js';
 import { sayBuiltIn } from './words.js';
 
 /** What is missing, by the name of the words that ask for it. */
-type Missing = 'half' | 'half_year';
+type Missing = 'half' | 'half_year' | 'half_time' | 'half_day';
 
 /** Fewer figures than these are no part of a telephone number; so many are a whole one. */
 const phoneFigures = { least: 3, most: 9 };
@@ -27,8 +27,9 @@ function lacking(talk: Talk, frame: Frame | undefined, slot: Slot, text: string)
   if (slot.by === 'keys' || slot.sensitive === 'secret' || slot.parts || slot.fields) return undefined;
   const context = contextOf(talk, frame, slot, true);
   const found = begins[slot.type]?.(talk, slot, text, context);
-  const isAll = found && isBare(talk, text, { fills: [], used: [{ ...found.reading, type: slot.type, slot: slot.name }] }, slot.called); // prettier-ignore
-  return isAll ? found.lacks : undefined;
+  if (!found) return undefined;
+  const spans = [found.reading, ...(found.beside ?? [])].map((one) => ({ ...one, type: slot.type, slot: slot.name }));
+  return isBare(talk, text, { fills: [], used: spans }, slot.called) ? found.lacks : undefined;
 }
 
 type Begins = (
@@ -36,7 +37,7 @@ type Begins = (
   slot: Slot,
   text: string,
   context: SlotContext,
-) => { reading: Reading; lacks: Missing } | undefined;
+) => { reading: Reading; lacks: Missing; beside?: { start: number; end: number }[] } | undefined;
 
 const begins: Partial<Record<SlotTypeName, Begins>> = {
   digits: (_, slot, text, context) => beginOfPattern(slot, text, context, ['digits']),
@@ -47,6 +48,17 @@ const begins: Partial<Record<SlotTypeName, Begins>> = {
     return reading && figures >= phoneFigures.least && figures <= phoneFigures.most
       ? { reading, lacks: 'half' }
       : undefined;
+  },
+  datetime: (talk, _slot, text, context) => {
+    if (slotType('datetime').find(text, context).length > 0) return undefined;
+    const { language, now } = context;
+    const only = (type: 'date' | 'time'): Reading | undefined =>
+      slotType(type).find(text, { language, now, asked: true })[0];
+    const day = only('date');
+    const beside = [...text.matchAll(builtIns(talk).hearing.partOfDay)].map(({ index, 0: { length } }) => ({ start: index, end: index + length })); // prettier-ignore
+    if (day) return { reading: day, lacks: 'half_time', beside };
+    const time = only('time');
+    return time && { reading: time, lacks: 'half_day', beside };
   },
   date: (_, slot, text, context) => {
     const [reading, ...others] = slotType('date').find(text, context);

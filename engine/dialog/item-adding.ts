@@ -1,17 +1,19 @@
 /** Items that a sentence adds, what it says of the one that is being completed, and more of those that are there. */
+import type { Token } from '../slot-types/normalise.js';
 import { tokenise } from '../slot-types/normalise.js';
+import { readCardinal } from '../slot-types/numbers.js';
 import type { Clause, Span } from './item-clauses.js';
 import { moreOfIt, orderWords, unclaimed } from './item-clauses.js';
 import type { Edit } from './item-edits.js';
 import type { FoundHead } from './item-fields.js';
-import { countBefore, countField, findFields, findHeads } from './item-fields.js';
+import { countBefore, countField, findFields, findHeads, numbers } from './item-fields.js';
 import type { Reader } from './item-reader.js';
 import { addItem, alikeTo, setCount, totalOf, unitsOf, takeFound, overlaps, divide } from './item-reader.js';
 import type { Share } from './item-shares.js';
 import { startsItem } from './inner-clauses.js';
 import { readShares } from './item-shares.js';
 import type { Item } from './items.js';
-import { itemWordsOf, pendingItem } from './items.js';
+import { contextOfField, itemScope, itemWordsOf, pendingItem } from './items.js';
 import type { ItemWords } from './built-ins/item-words.js';
 import { same } from './talk.js';
 
@@ -22,6 +24,7 @@ export function readAdded(reader: Reader, clause: Clause): void {
   const taken: Span[] = [];
   if (pending && !said.another.test(clause.mark)) taken.push(...readPending(reader, clause, pending));
   const heads = findHeads(items, text, clause, reader.asked && !pending).filter((one) => !overlaps(taken, one));
+  if (takesAll(reader, clause, heads)) return;
   if (heads.length === 0 && taken.length === 0) {
     readMoreOfIt(reader, clause);
     return;
@@ -30,7 +33,7 @@ export function readAdded(reader: Reader, clause: Clause): void {
   const rest = [...heads];
   for (let one = rest.shift(); one !== undefined; one = rest.shift()) {
     const base: Item = { [reader.head.name]: one.values[0]! };
-    const count = countBefore(items, text, from, one.start);
+    const count = numbers.includes(reader.head.type) ? undefined : countBefore(items, text, from, one.start);
     const shares = count ? sharesBehind(reader, base, one, rest, { start: from, end: clause.end }, count.value) : [];
     const end = shares[0]?.start ?? regionEnd(text, one.end, rest[0]?.start ?? clause.end, rest.length > 0, said);
     const attached = shares.length > 0 ? end : attach(reader, base, one, rest, clause.end);
@@ -58,6 +61,32 @@ export function readAdded(reader: Reader, clause: Clause): void {
     result.edits.push({ edit: 'not_listed', words });
     result.used.push(span);
   }
+}
+
+/** More options than these are no company that one means by "all of us". */
+const mostOfAll = 9;
+
+/** "All three", "everybody", asked which of those on offer: each of them. */
+function takesAll(reader: Reader, clause: Clause, heads: readonly FoundHead[]): boolean {
+  const { items, text, asked, now, head, result } = reader;
+  const words = text.slice(clause.start, clause.end);
+  if (!asked || !items.slot.isPlain || head.type !== 'choice' || now.length > 0) return false;
+  const said = itemWordsOf(items);
+  const isRest = (one: Token): boolean => said.isWrapping(one.word) || readCardinal([one], 0) !== undefined || /^(?:us|them|those|these)$/.test(one.word); // prettier-ignore
+  if (!said.all.test(words) || !tokenise(words.replace(said.all, ' ')).every(isRest)) return false;
+  // "All three" is no third one.
+  const named = heads.filter((one) => !isPlaceOnly(text.slice(one.start, one.end)));
+  if (named.length > 0) return false;
+  const ids = (contextOfField(items, head, itemScope(items, {}), true).options ?? []).map(({ id }) => id);
+  if (ids.length === 0 || ids.length > mostOfAll) return false;
+  for (const id of ids) addItem(reader, { [head.name]: id }, 1);
+  result.used.push(clause);
+  return true;
+}
+
+function isPlaceOnly(words: string): boolean {
+  const [token, ...others] = tokenise(words);
+  return others.length === 0 && token !== undefined && readCardinal([token], 0) !== undefined;
 }
 
 /** "One roll": a number that was said stands in the item, also where it is one. */

@@ -47,6 +47,9 @@ const onlyAsked: readonly SlotTypeName[] = [
   'money',
 ];
 
+/** Types whose values are numbers themselves: what stands before one says not how many. */
+export const numbers: readonly SlotTypeName[] = ['number', 'integer', 'ordinal', 'digits', 'code', 'phone', 'money'];
+
 /** Every item that a stretch names, from the left; with `among`, only these, also by a part of their name. */
 export function findHeads(
   items: Items,
@@ -70,9 +73,16 @@ export function findHeads(
     slotType(field.type)
       .find(text.slice(part.start, part.end), contextHere(isAsked))
       .map((one) => ({ ...one, start: one.start + part.start, end: one.end + part.start }));
-  let found = isFree
-    ? partsOf(text, range, itemWordsOf(items)).flatMap((part) => read(part, true).slice(0, 1))
-    : read(range, false);
+  const parts = isFree || numbers.includes(field.type) ? partsOf(text, range, itemWordsOf(items)) : [];
+  const byPart = parts.map((part) => read(part, true).slice(0, 1));
+  // "4471200, 4471201 and 4471202": numbers one after the other are one long number, unless each stands by itself.
+  const areNumbers = parts.length > 1 && byPart.every((one, at) => one.length > 0 || !hasFigures(text.slice(parts[at]!.start, parts[at]!.end), contextHere(true))); // prettier-ignore
+  let found = isFree || areNumbers ? byPart.flat() : read(range, false);
+  // "Mary Reed and Bob": what one says by a part of its name is looked for between the others.
+  if (asked && !among && field.type === 'choice' && items.slot.isPlain)
+    for (const part of partsOf(text, range, itemWordsOf(items)))
+      if (!found.some((one) => one.start < part.end && one.end > part.start))
+        found.push(...read(part, true).slice(0, 1));
   if (found.length === 0 && asked) found = read(range, true).slice(0, 1);
   const kept: Reading[] = [];
   for (const one of [...found].sort((a, b) => b.confidence - a.confidence || b.end - b.start - (a.end - a.start)))
@@ -85,6 +95,10 @@ export function findHeads(
       end,
       isNear: !isFree && confidence < surely,
     }));
+}
+
+function hasFigures(text: string, { language, now }: SlotContext): boolean {
+  return slotType('digits').find(text, { language, now, asked: true }).length > 0;
 }
 
 /** "Anna, Bob and Carol": free words are cut where one says "and" or stops. */

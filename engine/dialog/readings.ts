@@ -12,7 +12,7 @@ import { takeItemReadings } from './item-readings.js';
 import { itemsIn, knowsItsItems } from './items.js';
 import { isJustEchoed } from './echoes.js';
 import { escape, patternOf } from './example-pattern.js';
-import { isBetterElsewhere, isMereGuess, isPartOfAnother } from './guessed-values.js';
+import { isBareAmount, isBetterElsewhere, isMereGuess, isPartOfAnother } from './guessed-values.js';
 import { looselyKept, mayHoldOption } from './kept-words.js';
 import { besideDenied, besideKnown, lacksYear, nameBeforeOthers, nameInstead, restOfName } from './partial-values.js';
 import type { PartReading } from './parts.js';
@@ -238,6 +238,9 @@ function scoreOf(
     return null;
   const hasContext = hasExampleContext(ask, slot, reading, hearing);
   const isMeant = isAsked || isMarked || isNamed || isMentioned || isDenied || hasContext;
+  // "Around five" is more likely a time than an amount of anything.
+  const isAbout = !isMeant && isBareAmount(talk, ask, slot, reading) && hearing.approximates.has(lastWord(ask.text.slice(0, reading.start))); // prettier-ignore
+  if (isAbout) return null;
   if (!isMeant && isMereGuess(talk, ask, slot, reading)) return null;
   if (isAsked && !isNamed && isPartOfAnother(talk, ask, slot, reading)) return null;
   let score = reading.confidence * 9 + Math.min(reading.end - reading.start, 40) / 10;
@@ -255,7 +258,12 @@ function scoreOf(
   // Of two slots that a day fits the one that is asked for somewhere, and says which days it takes.
   score += (slot.ask.length > 0 ? 2 : 0) + (slot.range ? 2 : 0);
   // A bare number that nobody asked for gives way to a date, a time or a name in the same words.
-  if ((slot.type === 'integer' || slot.type === 'number') && !isAsked && !isMarked && !isNamed) {
+  if (
+    (slot.type === 'integer' || slot.type === 'number' || isBareAmount(talk, ask, slot, reading)) &&
+    !isAsked &&
+    !isMarked &&
+    !isNamed
+  ) {
     if (reading.confidence < 0.5) return null;
     score -= 15;
   }

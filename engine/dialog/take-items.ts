@@ -395,9 +395,13 @@ function sayOf(
   const [only, ...more] = all;
   const spoken = all.map((one) => sayItem(items, one));
   const several = joinWords(spoken, kind === 'not_there' ? 'or' : 'and', talk.agent.language);
+  // "{{ it | digits }}" says each of them so.
+  const isFiltered = slot.isPlain && words.phrases.some(({ text }) => /\bit\s*\|/.test(text.source));
   const it =
     more.length > 0
-      ? several
+      ? isFiltered
+        ? all.map((one) => one['it'] ?? null)
+        : several
       : slot.isPlain
         ? (only!['it'] ?? null)
         : slot.spoken || readsFields

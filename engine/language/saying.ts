@@ -18,7 +18,14 @@ export interface SayContext {
 export function sayingFor(context: SayContext, itemType: ValueType): Saying {
   return {
     language: context.language,
-    sayAs: (type, value) => sayAs(type, value, context),
+    sayAs: (type, value) =>
+      Array.isArray(value)
+        ? joinWords(
+            value.map((one) => sayAs(type, one, context)),
+            'and',
+            context.language,
+          )
+        : sayAs(type, value, context),
     say: (value) => sayValue(value, itemType, context),
   };
 }

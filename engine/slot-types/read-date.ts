@@ -181,6 +181,7 @@ function readSpan(tokens: readonly Token[], index: number): { days: number; mont
   const couple = article && tokens[index + 1]?.word === 'couple' ? readCardinal(tokens, index) : undefined;
   const { value, next } = couple ?? count;
   const unit = (tokens[next]?.word ?? '').replace(/'s?$/, '');
+  if (/^years?$/.test(unit)) return { days: 0, months: 12 * value, next: next + 1 };
   if (/^months?$/.test(unit)) return { days: 0, months: value, next: next + 1 };
   const days = Object.hasOwn(spanDays, unit) ? spanDays[unit]! : undefined;
   return days === undefined ? undefined : { days: value * days, months: 0, next: next + 1 };

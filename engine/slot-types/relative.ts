@@ -92,7 +92,12 @@ function shifted(type: SlotTypeName, text: string, tokens: readonly Token[], bas
     const { start } = tokens[index]!;
     return [{ value, text: text.slice(start, stop), start, end: stop, confidence: 1 }];
   }
-  return [];
+  // "The next day", "the following week": one later.
+  const next = /\bthe (?:next|following) (day|week|month|year)\b/i.exec(text);
+  const unit = next?.[1]?.toLowerCase();
+  const value = shift && unit && shift(String(edgeOf(base, 1)), unit === 'month' || unit === 'year' ? { count: 1, unit } : { count: daysOf[unit]!, unit: 'day' }); // prettier-ignore
+  if (!next || value === undefined || typeof value !== 'string') return [];
+  return [{ value, text: next[0], start: next.index, end: next.index + next[0].length, confidence: 1 }];
 }
 
 function edgeOf(base: Json, sign: 1 | -1): Json {

@@ -28,8 +28,12 @@ export const englishHearing: Hearing = {
     'yes', 'yeah', 'yep', 'no', 'nope', 'but', 'not', 'sure', 'right', 'correct', 'and', 'or', 'was', 'were', 'start', 'day',
   ]),
   courtesy: new Set(['please', 'uh', 'um', 'er', 'oh', 'okay', 'ok', 'well', 'thanks', 'sorry', 'no']),
+  approximates: new Set(['around', 'about', 'by', 'until', 'till', 'before', 'after', 'past']),
+  takesLeave:
+    /\b(?:bye+|goodbye|good ?night|see (?:you|ya)|later|hang(?:ing)? up|take care|have a|end (?:the|this) call|cheerio|so long|that(?:'s| is| will be|'ll be) (?:all|it)|off now|gotta go|got to go|leave)\b/i,
+  partOfDay: /\b(?:(?:some ?time )?(?:in the |this |on |by )?(?:early |late )?(?:morning|afternoon|evening|night))\b/gi,
   nothing:
-    /^\s*(?:(?:no|nope|nah|um+|uh+|oh|well)[\s,.]+)*(?:nothing|none|not (?:really|that i (?:know|can think) of)|no one|nobody|i'?m (?:good|fine|all set)|i don't think so)(?:[\s,]+(?:else|really|special|in particular|at all|more|comes to mind|thanks|thank you|that i (?:know|can think) of))*[\s.!]*$/i,
+    /^\s*(?:(?:no|nope|nah|um+|uh+|oh|well)[\s,.]+)*(?:nothing|none|not (?:really|that i (?:know|can think) of)|no one|nobody|i'?m (?:good|fine|all set)|i don't think so|no preference|(?:it )?does(?:n't| not) matter|whatever|(?:i )?do(?:n't| not) (?:mind|care)|you (?:choose|pick))(?:[\s,]+(?:else|really|special|in particular|at all|more|comes to mind|thanks|thank you|that i (?:know|can think) of))*[\s.!]*$/i,
   asksForMore: /\b(?:another|else|more|other|further)\b/i,
   wishing:
     /^\s*(?:(?:and|or|so|but|well|um+|uh+|hm+|oh|no|actually|okay|sorry)[\s,]+)*(?:(?:what|how) about|(?:do|would|could|can) you (?:have|do|come|offer|take|make(?: it)?)|have you (?:got|any)|(?:is|are) there|(?:can|could|may) (?:i|we) (?:have|get|do|come|take|make(?: it)?)|i(?:'d| would) (?:like|prefer|rather have)|i (?:want|need|prefer)|give me|let's (?:say|do)|make (?:it|that))\s+(?=\S)/i,

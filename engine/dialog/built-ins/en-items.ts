@@ -59,7 +59,7 @@ export const englishItems: ItemWords = {
   into: /\b(?:to|for|with|by|into|a|an)\b/i,
   another: /^another$/,
   moreBefore: /\b(?:another|more)\s+$/i,
-  all: /\b(?:both|all|each|every one)\b/i,
+  all: /\b(?:both|all(?!\s+right)|each|every one|every(?:one|body)|the (?:two|three|four|five|six) of us)\b/i,
   isWith: /\bwith\b/i,
   chain: /^[\s,]*(?:(?:and|with|plus|an?|the|some|large|medium|small|\p{L}+)[\s,]+){0,4}$/iu,
   slips: /^(?:yes|yeah|but|no|nope|sorry|wait|not|meant?|mean|rather|instead|said)$/,

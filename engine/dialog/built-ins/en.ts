@@ -75,6 +75,8 @@ export const builtInWords = {
   give_up: ["I'm sorry, we're not getting anywhere. Please call again later."],
   half: ['And the rest?', 'Go on.'],
   half_year: ['And which year?'],
+  half_time: ['At what time?'],
+  half_day: ['On which day?'],
   go_ahead: ['What can I do for you?'],
   confirm_goodbye: ['Shall I hang up?'],
   no_input: ['Are you still there?', 'Hello? Are you there?'],
@@ -128,7 +130,7 @@ export const builtInExamples: Readonly<Record<string, readonly string[]>> = {
   help: [
     'help', 'help me', 'can you help me', "i don't understand", 'what do you mean', 'what can i say', 'what are my options',
     'how does this work', 'what should i say', "i'm not sure what you mean", 'i need help', 'what do you mean by that',
-    'where do i find that', 'what is that', "i don't get it", 'what can you do', 'what am i supposed to say',
+    'where do i find that', 'what is that', "what's that", "i don't get it", 'what can you do', 'what am i supposed to say',
     "i'm confused", "i'm lost", 'what does that mean',
     'can you explain that', 'explain that please', 'what do i say', "i don't know what to say", 'what do you need from me',
     
@@ -213,9 +215,9 @@ export const builtInExamples: Readonly<Record<string, readonly string[]>> = {
 
 /** Titles by which "did you mean" offers the built-in intents. */
 export const builtInTitles: Readonly<Record<string, string>> = {
-  yes: 'yes', no: 'no', done: 'that was all', repeat: 'shall I say that again', slower: 'shall I speak more slowly', help: 'help', why: 'why I ask',
-  correct: 'a correction', cancel: 'stop this', human: 'talking to a person', goodbye: 'goodbye', hold_on: 'a moment',
-  dont_know: "you don't know", skip: 'skip this', start_over: 'start over', speak: 'another language', chitchat: 'a chat',
+  yes: 'yes', no: 'no', done: 'that was all', repeat: 'hearing that again', slower: 'a slower voice', help: 'help', why: 'why I ask',
+  correct: 'a correction', cancel: 'stopping here', human: 'talking to a person', goodbye: 'goodbye', hold_on: 'a moment',
+  dont_know: "you don't know", skip: 'leaving that out', start_over: 'starting over', speak: 'another language', chitchat: 'a chat',
   forget_me: 'deleting your data',
 }; // prettier-ignore
 

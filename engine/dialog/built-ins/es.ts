@@ -67,6 +67,8 @@ const words: BuiltIns['words'] = {
   give_up: ['Lo siento, no nos entendemos bien. Vuelva a llamar, por favor.'],
   half: ['¿Y el resto?', 'Siga, por favor.'],
   half_year: ['¿Y de qué año?'],
+  half_time: ['¿A qué hora?'],
+  half_day: ['¿Qué día?'],
   go_ahead: ['¿En qué puedo ayudarle?'],
   confirm_goodbye: ['¿Cuelgo?'],
   no_input: ['¿Sigue ahí?', '¿Hola? ¿Está ahí?'],
@@ -524,6 +526,9 @@ export const spanish: BuiltIns = {
     denials: '(?:no|no es|no era|no son|en vez de|en lugar de|más que)',
     determiners: new Set(['un', 'una', 'el', 'la', 'los', 'las', 'mi', 'a', 'es', 'de', 'y']),
     answers: new Set(['sí', 'si', 'no', 'pero', 'claro', 'correcto', 'y', 'o', 'era', 'día', 'sino']),
+    approximates: new Set(['sobre', 'hacia', 'hasta', 'desde']),
+    takesLeave: /(?<!\p{L})(?:adiós|adios|hasta|chao|chau|colg\p{L}+|cuelg\p{L}+|nos vemos|buen[oa]s? (?:día|tarde|noche)s?|eso es todo|cuíd\p{L}+)(?!\p{L})/iu,
+    partOfDay: /(?<!\p{L})(?:por|de|en) la (?:mañana|tarde|noche)(?!\p{L})/giu,
     nothing:
       /^\s*(?:(?:no|eh|pues|bueno)[\s,.]+)*(?:nada|ninguno|ninguna|nadie|creo que no)(?:[\s,]+(?:más|especial|en especial|en particular|gracias))*[\s.!]*$/iu,
     asksForMore: /(?<!\p{L})(?:otr[oa]s?|más|algo más)(?!\p{L})/iu,
