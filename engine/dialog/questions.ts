@@ -28,6 +28,7 @@ import type { Fill, Frame, Question } from './state.js';
 import { takeItems } from './take-items.js';
 import type { Talk } from './talk.js';
 import { callChain, countersOf, flowOf, note, same, stateOf } from './talk.js';
+import { saidApart } from './told-apart.js';
 import { say, sayAgain, sayBuiltIn } from './words.js';
 
 /** `first`: the question is new; `same`: after help and the like, no rung up; `next`: it was not answered. */
@@ -59,7 +60,7 @@ export function askWhichOne(talk: Talk, frame: Frame, name: string): boolean {
   delete frame.near[name];
   const slot = findSlot(talk.agent, frame.flow, name);
   if (!slot || !values || values.length === 0) return false;
-  const names = values.map((value) => sayValue(talk, frame, slot, value));
+  const names = saidApart(talk, frame, slot, values);
   talk.s.clarify = { kind: 'value', slot: name, values };
   talk.s.trace.clarify = names;
   flushEchoes(talk, frame, []);

@@ -41,7 +41,6 @@ import type { Fill } from './state.js';
 import { copyToRead, inside } from './state.js';
 import type { Talk } from './talk.js';
 import { builtIns, same, topFrame } from './talk.js';
-import { isAwaited } from './transitions.js';
 import { judgedByValues } from './value-evidence.js';
 import { repairOf } from './words.js';
 
