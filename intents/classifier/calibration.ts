@@ -49,7 +49,7 @@ export interface Confusion {
 }
 
 /** Below this many own examples a quantile of them means nothing. */
-const fewestRows = 60;
+export const fewestRows = 60;
 /** Below this many own examples a state has no threshold of its own. */
 const fewestInState = 50;
 /** So many states keep theirs; an agent has fewer, a bench may make more. */
@@ -67,8 +67,10 @@ export interface CalibrationState {
   own?: {
     examples: PackedEvidence;
     exampleIntents: Int32Array;
+    exampleWeights: Float64Array;
     strangers: PackedEvidence;
     strangerIntents: Int32Array;
+    strangerWeights: Float64Array;
     talk: PackedEvidence;
     /** Of all trials, all intents legal. */
     everywhere: { probability: Float64Array; right: Uint8Array; weight: Float64Array };
@@ -93,12 +95,12 @@ export async function calibrate(
   const confusions = confusionsOf(left);
   if (rows < fewestRows || new Set(left.map(({ row }) => row.intent)).size < 2)
     return { answer: prior.answer, scope: prior.scope, rows, confusions };
-  const judgedText = ({ row, evidence }: Trial): JudgedText => ({ intent: row.intent, evidence });
-  const examples = left.map(judgedText);
-  const strangers = model
-    .leaveIntentsOut()
-    .filter(({ row }) => own(row.intent))
-    .map(judgedText);
+  const copies = model.leaveOutOfCopies();
+  const examples = together(left, copies.examples);
+  const strangers = together(
+    model.leaveIntentsOut().filter(({ row }) => own(row.intent)),
+    copies.intents,
+  );
   const talk: Evidence[] = [];
   for (const text of background) talk.push(await model.read([text]));
 
@@ -116,6 +118,7 @@ export async function calibrate(
       intents,
     );
   const intentsOf = (list: readonly JudgedText[]): Int32Array => Int32Array.from(list, ({ intent }) => intent);
+  const weightsOf = (list: readonly JudgedText[]): Float64Array => Float64Array.from(list, ({ weight }) => weight);
   return {
     answer,
     scope,
@@ -124,8 +127,10 @@ export async function calibrate(
     own: {
       examples: pack(examples),
       exampleIntents: intentsOf(examples),
+      exampleWeights: weightsOf(examples),
       strangers: pack(strangers),
       strangerIntents: intentsOf(strangers),
+      strangerWeights: weightsOf(strangers),
       talk: packEvidence(talk, intents),
       everywhere: {
         probability: Float64Array.from(judged, ({ features }) => probabilityOf(answer, features)),
@@ -153,13 +158,13 @@ export function calibrationOf(
       expected: () => undefined,
       confusions,
     };
-  const texts = (packed: PackedEvidence, of: Int32Array): JudgedText[] =>
-    unpackEvidence(packed).map((evidence, i) => ({ intent: of[i]!, evidence }));
+  const texts = (packed: PackedEvidence, of: Int32Array, weights: Float64Array): JudgedText[] =>
+    unpackEvidence(packed).map((evidence, i) => ({ intent: of[i]!, evidence, weight: weights[i]! }));
   let unpacked: Trials | undefined;
   const trials = (): Trials =>
     (unpacked ??= {
-      examples: texts(own.examples, own.exampleIntents),
-      strangers: texts(own.strangers, own.strangerIntents),
+      examples: texts(own.examples, own.exampleIntents, own.exampleWeights),
+      strangers: texts(own.strangers, own.strangerIntents, own.strangerWeights),
       talk: unpackEvidence(own.talk),
     });
   const { probability, right, weight } = own.everywhere;
@@ -176,7 +181,8 @@ export function calibrationOf(
     let state = states.get(key);
     if (!state) {
       const isLegal = new Set(legal);
-      const count = own.exampleIntents.filter((intent) => isLegal.has(intent)).length;
+      // The examples as they stand come first, their copies after them.
+      const count = own.exampleIntents.subarray(0, rows).filter((intent) => isLegal.has(intent)).length;
       const judged = count < fewestInState ? [] : judgedAmong(trials(), legal, temperature);
       const scored = judged.map((one) => ({ ...one, probability: probabilityOf(answer, one.features) }));
       state = { scored, rows: count };
@@ -185,9 +191,17 @@ export function calibrationOf(
     }
     return state.scored.length === 0 ? undefined : state;
   };
-  const thresholdOf = (scored: Judged[], maxWrong: number): number | undefined =>
+  /** All trials are counted as far as they are many. Those of a state always: probabilities that fit the whole are too shy there. */
+  const countedEverywhere = 1 - 1 / (1 + (rows / recipe.countedRows) ** 2);
+  const choose = (
+    state: { scored: Judged[] } | undefined,
+    maxWrong: number,
+    caution: number = recipe.caution,
+  ): ReturnType<typeof chooseThreshold> =>
+    chooseThreshold(state?.scored ?? everywhere, maxWrong, caution, state ? 1 : countedEverywhere);
+  const thresholdOf = (state: { scored: Judged[] } | undefined, maxWrong: number): number | undefined =>
     // Where even a spotless run of so few is no proof, what was seen is still better than nothing.
-    (chooseThreshold(scored, maxWrong, recipe.caution) ?? chooseThreshold(scored, maxWrong, 0))?.threshold;
+    (choose(state, maxWrong) ?? choose(state, maxWrong, 0))?.threshold;
 
   return {
     answer,
@@ -195,20 +209,29 @@ export function calibrationOf(
     source: 'examples',
     rows,
     threshold(maxWrong, legal) {
-      const whole = blend(priorThreshold(prior, maxWrong), thresholdOf(everywhere, maxWrong) ?? 0.99, rows);
+      const whole = blend(priorThreshold(prior, maxWrong), thresholdOf(undefined, maxWrong) ?? 0.99, rows);
       const state = stateOf(legal);
-      const own = state && thresholdOf(state.scored, maxWrong);
+      const own = state && thresholdOf(state, maxWrong);
       // A few dozen examples show that a state is easier than the whole; that it is harder only their scatter could say.
       return own !== undefined && own < whole ? blend(whole, own, state!.rows) : whole;
     },
     expected(maxWrong, legal) {
-      const scored = stateOf(legal)?.scored ?? everywhere;
-      const chosen = chooseThreshold(scored, maxWrong, recipe.caution);
+      const state = stateOf(legal);
+      const scored = state?.scored ?? everywhere;
+      const chosen = choose(state, maxWrong);
       const total = scored.reduce((sum, { weight }) => sum + weight, 0) * (chosen?.accepted ?? 0);
       return chosen && { ...chosen, wrongAtMost: wilsonUpper(chosen.wrong * total, total) };
     },
     confusions,
   };
+}
+
+/** Trials and those of misheard copies, by their shares; all together they count as the trials alone. */
+function together(trials: readonly Trial[], copies: readonly Trial[]): JudgedText[] {
+  const share = copies.length === 0 ? 0 : recipe.misheardShare;
+  const each = (list: readonly Trial[], weight: number): JudgedText[] =>
+    list.map(({ row, evidence }) => ({ intent: row.intent, evidence, weight }));
+  return [...each(trials, 1 - share), ...each(copies, (share * trials.length) / Math.max(1, copies.length))];
 }
 
 function confusionsOf(examples: readonly Trial[]): Confusion[] {

@@ -23,6 +23,7 @@ import {
   temperatureOf,
   unpackMarks,
   type CommonTalk,
+  type Copy,
   type RowMark,
   type RowMarks,
   type TextReader,
@@ -44,11 +45,27 @@ const scoreScale = 0.05;
 /** The twin learns from nothing; the model goes on from the twin, for it has a tenth to add. Chosen on training rows. */
 const schedules = { twin: { epochs: 6, firstRate: 2 }, model: { epochs: 3, firstRate: 1 } };
 
+type Input = RegressionInput & { lexical: LexicalVector };
+
+interface Trials {
+  examples: Trial[];
+  intents: Trial[];
+  copies: { examples: Trial[]; intents: Trial[] };
+}
+
+const isHeldRow = ({ group }: TrainingRow): boolean => group % heldRows === 0;
+const isEveryTenth = (intent: number): boolean => intent % heldIntents === heldIntents - 1;
+
+/** Whether the twin has not learned the row of an own intent, and may be asked about it. */
+export function isHeldBack(row: TrainingRow): boolean {
+  return isHeldRow(row) || isEveryTenth(row.intent);
+}
+
 /** What both read texts by: their words are counted once, their vectors seen from one middle. */
 interface Views {
   rows: readonly TrainingRow[];
   lexical: LexicalView;
-  inputs: (RegressionInput & { lexical: LexicalVector })[];
+  inputs: Input[];
   middle?: Middle;
 }
 
@@ -74,13 +91,13 @@ export class LargeModel implements TrainedModel<LargeState> {
   readonly #views: Views;
   readonly #embedder: Embedder | undefined;
   readonly #functionWords: ReadonlySet<string>;
-  readonly #trials: { examples: Trial[]; intents: Trial[] };
+  readonly #trials: Trials;
 
   private constructor(
     reader: Reader,
     views: Views,
     temperature: number,
-    trials: { examples: Trial[]; intents: Trial[] },
+    trials: Trials,
     { embedder, functionWords }: { embedder: Embedder | undefined; functionWords: ReadonlySet<string> },
   ) {
     this.#reader = reader;
@@ -91,18 +108,18 @@ export class LargeModel implements TrainedModel<LargeState> {
     this.#functionWords = functionWords;
   }
 
-  /** @param own see `Model.train` */
+  /** @param own and `copies`: see `Model.train`. Only copies of rows that are held back (`isHeldBack`) can be asked about. */
   static async train(
     rows: TrainingRow[],
     intents: number,
     common: CommonTalk,
     embedder?: Embedder,
     own: (intent: number) => boolean = () => true,
+    copies: readonly Copy[] = [],
     onProgress?: (what: string, done: number, of: number) => void,
   ): Promise<LargeModel> {
     const views = await viewsOf(rows, common, embedder);
-    const isHeldIntent = (intent: number): boolean => own(intent) && intent % heldIntents === heldIntents - 1;
-    const isHeldRow = ({ group }: TrainingRow): boolean => group % heldRows === 0;
+    const isHeldIntent = (intent: number): boolean => own(intent) && isEveryTenth(intent);
     const all = Array.from(rows.keys());
     const seen = all.filter((i) => !isHeldIntent(rows[i]!.intent) && !isHeldRow(rows[i]!));
     const learned = (from: readonly number[]): RegressionRow[] =>
@@ -112,18 +129,25 @@ export class LargeModel implements TrainedModel<LargeState> {
     const regression = SoftmaxRegression.empty(intents, views.lexical.size, views.inputs[0]?.vector?.length ?? 0);
     await regression.fit(learned(seen), schedules.twin, (done, of) => onProgress?.('training the judge', done, of));
     const twin = Reader.of(views, seen, regression);
+    const isExample = (row: TrainingRow): boolean => !isHeldIntent(row.intent) && isHeldRow(row);
+    const isStranger = (row: TrainingRow): boolean => isHeldIntent(row.intent);
+    const ask = (row: TrainingRow, input: Input): Trial => {
+      const evidence = twin.read(input);
+      for (let c = 0; c < intents; c++) if (isHeldIntent(c)) evidence.scores[c] = -10;
+      return { row, evidence };
+    };
     const trialsOf = (wanted: (row: TrainingRow) => boolean): Trial[] =>
       thinned(
         all.filter((i) => rows[i]!.judged && wanted(rows[i]!)),
         mostTrials,
-      ).map((i) => {
-        const evidence = twin.read(views.inputs[i]!);
-        for (let c = 0; c < intents; c++) if (isHeldIntent(c)) evidence.scores[c] = -10;
-        return { row: rows[i]!, evidence };
-      });
+      ).map((i) => ask(rows[i]!, views.inputs[i]!));
+    const heard = await inputsOf(copies.map(({ text }) => text), views, embedder, common.functionWords); // prettier-ignore
+    const copiesOf = (wanted: (row: TrainingRow) => boolean): Trial[] =>
+      copies.flatMap(({ row }, i) => (wanted(rows[row]!) ? [ask(rows[row]!, heard[i]!)] : []));
     const trials = {
-      examples: trialsOf((row) => !isHeldIntent(row.intent) && isHeldRow(row)),
-      intents: trialsOf((row) => isHeldIntent(row.intent)),
+      examples: trialsOf(isExample),
+      intents: trialsOf(isStranger),
+      copies: { examples: copiesOf(isExample), intents: copiesOf(isStranger) },
     };
     await regression.fit(learned(all), schedules.model, (done, of) => onProgress?.('training', done, of));
     const temperature = temperatureOf(trials.examples, intents, own);
@@ -153,6 +177,10 @@ export class LargeModel implements TrainedModel<LargeState> {
   leaveIntentsOut(): Trial[] {
     return this.#trials.intents;
   }
+
+  leaveOutOfCopies(): { examples: Trial[]; intents: Trial[] } {
+    return this.#trials.copies;
+  }
 }
 
 async function viewsOf(rows: TrainingRow[], common: CommonTalk, embedder: Embedder | undefined): Promise<Views> {
@@ -178,16 +206,22 @@ async function viewsOf(rows: TrainingRow[], common: CommonTalk, embedder: Embedd
 async function readForms(
   forms: string[],
   reader: Reader,
-  { lexical, middle }: Pick<Views, 'lexical' | 'middle'>,
+  views: Pick<Views, 'lexical' | 'middle'>,
   embedder: Embedder | undefined,
   functionWords: ReadonlySet<string>,
 ): Promise<Evidence> {
-  const vectors = embedder && (await sentenceVectors(embedder, forms, functionWords));
-  return average(
-    forms.map((text, i) =>
-      reader.read({ lexical: lexical.vector(text), vector: vectors && middle?.centre(vectors[i]!) }),
-    ),
-  );
+  const inputs = await inputsOf(forms, views, embedder, functionWords);
+  return average(inputs.map((input) => reader.read(input)));
+}
+
+async function inputsOf(
+  texts: string[],
+  { lexical, middle }: Pick<Views, 'lexical' | 'middle'>,
+  embedder: Embedder | undefined,
+  functionWords: ReadonlySet<string>,
+): Promise<Input[]> {
+  const vectors = embedder && (await sentenceVectors(embedder, texts, functionWords));
+  return texts.map((text, i) => ({ lexical: lexical.vector(text), vector: vectors && middle?.centre(vectors[i]!) }));
 }
 
 /** The large model as it serves: made of its state, in whatever thread or run that was trained. */
@@ -254,7 +288,7 @@ class Reader {
     };
   }
 
-  read(input: RegressionInput & { lexical: LexicalVector }): Evidence {
+  read(input: Input): Evidence {
     const { compared, postings, table, regression, isKnown } = this.#parts;
     const lexical = postings.similarities(input.lexical);
     const cosine = (input.vector && table?.cosines(input.vector)) ?? lexical;

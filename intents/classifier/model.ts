@@ -13,7 +13,14 @@ import { recipe } from './recipe.js';
 import { Ridge } from './ridge.js';
 import type { TrainingRow } from './rows.js';
 import { sentenceVectors } from './sentence-vectors.js';
-import { packMarks, temperatureOf, type CommonTalk, type TrainedModel, type Trial } from './trained-model.js';
+import {
+  packMarks,
+  temperatureOf,
+  type CommonTalk,
+  type Copy,
+  type TrainedModel,
+  type Trial,
+} from './trained-model.js';
 import { Middle, VectorTable } from './vectors.js';
 
 /**
@@ -28,6 +35,7 @@ export class Model implements TrainedModel<KernelState> {
   readonly #views: KernelViews;
   readonly #ridge: Ridge;
   readonly #queries: Query[];
+  #copies: { row: TrainingRow; query: Query }[] = [];
   /** Of the rows with each other. */
   readonly #likenesses: Likeness[];
 
@@ -70,13 +78,17 @@ export class Model implements TrainedModel<KernelState> {
     );
   }
 
-  /** @param own the designer's intents, by which the temperature is set: the built-ins' phrases are unlike each other and would blur it */
+  /**
+   * @param own the designer's intents, by which the temperature is set: the built-ins' phrases are unlike each other and would blur it
+   * @param copies of rows, to be judged by
+   */
   static async train(
     rows: TrainingRow[],
     intents: number,
     common: CommonTalk,
     embedder?: Embedder,
     own: (intent: number) => boolean = () => true,
+    copies: readonly Copy[] = [],
   ): Promise<Model> {
     const embedding = embedder && {
       embedder,
@@ -88,6 +100,8 @@ export class Model implements TrainedModel<KernelState> {
       background: await sentenceVectors(embedder, common.lines, common.functionWords),
     };
     const model = new Model(rows, intents, common, embedding);
+    const queries = await model.#views.queries(copies.map(({ text }) => text));
+    model.#copies = copies.map(({ row }, i) => ({ row: rows[row]!, query: queries[i]! }));
     model.temperature = temperatureOf(model.leaveExamplesOut(), intents, own);
     return model;
   }
@@ -123,6 +137,23 @@ export class Model implements TrainedModel<KernelState> {
       for (const { row, evidence } of trials) evidence.scores[row.intent] = -10;
       return trials;
     });
+  }
+
+  leaveOutOfCopies(): { examples: Trial[]; intents: Trial[] } {
+    const groups = this.#blocks(({ group }) => group);
+    const intents = this.#blocks(({ intent }) => intent);
+    const found: { examples: Trial[]; intents: Trial[] } = { examples: [], intents: [] };
+    for (const { row, query } of this.#copies) {
+      const likeness = this.#views.likeness(query);
+      const blocks = [groups.get(row.group)!, intents.get(row.intent)!];
+      const [example, stranger] = this.#ridge
+        .scoresWithout(likeness.kernel, blocks)
+        .map((scores, i) => this.#views.evidence(query, scores, likeness, this.#hide(blocks[i]!)));
+      stranger!.scores[row.intent] = -10;
+      found.examples.push({ row, evidence: example! });
+      found.intents.push({ row, evidence: stranger! });
+    }
+    return found;
   }
 
   #blocks(of: (row: TrainingRow) => number): Map<number, number[]> {

@@ -24,6 +24,12 @@ export const recipe = {
   caution: 0.5,
   /** How many own examples weigh as much as the shipped threshold. */
   shippedRows: 40,
+  /** From about so many own examples on, wrong answers are counted; of fewer they are foretold by their probabilities. */
+  countedRows: 300,
+  /** Of the turns that the threshold reckons with, this share is misheard as a telephone's recogniser does. */
+  misheardShare: 0.5,
+  /** So many examples are misheard at most, evenly taken: more tell nothing new. */
+  mostCopies: 600,
   /** Above so many rows the kernel (rows² numbers, rows³ steps) gives way to softmax regression. */
   largestKernel: 2_000,
 };

@@ -75,6 +75,49 @@ export class Ridge extends RidgeHead {
 
   /** Scores of the rows of `block`, had the whole block been left out: Y_B − (G_BB)⁻¹ A_B. */
   leaveOut(block: number[]): LeftOut {
+    const { intents } = this;
+    const scores = this.#partOf(block);
+    for (const [a, i] of block.entries()) {
+      for (let c = 0; c < intents; c++)
+        scores[a * intents + c] = this.#targets[i * intents + c]! - scores[a * intents + c]!;
+    }
+    return { rows: block, scores };
+  }
+
+  /**
+   * How another text would have scored, had a block been left out, for each of the blocks:
+   * k A − (k G_·B) (G_BB)⁻¹ A_B, where k has nothing of the block.
+   * @param similarities of the text to the rows
+   */
+  scoresWithout(similarities: Float64Array, blocks: readonly number[][]): Float64Array[] {
+    const { intents, rows: n } = this;
+    const u = this.#inverse;
+    // G = U Uᵀ, so k G_·b = (Uᵀ k) · (row b of U).
+    const through = new Float64Array(n);
+    const addTo = (sums: Float64Array, j: number, k: number): void => {
+      if (k !== 0) for (let i = j; i < n; i++) sums[i]! += k * u[j * n + i]!;
+    };
+    for (let j = 0; j < n; j++) addTo(through, j, similarities[j]!);
+    return blocks.map((block) => {
+      const known = similarities.slice();
+      const rest = through.slice();
+      for (const i of block) {
+        addTo(rest, i, -known[i]!);
+        known[i] = 0;
+      }
+      const part = this.#partOf(block);
+      const scores = this.scores(known);
+      for (const [b, i] of block.entries()) {
+        let sum = 0;
+        for (let k = i; k < n; k++) sum += rest[k]! * u[i * n + k]!;
+        for (let c = 0; c < intents; c++) scores[c]! -= sum * part[b * intents + c]!;
+      }
+      return scores;
+    });
+  }
+
+  /** (G_BB)⁻¹ A_B: block.length x intents, row-major. */
+  #partOf(block: number[]): Float64Array {
     const { intents, rows: n } = this;
     const m = block.length;
     const g = new Float64Array(m * m);
@@ -84,9 +127,6 @@ export class Ridge extends RidgeHead {
       for (let c = 0; c < intents; c++) r[a * intents + c] = this.coefficients[i * intents + c]!;
     }
     solveInPlace(g, m, r, intents);
-    for (const [a, i] of block.entries()) {
-      for (let c = 0; c < intents; c++) r[a * intents + c] = this.#targets[i * intents + c]! - r[a * intents + c]!;
-    }
-    return { rows: block, scores: r };
+    return r;
   }
 }

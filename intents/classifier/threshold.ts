@@ -20,11 +20,14 @@ export function wilsonUpper(wrong: number, total: number, z = 1): number {
 /**
  * The lowest threshold whose accepted answers are wrong at most `maxWrong` of the time (Wilson's upper
  * bound, `z` standard deviations out), and what is to be expected there. Undefined when no threshold can promise it.
+ * @param counted how much the wrong answers are believed as they were counted, 0 to 1; the rest as their probabilities
+ * foretell. Of few answers hardly one is wrong, and whether it is the tenth or the fifty-first is chance
  */
 export function chooseThreshold(
   judged: Judged[],
   maxWrong: number,
   z = 1,
+  counted = 1,
 ): { threshold: number; accepted: number; wrong: number } | undefined {
   const sorted = [...judged].sort((a, b) => b.probability - a.probability);
   const all = sorted.reduce((sum, { weight }) => sum + weight, 0);
@@ -32,7 +35,7 @@ export function chooseThreshold(
   let best: { threshold: number; accepted: number; wrong: number } | undefined;
   for (const [index, { probability, right, weight }] of sorted.entries()) {
     total += weight;
-    if (!right) wrong += weight;
+    wrong += weight * (counted * (right ? 0 : 1) + (1 - counted) * (1 - probability));
     // Equal probabilities are accepted together or not at all.
     if (sorted[index + 1]?.probability === probability) continue;
     if (wilsonUpper(wrong, total, z) <= maxWrong)

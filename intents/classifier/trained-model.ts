@@ -15,6 +15,12 @@ export interface Trial {
   evidence: Evidence;
 }
 
+/** A judged row's text as a recogniser might have heard it; asked about, never learned. */
+export interface Copy {
+  row: number;
+  text: string;
+}
+
 /** What reads a text. */
 export interface TextReader {
   readonly temperature: number;
@@ -28,6 +34,8 @@ export interface TrainedModel<State> extends TextReader {
   leaveExamplesOut(): Trial[];
   /** Judged examples, had their whole intent never been seen: pseudo-foreign texts, for which no intent is right. */
   leaveIntentsOut(): Trial[];
+  /** The same two of copies of judged examples: each without its own example, and without its own intent. */
+  leaveOutOfCopies(): { examples: Trial[]; intents: Trial[] };
   /** All that reading wants, as plain data: for another thread, or a file. */
   state(): State;
 }

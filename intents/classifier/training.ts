@@ -5,17 +5,19 @@
 import type { TrainingIntent } from '../../engine/contracts.js';
 import { isStatic, type Embedder } from '../embedder/embedder.js';
 import { background } from './background.js';
-import { calibrate, type CalibrationState } from './calibration.js';
+import { createMishearing } from '../misheard/mishear.js';
+import { calibrate, fewestRows, type CalibrationState } from './calibration.js';
 import { functionWords } from './function-words.js';
 import type { KernelState } from './kernel-reader.js';
-import { LargeModel, type LargeState } from './large-model.js';
+import { isHeldBack, LargeModel, type LargeState } from './large-model.js';
 import { Model } from './model.js';
 import { priors } from './prior-figures.js';
 import type { PriorKind } from './prior.js';
 import { recipe } from './recipe.js';
 import { rowsOf, type TrainingRow } from './rows.js';
 import { readingsOf } from './sentence-vectors.js';
-import type { CommonTalk } from './trained-model.js';
+import { thinned } from './thinned.js';
+import type { CommonTalk, Copy } from './trained-model.js';
 import { baseLanguage, wordsOf } from './words.js';
 
 /** Told what a long training is at: `reading examples`, 512 of 15,000. */
@@ -78,6 +80,15 @@ function talkOf({ rows, language }: TrainingBasis): CommonTalk {
   };
 }
 
+/** Copies of the designer's examples as a recogniser might hear them: the same ones every time. */
+function copiesOf({ rows, own, language }: TrainingBasis, { lines }: CommonTalk): Copy[] {
+  const isAsked = rows.length > recipe.largestKernel ? isHeldBack : (): boolean => true;
+  const judged = [...rows.keys()].filter((i) => rows[i]!.judged && own[rows[i]!.intent] && isAsked(rows[i]!));
+  if (judged.length < fewestRows) return [];
+  const { mishear } = createMishearing([...rows.map(({ text }) => text), ...lines], language);
+  return thinned(judged, recipe.mostCopies).map((row) => ({ row, text: mishear(rows[row]!.text) }));
+}
+
 /** Asks the embedder for all that a training will want of it. The event loop has a turn now and then. */
 export async function matterOf(
   basis: TrainingBasis,
@@ -85,8 +96,11 @@ export async function matterOf(
   onProgress?: TrainingProgress,
 ): Promise<TrainingMatter> {
   if (!embedder) return { basis };
-  const { lines, functionWords: small } = talkOf(basis);
-  const readings = [basis.rows.map(({ text }) => text), lines].flatMap((list) => readingsOf(embedder, list, small));
+  const talk = talkOf(basis);
+  const copies = copiesOf(basis, talk).map(({ text }) => text);
+  const readings = [basis.rows.map(({ text }) => text), talk.lines, copies].flatMap((list) =>
+    readingsOf(embedder, list, talk.functionWords),
+  );
   const texts = [...new Set(readings)];
   const table = new Float32Array(texts.length * embedder.dimensions);
   // Another embedder may keep what it read in a file, and had rather be asked once.
@@ -113,7 +127,7 @@ export async function train(
   const own = (intent: number): boolean => isOwn[intent]!;
   const kindOfModel = rows.length > recipe.largestKernel ? LargeModel : Model;
   const embedder = of && vectors && fromTable(of, vectors);
-  const model = await kindOfModel.train(rows, isOwn.length, common, embedder, own, onProgress);
+  const model = await kindOfModel.train(rows, isOwn.length, common, embedder, own, copiesOf(basis, common), onProgress);
   const calibration = await calibrate(
     model,
     priors[kind],

@@ -42,10 +42,12 @@ export function unpackEvidence({ intents, scores, cosine, lexical, unknown, word
 export interface JudgedText {
   intent: number;
   evidence: Evidence;
+  /** What it counts: an example and its misheard copy are one turn together. */
+  weight: number;
 }
 
 export interface Trials {
-  /** Examples that the model had not seen. */
+  /** Examples that the model had not seen, as they stand and misheard. */
   examples: JudgedText[];
   /** Examples of whose whole intent it had never heard. */
   strangers: JudgedText[];
@@ -68,27 +70,42 @@ export function judgedAmong(
   const featuresOf = (evidence: Evidence, among: readonly number[]): number[] =>
     readEvidence(evidence, among, temperature).features;
   const inScope = examples.filter(({ intent }) => isLegal.has(intent));
-  const near = strangers.flatMap(({ intent, evidence }) => {
+  const near = strangers.flatMap(({ intent, evidence, weight }) => {
     const among = legal.filter((c) => c !== intent);
-    return isLegal.has(intent) && among.length > 0 ? [featuresOf(evidence, among)] : [];
+    return isLegal.has(intent) && among.length > 0 ? [{ features: featuresOf(evidence, among), weight }] : [];
   });
   const elsewhere = thinned(
     examples.filter(({ intent }) => !isLegal.has(intent)),
     mostElsewhere,
-  ).map(({ evidence }) => featuresOf(evidence, legal));
-  const far = talk.map((evidence) => featuresOf(evidence, legal));
-  const foreign = (inScope.length * foreignShare) / (1 - foreignShare);
+  ).map(({ evidence, weight }) => ({ features: featuresOf(evidence, legal), weight }));
+  const far = talk.map((evidence) => ({ features: featuresOf(evidence, legal), weight: 1 }));
+  const foreign = (weightOf(inScope) * foreignShare) / (1 - foreignShare);
   const { nearShare } = recipe;
   const shareOfNear = elsewhere.length === 0 ? nearShare : nearShare / 2;
-  const strange = (list: number[][], share: number): (LogisticRow & { inScope: boolean })[] =>
-    list.map((features) => ({ features, right: false, inScope: false, weight: (foreign * share) / list.length }));
+  const strange = (
+    list: { features: number[]; weight: number }[],
+    share: number,
+  ): (LogisticRow & { inScope: boolean })[] => {
+    const all = weightOf(list);
+    return list.map(({ features, weight }) => ({
+      features,
+      right: false,
+      inScope: false,
+      weight: (foreign * share * weight) / all,
+    }));
+  };
   return [
-    ...inScope.map(({ intent, evidence }) => {
+    ...inScope.map(({ intent, evidence, weight }) => {
       const { ranked, features } = readEvidence(evidence, legal, temperature);
-      return { features, right: ranked[0]!.intent === intent, inScope: true, weight: 1 };
+      return { features, right: ranked[0]!.intent === intent, inScope: true, weight };
     }),
     ...strange(near, shareOfNear),
     ...strange(elsewhere, nearShare - shareOfNear),
     ...strange(far, 1 - nearShare),
   ];
+}
+
+/** How many turns they are together. */
+export function weightOf(list: readonly { weight: number }[]): number {
+  return list.reduce((sum, { weight }) => sum + weight, 0);
 }

@@ -77,6 +77,15 @@ describe('kernel ridge', () => {
       const expected = smaller.scores(pick([i], kept));
       for (let c = 0; c < 3; c++) expect(scores[at * 3 + c]).toBeCloseTo(expected[c]!, 9);
     }
+    // A text that was never a row, by the same closed form.
+    const similarities = Float64Array.from({ length: n }, (_, i) => Math.cos(i));
+    const [without, whole] = full.scoresWithout(similarities, [block, []]);
+    const expected = smaller.scores(Float64Array.from(kept, (i) => similarities[i]!));
+    const all = full.scores(similarities);
+    for (let c = 0; c < 3; c++) {
+      expect(without![c]).toBeCloseTo(expected[c]!, 9);
+      expect(whole![c]).toBeCloseTo(all[c]!, 9);
+    }
   });
 });
 
@@ -118,6 +127,14 @@ describe('calibration', () => {
       Array.from({ length: n }, (_, i) => ({ probability: 1 - i / n, right: i % 50 !== 49, weight: 1 }));
     expect(chooseThreshold(judged(20), 0.03)).toBeUndefined();
     expect(chooseThreshold(judged(2000), 0.03)!.accepted).toBeGreaterThan(0.9);
+  });
+
+  it('foretells the wrong ones of few answers by their probabilities, and counts those of many', () => {
+    const judged = Array.from({ length: 20 }, (_, i) => ({ probability: 0.99 - i / 50, right: i !== 0, weight: 1 }));
+    // Counted, the first one is wrong and a run of it cannot promise 10 %; foretold, the surest are sure.
+    expect(chooseThreshold(judged, 0.1, 0, 1)!.accepted).toBe(1);
+    expect(chooseThreshold(judged, 0.1, 0, 0)!.accepted).toBeCloseTo(0.5, 9);
+    expect(chooseThreshold(judged, 0.1, 0, 0)!.wrong).toBeLessThanOrEqual(0.1);
   });
 
   it('accepts equal probabilities together or not at all', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LargeModel } from '../../intents/classifier/large-model.js';
+import { isHeldBack, LargeModel } from '../../intents/classifier/large-model.js';
 import { Model } from '../../intents/classifier/model.js';
 import { rowsOf } from '../../intents/classifier/rows.js';
 import { SoftmaxRegression } from '../../intents/classifier/softmax-regression.js';
@@ -72,6 +72,7 @@ describe('the model for many rows', () => {
       common,
       openStaticModel(),
       undefined,
+      undefined,
       (what) => steps.add(what),
     );
     for (const [i, thing] of things.entries()) {
@@ -94,6 +95,17 @@ describe('the model for many rows', () => {
     const top = (trial: (typeof examples)[number]): number => Math.max(...trial.evidence.scores);
     const mean = (list: number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
     expect(mean(examples.map(top))).toBeGreaterThan(mean(strangers.map(top)));
+  });
+
+  it('reads misheard copies of what its twin never saw, and of nothing else', async () => {
+    const rows = rowsOf(intents);
+    const copies = rows.flatMap((row, i) => (row.judged ? [{ row: i, text: `uh ${row.text}` }] : []));
+    const model = await LargeModel.train(rows, intents.length, common, openStaticModel(), undefined, copies);
+    const { examples, intents: strangers } = model.leaveOutOfCopies();
+    expect(examples).toHaveLength(model.leaveExamplesOut().length);
+    expect(strangers).toHaveLength(model.leaveIntentsOut().length);
+    for (const { row } of [...examples, ...strangers]) expect(isHeldBack(row)).toBe(true);
+    expect(strangers.every(({ row, evidence }) => evidence.scores[row.intent] === -10)).toBe(true);
   });
 
   it('speaks of probabilities on the same scale as the kernel, so that the same features mean the same', async () => {
