@@ -194,7 +194,7 @@ describe('what the engine decides while a model talks', () => {
   it('silence climbs the ladder as everywhere', async () => {
     const { talk } = await begin(opening);
     expect(talk.silence().text).toBe("I'm sorry. What happened?");
-    expect(talk.silence().text).toBe("I'm sorry. What happened?");
+    expect(talk.silence().text).toBe("Are you still there? I'm sorry. What happened?");
     expect(talk.silence().text).toContain('put you through');
   });
 
