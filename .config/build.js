@@ -18,6 +18,7 @@ const entries = {
   'bench-engine': 'test/bench/engine.ts',
   'bench-router': 'test/bench/router-goals.ts',
   'bench-calls': 'test/bench/calls/calls.ts',
+  'bench-leak': 'test/bench/leak.ts',
   'bench-calls-server': 'test/bench/calls/server.ts',
   explore: 'test/runtime/race/main.ts',
 };

@@ -1,7 +1,8 @@
-/** `npm run explore`: the race explorer at its large size, one scenario of it, or one script again. */
+/** `npm run explore`: the race explorer at its large size, one scenario of it, one script again, or so many calls of an hour (`-- --soak 200`). */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { explore, runScript, scenarioNamed, tell, type Script } from './explore.js';
+import { soakMany } from './soak.js';
 import { breaches } from './invariants.js';
 
 const { values } = parseArgs({
@@ -10,10 +11,13 @@ const { values } = parseArgs({
     twice: { type: 'boolean', default: false },
     scenario: { type: 'string' },
     script: { type: 'string' },
+    soak: { type: 'string' },
   },
 });
 
-if (values.script !== undefined) {
+if (values.soak !== undefined) {
+  process.exitCode = soakMany(Number(values.soak));
+} else if (values.script !== undefined) {
   const { scenario, script } = JSON.parse(readFileSync(values.script, 'utf8')) as { scenario: string; script: Script };
   const log = runScript(script, scenarioNamed(scenario));
   for (const { atMs, event, effects } of log)
