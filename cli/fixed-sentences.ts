@@ -14,14 +14,34 @@ export function fixedSentences(agent: Agent): Set<string> {
   return texts;
 }
 
-/** The words that a call may begin with: those of the state where the first flow begins, and its first question. */
-export function openingSentences(agent: Agent): string[] {
+/** A sentence as its state has it said. */
+export interface Opening {
+  text: string;
+  /** 1 is the voice's own pace. */
+  rate?: number;
+  voice?: string;
+}
+
+/**
+ * The words that a call may begin with: those of the state where the first flow begins, and its first question; in the
+ * voice and at the pace that the nearest of state, flow and agent names, or they would be made once more for the caller.
+ */
+export function openingSentences(agent: Agent): Opening[] {
   const name = startFlow(agent);
   const flow = name === undefined ? undefined : agent.flows.get(name);
   const state = flow?.states.get(firstState(agent, flow.name));
   const asked = state?.collect?.slots[0];
   const slot = asked === undefined ? undefined : (flow?.slots.get(asked) ?? agent.slots.get(asked));
-  return [...new Set([...fixedIn(state?.say), ...fixedIn(slot?.ask[0])])].slice(0, mostFirst);
+  const cascades = [state?.cascade, flow?.cascade, agent.cascade];
+  const pace = cascades.find((one) => one?.pace !== undefined)?.pace;
+  const voice = cascades.find((one) => one?.speaker !== undefined)?.speaker;
+  const how = {
+    // As the engine rounds it.
+    ...(pace !== undefined && { rate: Math.round(pace * 100) / 100 }),
+    ...(voice !== undefined && { voice }),
+  };
+  const texts = new Set([...fixedIn(state?.say), ...fixedIn(slot?.ask[0])]);
+  return [...texts].slice(0, mostFirst).map((text) => ({ text, ...how }));
 }
 
 function fixedIn(part: unknown, seen = new Set<unknown>()): string[] {

@@ -16,7 +16,7 @@ import { pronounced } from '../runtime/tts/pronounced.js';
 import { createTts, ttsProviders } from '../runtime/tts/index.js';
 import { createVad } from '../runtime/vad/index.js';
 import type { Environment } from './assemble.js';
-import { fixedSentences, openingSentences } from './fixed-sentences.js';
+import { fixedSentences, openingSentences, type Opening } from './fixed-sentences.js';
 import { missingKey } from './speech-keys.js';
 
 /** Providers, opened once and shared by all agents and calls. */
@@ -61,7 +61,7 @@ export async function openSpeech(
   /** By version: what an older one says is still kept while it has calls. */
   const fixed = new Map<Agent, Set<string>>();
   const mayKeep = (text: string): boolean => [...fixed.values()].some((texts) => texts.has(text));
-  const openings = new Map<string, { text: string; language: string; rate?: number }[]>();
+  const openings = new Map<string, (Opening & { language: string })[]>();
   const unheard = new Set<string>();
   const choose = async (agent: Agent): Promise<void> => {
     const stt = usable(agent.voice.stt, sttProviders);
@@ -79,7 +79,7 @@ export async function openSpeech(
       listeners.set(stt, listening(stt, made, agent.language));
     }
     if (!voices.has(spoken)) {
-      const sayFirst: { text: string; language: string; rate?: number }[] = [];
+      const sayFirst: (Opening & { language: string })[] = [];
       openings.set(spoken, sayFirst);
       const isFallback = tts === fallback.spec.tts && voice === undefined;
       const made = isFallback ? lent(fallback.tts) : await createTts(tts, env, voice === undefined ? {} : { voice });
@@ -90,13 +90,9 @@ export async function openSpeech(
     chosen.set(agent, { stt: listeners.get(stt)!, tts: voices.get(spoken)! });
     // The embedded voice costs nothing; what a service would say ahead is paid for, so it only connects.
     if (tts.startsWith('embedded') && isFirst.has(agent))
-      openings.get(spoken)!.push(
-        ...openingSentences(agent).map((text) => ({
-          text,
-          language: agent.language,
-          ...(agent.cascade.pace !== undefined && { rate: agent.cascade.pace }),
-        })),
-      );
+      openings
+        .get(spoken)!
+        .push(...openingSentences(agent).map((sentence) => ({ ...sentence, language: agent.language })));
   };
   const fallback = await openFallback(env);
   /** Told once for all calls; each call's own line says what its caller met. */
