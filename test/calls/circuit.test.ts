@@ -78,7 +78,9 @@ describe('the circuit of a voice', () => {
       mkdirSync(join(folder, 'desk'));
       writeFileSync(join(folder, 'desk', 'agent.yaml'), desk);
       const server = await processes.start(['desk'], { ...vendor(), PARLEY_MAX_LAG: 'off' }, 0, ['--workers', '2', '--json-log']); // prettier-ignore
-      type Health = { workers: { calls: number; ready: boolean }[] };
+      interface Health {
+        workers: { calls: number; ready: boolean }[];
+      }
       const health = async (): Promise<Health> => (await (await fetch(`${server.url}/health`)).json()) as Health;
       await expect.poll(async () => (await health()).workers.every(({ ready }) => ready), { timeout: 60_000 }).toBe(true); // prettier-ignore
       const one = await Browser.dial(server.callUrl);
