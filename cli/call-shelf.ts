@@ -32,19 +32,38 @@ export class CallShelf {
     this.#folder = join(home, 'records');
   }
 
+  /** @throws when not all of it could be written; the words are kept if there is room for them alone */
   async put({ audio, ...record }: CallRecord): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     // What stands in a name is ours; an id is only taken for a part of one when it looks like ours.
     const name = `${record.started.replace(/[:.]/g, '-')}-${/^[\w-]{1,64}$/.test(record.id) ? record.id : randomUUID()}`;
-    const kept: KeptCall = { ...record, ...(audio && { recording: `${name}.wav` }) };
-    if (audio)
-      await writeFile(join(this.#folder, `${name}.wav`), writeWav([audio.caller, audio.agent], audio.sampleRateHz), {
-        mode: 0o600,
-      });
-    // Nobody reads half a file, whenever the process ends.
-    const half = join(this.#folder, `.${name}.half`);
-    await writeFile(half, `${JSON.stringify(kept)}\n`, { mode: 0o600 });
-    await rename(half, join(this.#folder, `${name}.json`));
+    let problem: unknown;
+    let recording: string | undefined;
+    try {
+      if (audio) {
+        recording = `${name}.wav`;
+        await this.#write(recording, writeWav([audio.caller, audio.agent], audio.sampleRateHz));
+      }
+    } catch (error) {
+      // What was said is smaller than how it sounded: a disk that is full for the one may have room for the other.
+      problem = error;
+      recording = undefined;
+    }
+    const kept: KeptCall = { ...record, ...(recording !== undefined && { recording }) };
+    await this.#write(`${name}.json`, `${JSON.stringify(kept)}\n`);
+    if (problem !== undefined) throw problem as Error;
+  }
+
+  /** Nobody reads half a file, whenever the process ends; none is left where there was no room for it. */
+  async #write(file: string, content: string | Uint8Array): Promise<void> {
+    const half = join(this.#folder, `.${file}.half`);
+    try {
+      await writeFile(half, content, { mode: 0o600 });
+      await rename(half, join(this.#folder, file));
+    } catch (error) {
+      await rm(half, { force: true }).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** The newest first. */

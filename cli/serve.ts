@@ -293,5 +293,7 @@ function openOnDesktop(url: string): void {
 function number(text: string, option: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0) throw new UsageError(`${option} takes a whole number, not "${text}".`);
+  if (option.endsWith('port') && value > 65_535)
+    throw new UsageError(`${option} takes a port, 0 (any that is free) to 65535, not ${text}.`);
   return value;
 }

@@ -19,6 +19,8 @@ interface Database {
     get(...values: unknown[]): unknown;
     all(...values: unknown[]): unknown[];
   };
+  /** False when the database itself has undone what was begun. */
+  readonly inTransaction: boolean;
   close(): void;
 }
 
@@ -186,14 +188,15 @@ function makeCallers(database: Database, clock: Clock): CallerIndex {
   };
 }
 
-function inTransaction<T>(database: Database, run: () => T): T {
+/** All of it or nothing. What went wrong is told as it was: a full disk has undone the transaction by itself already. */
+export function inTransaction<T>(database: Database, run: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {
     const result = run();
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    database.exec('ROLLBACK');
+    if (database.inTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -52,6 +52,18 @@ describe('calls that are kept', () => {
     const kept = JSON.parse(readFileSync(join(home, 'records', files()[0]!), 'utf8')) as Record<string, unknown>;
     expect(kept).not.toHaveProperty('audio');
     expect(kept.recording).toBe(files()[1]);
+  });
+
+  it('keep what was said where there is no room for how it sounded, say so, and leave no half of a file', async () => {
+    const { home, files, shelf } = await shelved(record('other', 1));
+    // A recording cannot be put there.
+    mkdirSync(join(home, 'records', '2026-03-31T10-00-00-000Z-one.wav'));
+    const audio = { sampleRateHz: 8000 as const, caller: new Int16Array(160), agent: new Int16Array(80) };
+    await expect(shelf.put(record('one', 0, { audio }))).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+    const [kept] = await shelf.list();
+    expect(kept!.call).toMatchObject({ id: 'one', turns: record('one', 0).turns });
+    expect(kept!.call).not.toHaveProperty('recording');
+    expect(files().filter((file) => file.endsWith('.half'))).toEqual([]);
   });
 
   it('never leave their folder, whatever an id looks like', async () => {

@@ -55,6 +55,22 @@ describe('metrics', () => {
     expect(parts).toBe(510);
   });
 
+  it('have the names that dashboards and alerts are written for, from the first moment', () => {
+    const page = callMetrics(() => 0).registry.text();
+    for (const [name, type] of Object.entries({
+      voice_calls_total: 'counter',
+      voice_calls_active: 'gauge',
+      voice_calls_refused_total: 'counter',
+      voice_turn_latency_ms: 'histogram',
+      voice_interruptions_total: 'counter',
+      voice_errors_total: 'counter',
+      voice_cost_usd: 'counter',
+      voice_usage_total: 'counter',
+      voice_events_total: 'counter',
+    }))
+      expect(page).toContain(`# TYPE ${name} ${type}`);
+  });
+
   it('hold no word, number or id of a call', () => {
     const metrics = callMetrics(() => 0);
     const record: CallRecord = {
