@@ -132,7 +132,9 @@ async function perform(
       ...(start.flow === undefined ? {} : { flow: start.flow }),
       ...(start.state === undefined ? {} : { state: start.state }),
       ...(start.slots === undefined ? {} : { slots: start.slots }),
-      ...(start.call === undefined ? {} : { call: start.call }),
+      ...((start.call ?? start.answeredBy) && {
+        call: { ...(start.answeredBy && { direction: 'outbound' }), ...start.call },
+      }),
       memory: start.memory ?? {},
     },
     router: playable.router,
@@ -152,7 +154,12 @@ async function perform(
     turnEnded: (problem) => stage.turnEnded(problem),
   });
   const { language } = agent;
-  const call = startCall({ id: 'test', line, ear, voice, dialog: watched, clock, log: silentLog, language, manners });
+  const call = startCall({
+    id: 'test', line, ear, voice, dialog: watched, clock, log: silentLog, language,
+    manners: { ...manners, detectsMachine: start.answeredBy !== undefined },
+  }); // prettier-ignore
+  // As the carrier tells it: of a machine, that its greeting is over.
+  if (start.answeredBy) line.give({ kind: 'answered_by', who: start.answeredBy === 'machine' ? 'machine_over' : 'person' }); // prettier-ignore
 
   const hidden = failureHider(script, agent, options.showPii === true);
   const check = async (turn: TestTurn, number: number): Promise<void> => {

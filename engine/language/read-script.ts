@@ -239,9 +239,15 @@ function startOf(node: YamlNode | undefined, agent: AgentDraft, types: Types, sh
     state,
     clock,
     slots: fieldsOf(get(node, 'slots'), (name) => types.slot(name)),
+    ...answeredBy(textOf(get(node, 'answered_by'))),
     memory: fieldsOf(get(node, 'memory'), (name) => types.slot(name)),
     call: fieldsOf(get(node, 'call'), () => ({ kind: 'scalar', of: 'text' })),
   };
+}
+
+/** Another word than these the schema has told of. */
+function answeredBy(text: string | undefined): Pick<TestStart, 'answeredBy'> {
+  return text === 'person' || text === 'machine' ? { answeredBy: text } : {};
 }
 
 function turnOf(node: YamlNode, types: Types, names: ScriptNames, shop: Workshop): TestTurn {

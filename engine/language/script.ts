@@ -39,6 +39,8 @@ export interface TestStart {
   /** `2026-03-01T10:00`, in the agent's zone. */
   clock?: string;
   call?: { from?: string; to?: string; [key: string]: Json | undefined };
+  /** We called, and so it was taken. */
+  answeredBy?: 'person' | 'machine';
   /** What is kept of the caller, by `slot` or `flow.slot`. */
   memory?: Record<string, Json>;
 }

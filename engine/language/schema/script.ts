@@ -84,12 +84,13 @@ export const scriptShapes: Record<string, Schema> = {
     {
       test: { ...text, description: 'What the script protects.' },
       start: map(
-        '{ flow, state, slots, clock, call, memory }',
+        '{ flow, state, slots, clock, call, answered_by, memory }',
         {
           flow: { ...text, description: 'The flow the call begins in. Default: the agent’s `start`.' },
           state: { ...text, description: 'The state of that flow it begins in. Default: the first.' },
           slots: { ...values, description: 'What is known already, by slot: `{ order_id: 4471 }`.' },
           clock: { ...text, description: 'When the call begins, in the agent’s zone: 2026-03-01T10:00.' },
+          answered_by: oneOf(['person', 'machine'], 'We called: who took it. A machine waits for its message.'),
           call: { ...values, description: 'Facts of the call, read as `call.*`: `{ from: "+35312345678" }`.' },
           memory: {
             ...values,
