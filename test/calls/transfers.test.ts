@@ -57,7 +57,6 @@ describe('a transfer on Twilio', () => {
     words.clear();
     server.records.length = 0;
     twin.dials.length = twin.requests.length = twin.whispers.length = 0;
-    twin.isMute = false;
     twin.fails = undefined;
   });
   afterEach(async () => {

@@ -40,6 +40,8 @@ export class CarrierCall {
   parameters: Record<string, string> = {};
   /** What was wrong with our messages. */
   readonly problems: string[] = [];
+  /** What goes wrong: marks are lost or late; sound comes in this order within a group, or each piece twice. */
+  faults: { losesMarks?: boolean; lateMarksMs?: number; order?: readonly number[]; twice?: boolean } = {};
   /** What the caller heard, 20 ms a piece, silence included. */
   readonly heard: Int16Array[] = [];
   readonly clears: number[] = [];
@@ -56,6 +58,7 @@ export class CarrierCall {
   #buffer: ({ bytes: Uint8Array; at: number } | { mark: string })[] = [];
   #sequence = 1;
   #chunk = 0;
+  #group: object[] = [];
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -219,20 +222,24 @@ export class CarrierCall {
     this.#timer = setTimeout(
       () => {
         if (this.closed) return;
-        this.#sendNumbered({
-          event: 'media',
-          media: {
-            track: 'inbound',
-            chunk: String(++this.#chunk),
-            timestamp: String(n * 20),
-            payload: Buffer.from(encodeMuLaw(this.#microphone.shift() ?? new Int16Array(160))).toString('base64'),
-          },
-        });
+        this.#media(n * 20, this.#microphone.shift() ?? new Int16Array(160));
         this.heard.push(this.#play());
         this.#tick(n + 1);
       },
       Math.max(0, this.#dueMs - performance.now()),
     );
+  }
+
+  #media(timestamp: number, samples: Int16Array): void {
+    const { order = [0], twice } = this.faults;
+    const payload = Buffer.from(encodeMuLaw(samples)).toString('base64');
+    this.#group.push({
+      event: 'media',
+      media: { track: 'inbound', chunk: String(++this.#chunk), timestamp: String(timestamp), payload },
+    });
+    if (this.#group.length < order.length) return;
+    for (const at of order) for (let times = twice ? 2 : 1; times > 0; times--) this.#sendNumbered(this.#group[at]!);
+    this.#group = [];
   }
 
   #play(): Int16Array {
@@ -257,7 +264,11 @@ export class CarrierCall {
 
   #return(name: string, by: 'played' | 'cleared'): void {
     this.marks.push({ name, atMs: this.nowMs, by });
-    this.#sendNumbered({ event: 'mark', mark: { name } });
+    const { losesMarks, lateMarksMs } = this.faults;
+    if (losesMarks) return;
+    const tell = (): void => this.#sendNumbered({ event: 'mark', mark: { name } });
+    if (lateMarksMs === undefined) tell();
+    else setTimeout(tell, lateMarksMs);
   }
 
   #receive(data: Buffer, binary: boolean): void {

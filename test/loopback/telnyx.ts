@@ -4,11 +4,12 @@
  * command and message against what Telnyx documents.
  */
 import { generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import { decodeMuLaw, encodeMuLaw } from '../../runtime/audio/g711.js';
+import { HttpTwin, type TwinAnswer, type TwinCommand } from './http-twin.js';
+
+/** More sound than this waiting there is a burst: nothing of it could be taken back in time. */
+const mostAheadMs = 600;
 
 interface Command {
   call: string;
@@ -18,42 +19,35 @@ interface Command {
 }
 
 /** The account: its keys, its REST interface, and the calls that come in by it. */
-export class TelnyxTwin {
+export class TelnyxTwin extends HttpTwin {
   readonly apiKey = 'KEY-of-the-twin';
   /** As the portal shows it. */
   readonly publicKey: string;
   readonly commands: Command[] = [];
-  readonly problems: string[] = [];
   /** What the next command of a kind is answered with, in place of 200. */
   readonly fails = new Map<string, { status: number; code: string }>();
   /** The last call that was placed over the REST interface. */
   placed: TelnyxTwinCall | undefined;
   readonly #key: KeyObject;
-  readonly #server: Server;
   readonly #calls = new Map<string, TelnyxTwinCall>();
 
   private constructor() {
+    super();
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     this.#key = privateKey;
     this.publicKey = publicKey.export({ format: 'der', type: 'spki' }).subarray(12).toString('base64');
-    this.#server = createServer((request, response) => void this.#command(request, response));
   }
 
-  static async start(): Promise<TelnyxTwin> {
-    const twin = new TelnyxTwin();
-    twin.#server.listen(0, '127.0.0.1');
-    await once(twin.#server, 'listening');
-    return twin;
+  static start(): Promise<TelnyxTwin> {
+    return new TelnyxTwin().listen();
   }
 
-  get apiBase(): string {
-    return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}/v2`;
+  override get apiBase(): string {
+    return `${super.apiBase}/v2`;
   }
 
-  async close(): Promise<void> {
+  protected vanish(): void {
     for (const call of this.#calls.values()) call.vanish();
-    this.#server.close();
-    await once(this.#server, 'close');
   }
 
   /** Somebody rings. Resolves with the answer to the webhook. */
@@ -93,29 +87,23 @@ export class TelnyxTwin {
     return answer.status;
   }
 
-  async #command(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let text = '';
-    for await (const piece of request) text += String(piece);
-    if (request.method === 'POST' && request.url === '/v2/calls') {
+  protected command({ method, path, authorization, text }: TwinCommand, answer: TwinAnswer): void {
+    if (method === 'POST' && path === '/v2/calls') {
       const body = JSON.parse(text) as Record<string, unknown>;
-      this.commands.push({ call: '', action: 'dial', body, authorization: request.headers.authorization });
+      this.commands.push({ call: '', action: 'dial', body, authorization });
       this.#check('dial', body);
       const call = new TelnyxTwinCall(this, String(body.webhook_url), { from: String(body.from), to: String(body.to) });
       call.clientState = String(body.client_state);
       this.#calls.set(call.id, call);
       this.placed = call;
-      response.writeHead(200, { 'content-type': 'application/json' });
-      return void response.end(JSON.stringify({ data: { call_control_id: call.id, record_type: 'call' } }));
+      return answer(200, { data: { call_control_id: call.id, record_type: 'call' } });
     }
-    const [, call, action] = /^\/v2\/calls\/([^/]+)\/actions\/(\w+)$/.exec(request.url ?? '') ?? [];
-    const answer = (status: number, body: object): void => {
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    };
-    if (request.method !== 'POST' || call === undefined || action === undefined)
+    const [, call, action] = /^\/v2\/calls\/([^/]+)\/actions\/(\w+)$/.exec(path) ?? [];
+    if (method !== 'POST' || call === undefined || action === undefined)
       return answer(404, { errors: [{ code: '10005' }] });
     const body = JSON.parse(text) as Record<string, unknown>;
-    this.commands.push({ call: decodeURIComponent(call), action, body, authorization: request.headers.authorization });
-    if (request.headers.authorization !== `Bearer ${this.apiKey}`) return answer(401, { errors: [{ code: '10009' }] });
+    this.commands.push({ call: decodeURIComponent(call), action, body, authorization });
+    if (authorization !== `Bearer ${this.apiKey}`) return answer(401, { errors: [{ code: '10009' }] });
     const fail = this.fails.get(action);
     if (fail) return answer(fail.status, { errors: [{ code: fail.code, title: 'made to fail' }] });
     this.#check(action, body);
@@ -172,12 +160,16 @@ export class TelnyxTwinCall {
   /** The sequence in which chunks are sent, as steps within a group of four; `[0, 1, 2, 3]` is in order. */
   shuffle: readonly number[] = [0, 2, 1, 3];
   ended = false;
+  /** What goes wrong besides: marks are lost or late, each piece of sound comes twice. */
+  faults: { losesMarks?: boolean; lateMarksMs?: number; twice?: boolean } = {};
   clientState: string | undefined;
   #socket: WebSocket | undefined;
   #timer: NodeJS.Timeout | undefined;
   #microphone: Int16Array[] = [];
   #group: { chunk: number; payload: string }[] = [];
   #chunk = 0;
+  /** When the next 20 ms are to be heard. */
+  #dueMs = Infinity;
   #playing: ({ bytes: Uint8Array; at: number } | { mark: string })[] = [];
 
   constructor(
@@ -206,10 +198,12 @@ export class TelnyxTwinCall {
     this.#socket?.send(message);
   }
 
-  /** The caller hangs up: the stream is told, then the webhook. */
-  async hangUp(): Promise<void> {
-    this.#send({ event: 'stop', stream_id: this.id, stop: { call_control_id: this.id } });
-    this.#end();
+  /** The caller hangs up: the stream is told, then the webhook; or the stream stays half open and only that is told. */
+  async hangUp(how: 'closed' | 'half open' = 'closed'): Promise<void> {
+    if (how === 'closed') {
+      this.#send({ event: 'stop', stream_id: this.id, stop: { call_control_id: this.id } });
+      this.#end();
+    }
     await this.twin.post(this.webhook, 'call.hangup', { call_control_id: this.id, hangup_cause: 'normal_clearing' });
   }
 
@@ -264,6 +258,7 @@ export class TelnyxTwinCall {
   }
 
   #tick(startMs: number, n: number): void {
+    this.#dueMs = startMs + (n + 1) * 20;
     this.#timer = setTimeout(
       () => {
         if (!this.isStreaming) return;
@@ -272,20 +267,27 @@ export class TelnyxTwinCall {
         if (this.#group.length === this.shuffle.length) {
           for (const at of this.shuffle) {
             const { chunk, payload } = this.#group[at]!;
-            this.#send({
-              event: 'media',
-              sequence_number: String(chunk + 1),
-              stream_id: this.id,
-              media: { track: 'inbound', chunk: String(chunk), timestamp: String((chunk - 1) * 20), payload },
-            });
+            for (let times = this.faults.twice ? 2 : 1; times > 0; times--)
+              this.#send({
+                event: 'media',
+                sequence_number: String(chunk + 1),
+                stream_id: this.id,
+                media: { track: 'inbound', chunk: String(chunk), timestamp: String((chunk - 1) * 20), payload },
+              });
           }
           this.#group = [];
         }
         this.heard.push(this.#play());
         this.#tick(startMs, n + 1);
       },
-      Math.max(0, startMs + (n + 1) * 20 - performance.now()),
+      Math.max(0, this.#dueMs - performance.now()),
     );
+  }
+
+  /** Sound that waits; what should have been heard by now, had this process had the time, does not wait. */
+  get #aheadMs(): number {
+    const waiting = this.#playing.reduce((sum, one) => sum + ('bytes' in one ? (one.bytes.length - one.at) / 8 : 0), 0);
+    return waiting - Math.max(0, performance.now() - this.#dueMs);
   }
 
   #play(): Int16Array {
@@ -308,7 +310,11 @@ export class TelnyxTwinCall {
 
   #return(name: string): void {
     this.marks.push(name);
-    this.#send({ event: 'mark', stream_id: this.id, mark: { name } });
+    const { losesMarks, lateMarksMs } = this.faults;
+    if (losesMarks) return;
+    const tell = (): void => this.#send({ event: 'mark', stream_id: this.id, mark: { name } });
+    if (lateMarksMs === undefined) tell();
+    else setTimeout(tell, lateMarksMs);
   }
 
   #receive(data: Buffer, binary: boolean): void {
@@ -319,8 +325,10 @@ export class TelnyxTwinCall {
       media: { payload: string };
       mark: { name: string };
     };
-    if (message.event === 'media') this.#playing.push({ bytes: Buffer.from(message.media.payload, 'base64'), at: 0 });
-    else if (message.event === 'mark') this.#playing.push({ mark: message.mark.name });
+    if (message.event === 'media') {
+      this.#playing.push({ bytes: Buffer.from(message.media.payload, 'base64'), at: 0 });
+      if (this.#aheadMs > mostAheadMs) this.twin.problems.push('a burst of sound');
+    } else if (message.event === 'mark') this.#playing.push({ mark: message.mark.name });
     else {
       this.clears++;
       const waiting = this.#playing.splice(0);

@@ -3,12 +3,10 @@
  * and what Twilio does then: takes callers out of their streams, rings others for them, posts signed webhooks, does what
  * their TwiML says.
  */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { signatureOf } from '../../runtime/transports/twilio-signature.js';
 import { CarrierCall, unescaped } from './carrier.js';
+import { HttpTwin, type TwinAnswer, type TwinCommand } from './http-twin.js';
 
 /** What becomes of the leg that a `<Dial>` rings. */
 export type Desk =
@@ -25,11 +23,10 @@ export interface TwilioRequest {
 
 const idOf = (kind: string): string => `${kind}${randomUUID().replaceAll('-', '')}`;
 
-export class TwilioTwin {
+export class TwilioTwin extends HttpTwin {
   readonly accountSid = 'AC00000000000000000000000000000001';
   readonly authToken = '12345678901234567890123456789012';
   readonly requests: TwilioRequest[] = [];
-  readonly problems: string[] = [];
   /** What the other leg was told before it was connected. */
   readonly whispers: string[] = [];
   readonly calls = new Map<string, CarrierCall>();
@@ -40,24 +37,14 @@ export class TwilioTwin {
   placed: { sid: string; form: URLSearchParams; call?: CarrierCall } | undefined;
   /** What the next requests are answered with, in place of 200. */
   fails: { status: number; code: number } | undefined;
-  /** Twilio's webhooks do not reach us. */
-  isMute = false;
   readonly dials: TwinDial[] = [];
-  readonly #server: Server;
 
-  private constructor() {
-    this.#server = createServer((request, response) => void this.#take(request, response));
+  static start(): Promise<TwilioTwin> {
+    return new TwilioTwin().listen();
   }
 
-  static async start(): Promise<TwilioTwin> {
-    const twin = new TwilioTwin();
-    twin.#server.listen(0, '127.0.0.1');
-    await once(twin.#server, 'listening');
-    return twin;
-  }
-
-  get apiBase(): string {
-    return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
+  protected vanish(): void {
+    for (const call of this.calls.values()) call.vanish();
   }
 
   /** What is to be done with the TwiML of a leg. */
@@ -73,25 +60,16 @@ export class TwilioTwin {
     else this.problems.push(`TwiML that is not known: ${twiml}`);
   }
 
-  async close(): Promise<void> {
-    for (const call of this.calls.values()) call.vanish();
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, 'close');
-  }
-
-  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let text = '';
-    for await (const piece of request) text += String(piece);
-    const answer = (status: number, body: object): void => {
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    };
+  protected async command(
+    { method, path: url, authorization, contentType, text }: TwinCommand,
+    answer: TwinAnswer,
+  ): Promise<void> {
     const prefix = `/2010-04-01/Accounts/${this.accountSid}/`;
     const basic = `Basic ${Buffer.from(`${this.accountSid}:${this.authToken}`).toString('base64')}`;
-    if (request.headers.authorization !== basic) return answer(401, { code: 20003 });
-    const path = (request.url ?? '').startsWith(prefix) ? request.url!.slice(prefix.length) : '';
-    if (request.method !== 'POST' || request.headers['content-type'] !== 'application/x-www-form-urlencoded')
-      this.problems.push(`${String(request.method)} ${path}`);
+    if (authorization !== basic) return answer(401, { code: 20003 });
+    const path = url.startsWith(prefix) ? url.slice(prefix.length) : '';
+    if (method !== 'POST' || contentType !== 'application/x-www-form-urlencoded')
+      this.problems.push(`${method} ${path}`);
     const form = new URLSearchParams(text);
     this.requests.push({ path, form });
     if (this.fails) return answer(this.fails.status, { code: this.fails.code, status: this.fails.status });
@@ -231,7 +209,7 @@ export class TwinDial {
   }
 
   async #post(url: string | undefined, fields: Record<string, string>): Promise<string | undefined> {
-    if (this.twin.isMute || url === undefined) return undefined;
+    if (url === undefined) return undefined;
     const { status, body } = await this.call.post(url, fields);
     if (status >= 300) this.twin.problems.push(`a webhook was answered ${String(status)}`);
     return body;
