@@ -58,7 +58,14 @@ export function carriersIn(
         : undefined,
     jambonz:
       env.JAMBONZ_SECRET || insecure
-        ? { secret: env.JAMBONZ_SECRET, marks: switchSetting(env, 'JAMBONZ_MARKS'), insecure }
+        ? {
+            secret: env.JAMBONZ_SECRET,
+            marks: switchSetting(env, 'JAMBONZ_MARKS'),
+            accountSid: env.JAMBONZ_ACCOUNT_SID,
+            apiKey: env.JAMBONZ_API_KEY,
+            apiBase: env.JAMBONZ_API_BASE,
+            insecure,
+          }
         : undefined,
   };
 }

@@ -13,7 +13,7 @@ export function register(program: Command): void {
     .argument('<number>', 'whom to call: with + and country, +353870000001')
     .requiredOption('--agent <path>', 'a folder or file with the agent; with --server the name of one that it serves')
     .option('--from <number>', 'the number they see, one of yours at the carrier (default: PARLEY_CALL_FROM)')
-    .option('--carrier <name>', 'twilio or telnyx (default: the one whose keys are set)')
+    .option('--carrier <name>', 'twilio, telnyx, plivo, vonage or jambonz (default: the first whose keys are set)')
     .option('--public-url <url>', 'how the carrier reaches this machine: https://voice.example.com')
     .option('--port <number>', 'the port that the public address leads to', '4680')
     .option('--ring <time>', 'how long it may ring', '30s')

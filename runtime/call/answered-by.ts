@@ -53,7 +53,7 @@ export function answerDue(step: Step): void {
 
 /** What the carrier heard. */
 export function carrierTells(step: Step, who: AnsweredBy): void {
-  const { s } = step;
+  const { s, now } = step;
   if (!s.answering) {
     // The agent has begun, taking it for a person: the flow may still have a road for it.
     if (who !== 'person' && s.answeredBy === 'person') {
@@ -66,7 +66,9 @@ export function carrierTells(step: Step, who: AnsweredBy): void {
   if (who === 'person') return known(step, 'person');
   if (who === 'machine_over') return known(step, 'machine');
   s.answering.isMachine = true;
-  s.due.answering = machineUntil(step);
+  // Its greeting may be over by the time that the carrier is sure.
+  const pauseUntilMs = s.answering.isSpeaking ? Infinity : now + s.manners.machinePauseMs;
+  s.due.answering = Math.min(machineUntil(step), pauseUntilMs);
 }
 
 /** A greeting is not waited out for longer. */

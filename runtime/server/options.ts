@@ -134,7 +134,7 @@ export interface DialOrder {
   from?: string;
   /** Default: the first. */
   agent?: string;
-  /** `twilio` or `telnyx`. Default: the first that can. */
+  /** `twilio`, `telnyx`, `plivo`, `vonage` or `jambonz`. Default: the first that can. */
   carrier?: string;
   /** Find out whether a machine answers. Default true. */
   detectsMachine?: boolean;

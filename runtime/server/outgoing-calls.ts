@@ -178,7 +178,7 @@ export class OutgoingCalls {
     const found = carrier === undefined ? this.diallers[0] : this.diallers.find(({ name }) => name === carrier);
     if (found) return found;
     throw new UsageError(
-      'there is no carrier to call by: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or TELNYX_API_KEY and TELNYX_CONNECTION_ID',
+      'there is no carrier to call by: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, TELNYX_API_KEY and TELNYX_CONNECTION_ID, PLIVO_AUTH_ID and PLIVO_AUTH_TOKEN, VONAGE_APPLICATION_ID and VONAGE_PRIVATE_KEY, or JAMBONZ_ACCOUNT_SID and JAMBONZ_API_KEY',
     );
   }
 }

@@ -24,7 +24,7 @@ import type { BeginOptions, Door, DoorHost, Refusal, SocketDoor } from './doors/
 import { ChatDoor } from './doors/chat-door.js';
 import { CallsDoor } from './doors/calls-door.js';
 import { RelayDoor } from './doors/relay-door.js';
-import { telephoneDoors } from './doors/telephones.js';
+import { canDial, telephoneDoors } from './doors/telephones.js';
 import { TelnyxDoor } from './doors/telnyx-door.js';
 import { TwilioDoor } from './doors/twilio-door.js';
 import { WebRtcDoor } from './doors/webrtc-door.js';
@@ -161,15 +161,15 @@ class FrontDoor implements Server {
     const carriers = [
       ...(twilio ? [new TwilioDoor(host, twilio)] : []),
       ...(telnyx ? [new TelnyxDoor(host, telnyx)] : []),
+      ...telephoneDoors(host, this.#options),
     ];
-    this.#outgoing.diallers = carriers.filter(({ canDial }) => canDial);
+    this.#outgoing.diallers = carriers.filter(canDial);
     return [
       new WebSocketDoor(host, this.#kept),
       ...(webrtc ? [new WebRtcDoor(host, webrtc)] : []),
       ...carriers,
       ...(twilio ? [new RelayDoor(host, twilio)] : []),
       ...(tokenSecret === undefined ? [] : [new CallsDoor(host, this.#outgoing, tokenSecret)]),
-      ...telephoneDoors(host, this.#options),
       ...(chat
         ? [new ChatDoor(host, { ...chat, onRecord: (record, request) => this.#recorded(record, request) })]
         : []),

@@ -9,8 +9,9 @@ import type { Clock } from '../../engine/contracts.js';
 import { Framer } from '../audio/framer.js';
 import { bytesOf, samplesOf } from '../audio/pcm16.js';
 import { Channel } from '../channel.js';
-import { frameMs, type Line, type LineEvent } from '../contracts.js';
+import { frameMs, type Line, type LineEvent, type TransferTerms } from '../contracts.js';
 import type { Log } from '../observe/log.js';
+import { HandOver, type CallControl } from './hand-over.js';
 
 export const audioSocketKinds = { hangUp: 0x00, uuid: 0x01, key: 0x03, sound: 0x10, error: 0xff } as const;
 
@@ -51,6 +52,8 @@ export interface AudioSocketCall {
   id: string;
   from?: string;
   to?: string;
+  /** The dialplan does what a transfer needs. */
+  controlOf?: (line: AudioSocketLine) => CallControl;
 }
 
 export interface AudioSocketOptions<C extends AudioSocketCall> {
@@ -104,15 +107,16 @@ export class AudioSocketLine implements Line {
   readonly from?: string;
   readonly to?: string;
   readonly counters: Record<string, number> = {};
-  readonly #socket: Socket;
+  #socket!: Socket;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #queue = new Channel<LineEvent>();
-  readonly #framer = new Framer();
-  readonly #frames: AudioSocketFrames;
-  readonly #startMs: number;
+  readonly #handOver: HandOver;
+  #framer!: Framer;
+  #frames!: AudioSocketFrames;
+  #startMs = 0;
   #receivedMs = 0;
-  #lastMs: number;
+  #lastMs = 0;
   /** Sound and marks that wait for their time. */
   #waiting: (Int16Array | string)[] = [];
   /** When what was sent will have been played. */
@@ -120,26 +124,62 @@ export class AudioSocketLine implements Line {
   #stopPump: (() => void) | undefined;
   #stopIdle: (() => void) | undefined;
   #isOver = false;
+  #isBack = false;
 
   constructor(
     socket: Socket,
-    { id, from, to, clock, log }: AudioSocketCall & { clock: Clock; log: Log },
+    { id, from, to, controlOf, clock, log }: AudioSocketCall & { clock: Clock; log: Log },
     frames: AudioSocketFrames,
     first: { kind: number; payload: Buffer }[],
   ) {
     this.id = id;
     if (from !== undefined) this.from = from;
     if (to !== undefined) this.to = to;
-    this.#socket = socket;
     this.#clock = clock;
     this.#log = log.child({ call: id });
-    this.#frames = frames;
-    this.#startMs = this.#lastMs = clock.now();
-    socket.on('data', (bytes) => this.#receive(this.#frames.push(bytes)));
-    socket.on('error', () => this.#count('socket_errors'));
-    socket.on('close', () => this.#end('caller_hung_up'));
-    this.#watch();
+    this.#handOver = new HandOver({
+      control: controlOf?.(this),
+      cure: 'let the dialplan do it: OPERATING.md has its lines',
+      log: this.#log,
+      push: (event) => this.#queue.push(event),
+      isStreaming: () => this.#socket.writable,
+      end: (reason) => this.#end(reason),
+    });
+    this.#attach(socket, frames);
     this.#receive(first);
+  }
+
+  /** The caller is here in this socket: at first, and when they are back from a transfer. */
+  #attach(socket: Socket, frames: AudioSocketFrames): void {
+    this.#socket = socket;
+    this.#frames = frames;
+    this.#framer = new Framer();
+    this.#startMs = this.#lastMs = this.#clock.now();
+    this.#receivedMs = this.#freeMs = 0;
+    this.#waiting = [];
+    const isOurs = (): boolean => this.#socket === socket && !this.#isBack;
+    socket.on('data', (bytes) => {
+      if (isOurs()) this.#receive(this.#frames.push(bytes));
+    });
+    socket.on('error', () => this.#count('socket_errors'));
+    socket.on('close', () => {
+      if (isOurs()) this.#gone('caller_hung_up');
+    });
+    this.#watch();
+  }
+
+  /** This socket is that of a caller who comes back to a line of theirs: it is that line's from now on. */
+  comeBackTo(line: AudioSocketLine): void {
+    this.#isBack = true;
+    this.#stop();
+    line.#attach(this.#socket, this.#frames);
+  }
+
+  /** Asterisk goes on with the dialplan; the caller may come back. */
+  leave(): void {
+    this.#waiting = [];
+    this.#stopIdle?.();
+    if (this.#socket.writable) this.#socket.end(audioSocketFrame(audioSocketKinds.hangUp));
   }
 
   events(): AsyncIterable<LineEvent> {
@@ -163,10 +203,9 @@ export class AudioSocketLine implements Line {
   /** A telephone shows nothing. */
   notify(): void {}
 
-  /** The protocol has no word for it. */
-  transfer(): void {
-    this.#log.warn('transfer refused', { cure: 'AudioSocket cannot hand a call over: do it in the dialplan' });
-    this.#queue.push({ kind: 'transfer', outcome: 'error' });
+  /** The protocol has no word for it: the dialplan does it, where it said that it can. */
+  transfer(to: string, mode: 'cold' | 'warm', packet: unknown, terms: TransferTerms = {}): void {
+    this.#handOver.transfer(to, mode, packet, terms);
   }
 
   hangUp(): void {
@@ -196,7 +235,7 @@ export class AudioSocketLine implements Line {
         return;
       }
       case audioSocketKinds.hangUp:
-        return this.#end('caller_hung_up');
+        return this.#gone('caller_hung_up');
       case audioSocketKinds.error:
         if (this.counters.carrier_problems === undefined)
           this.#log.warn('the carrier reports a problem', { code: payload.subarray(0, 4).toString('hex') });
@@ -207,6 +246,8 @@ export class AudioSocketLine implements Line {
   }
 
   #hear(bytes: Buffer): void {
+    // What the caller says to whoever is rung for them is not ours to hear.
+    if (!this.#handOver.isHere) return;
     if (bytes.length === 0 || bytes.length % 2 !== 0) return this.#count('bad_audio');
     const nowMs = this.#clock.now() - this.#startMs;
     this.#receivedMs = Math.max(this.#receivedMs, nowMs - maxAheadMs) + bytes.length / 16;
@@ -250,9 +291,14 @@ export class AudioSocketLine implements Line {
     this.#stopIdle = this.#clock.at(this.#lastMs + idleMs, () => {
       if (this.#clock.now() - this.#lastMs < idleMs) return this.#watch();
       this.#count('half_open');
-      this.#end('connection_lost');
+      this.#gone('connection_lost');
       this.#socket.destroy();
     });
+  }
+
+  /** A socket ends a call, unless we left it to have somebody rung for the caller. */
+  #gone(reason: string): void {
+    if (this.#handOver.isHere) this.#end(reason);
   }
 
   #end(reason: string): void {

@@ -5,47 +5,30 @@
  */
 import type { RawData, WebSocket } from 'ws';
 import type { BargeIn, Clock, Dialog, Listening, Out } from '../../engine/contracts.js';
-import type { Manners } from '../call/manners.js';
 import { Channel } from '../channel.js';
-import type { Ear, EarEvent, Line, LineEvent } from '../contracts.js';
+import type { Ear, EarEvent, Line, LineEvent, TransferTerms } from '../contracts.js';
 import type { Log } from '../observe/log.js';
-import { numberOf, recordOf, textOf, textsOf } from './media-line.js';
+import { HandOver, type CallControl } from './hand-over.js';
+import { defaultLocale, localeOf } from './locale.js';
+import { numberOf, textOf } from './media-line.js';
+import { relayMessage, setupOf, type RelayMessage, type RelaySetup } from './relay-messages.js';
 import { ToldPlayout } from './told-playout.js';
 import { WordVoice, type SpokenFrame } from './word-speech.js';
 import { wrapDialog } from '../wrap-dialog.js';
-
-export interface RelaySetup {
-  sessionId: string;
-  callSid: string;
-  from?: string;
-  to?: string;
-  /** From the `<Parameter>`s of our TwiML. */
-  parameters: Record<string, string>;
-}
 
 export interface RelayOptions {
   id: string;
   clock: Clock;
   log: Log;
+  /** What can be done to the call of a session. */
+  controlOf?: (line: RelayLine) => CallControl;
 }
 
-type Message = { type: string } & Record<string, unknown>;
 type Words = Extract<Out, { kind: 'words' }>;
 
 const setupMs = 10_000;
 const maxPromptLength = 10_000;
 const maxWaitingBytes = 1024 * 1024;
-
-/** What suits text: all of it is sent at once, and there is no sound to measure. */
-export const relayManners: Partial<Manners> = {
-  leadMs: 10 * 60_000,
-  markMs: 20,
-  markOverdueMs: 60 * 60_000,
-  markLateMs: 60 * 60_000,
-  // Twilio waits for the end of an utterance itself before it tells the words.
-  finalBudgetMs: 5000,
-  suppressEcho: false,
-};
 
 /** Waits for `setup`. Resolves undefined when none came that we understand; the socket is closed then. */
 export async function acceptRelay(socket: WebSocket, options: RelayOptions): Promise<RelayLine | undefined> {
@@ -59,7 +42,7 @@ export async function acceptRelay(socket: WebSocket, options: RelayOptions): Pro
     };
     const gone = (): void => done(undefined);
     const take = (data: RawData): void => {
-      const message = parse(data);
+      const message = relayMessage(data);
       if (message?.type !== 'setup') return;
       socket.off('message', take);
       const setup = setupOf(message);
@@ -75,18 +58,6 @@ export async function acceptRelay(socket: WebSocket, options: RelayOptions): Pro
   return line;
 }
 
-function setupOf(message: Message): RelaySetup | undefined {
-  const { sessionId, callSid, from, to, customParameters } = message;
-  if (typeof sessionId !== 'string' || typeof callSid !== 'string' || callSid === '') return undefined;
-  return {
-    sessionId,
-    callSid,
-    parameters: textsOf(customParameters),
-    ...(typeof from === 'string' && from !== '' && { from }),
-    ...(typeof to === 'string' && to !== '' && { to }),
-  };
-}
-
 export class RelayLine implements Line {
   readonly id: string;
   readonly transport = 'twilio-relay';
@@ -99,11 +70,12 @@ export class RelayLine implements Line {
   readonly voice = new WordVoice();
   /** Tells Twilio in which language to listen; hears nothing itself. */
   readonly ear: Ear;
-  readonly #socket: WebSocket;
+  #socket!: WebSocket;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #queue = new Channel<LineEvent>();
   readonly #playout = new ToldPlayout();
+  readonly #handOver: HandOver;
   /** Of a sentence whose last word has not come yet. */
   #pending: SpokenFrame[] = [];
   /** What the dialog gave in this turn and the call has not sent yet: how each piece may be interrupted. */
@@ -115,11 +87,11 @@ export class RelayLine implements Line {
   #heardSpeech = false;
   #language: string | undefined;
   #cancel: (() => void) | undefined;
+  #isBack = false;
 
   constructor(socket: WebSocket, setup: RelaySetup, options: RelayOptions) {
     this.id = options.id;
     this.setup = setup;
-    this.#socket = socket;
     this.#clock = options.clock;
     this.#log = options.log.child({ call: options.id });
     this.#language = setup.parameters.language;
@@ -134,9 +106,54 @@ export class RelayLine implements Line {
       endTurn: () => {},
       close: () => silent.end(),
     };
-    socket.on('message', (data) => this.#receive(data));
-    socket.on('close', () => this.#end('caller_hung_up'));
+    this.#handOver = new HandOver({
+      control: options.controlOf?.(this),
+      cure: 'set TWILIO_AUTH_TOKEN',
+      log: this.#log,
+      push: (event) => this.#queue.push(event),
+      isStreaming: () => this.isStreaming,
+      end: (reason) => this.#end(reason),
+    });
+    this.#attach(socket);
+  }
+
+  /** The caller is here in this session: at first, and when they are back from a transfer. */
+  #attach(socket: WebSocket): void {
+    this.#socket = socket;
+    const isOurs = (): boolean => this.#socket === socket && !this.#isBack;
+    socket.on('message', (data) => {
+      if (isOurs()) this.#receive(data);
+    });
+    socket.on('close', () => {
+      if (isOurs() && this.#handOver.isHere) this.#end('caller_hung_up');
+    });
     socket.on('error', () => this.#count('socket_errors'));
+  }
+
+  /** This session is that of a caller who comes back to a line of theirs: it is that line's from now on. */
+  comeBackTo(line: RelayLine): void {
+    this.#isBack = true;
+    this.#queue.end();
+    line.#pending = [];
+    line.#pieces = [];
+    line.#cycleOpen = false;
+    line.#callerSpeaks = line.#heardSpeech = false;
+    line.#playout.forget();
+    line.#attach(this.#socket);
+    // Twilio begins in the language of our TwiML, which is that of the agent's beginning.
+    const language = line.#language;
+    line.#language = this.setup.parameters.language;
+    if (language !== undefined) line.#tune({ language });
+  }
+
+  /** The caller can be heard and spoken to. */
+  get isStreaming(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  /** Ends the session: Twilio asks the `action` of our TwiML what to do next, with this. */
+  endSession(handoff: object): void {
+    this.#send({ type: 'end', handoffData: JSON.stringify(handoff) });
   }
 
   /** The dialog, watched: how its words may be interrupted, and when a turn's last words were said. */
@@ -219,7 +236,7 @@ export class RelayLine implements Line {
     this.#arm();
   }
 
-  #tune({ language }: Listening): void {
+  #tune({ language }: Pick<Listening, 'language'>): void {
     const locale = localeOf(language);
     if (this.#language === locale) return;
     const isFirst = this.#language === undefined;
@@ -230,14 +247,17 @@ export class RelayLine implements Line {
 
   notify(): void {}
 
-  /** Twilio asks the `action` of our TwiML what to do next, with this. */
-  transfer(to: string, mode: 'cold' | 'warm'): void {
-    this.#send({ type: 'end', handoffData: JSON.stringify({ reason: 'transfer', to, mode }) });
-    this.#queue.push({ kind: 'transfer', outcome: 'ok' });
+  /** What Twilio tells of the call elsewhere than in its session. */
+  tell(event: LineEvent): void {
+    this.#queue.push(event);
+  }
+
+  transfer(to: string, mode: 'cold' | 'warm', packet: unknown, terms: TransferTerms = {}): void {
+    this.#handOver.transfer(to, mode, packet, terms);
   }
 
   hangUp(): void {
-    this.#send({ type: 'end' });
+    if (!this.#handOver.isGiven) this.#send({ type: 'end' });
     this.close();
   }
 
@@ -246,20 +266,20 @@ export class RelayLine implements Line {
     this.#cancel = undefined;
     this.voice.close();
     this.#queue.end();
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.close(1000, 'the call is over');
+    if (this.isStreaming) this.#socket.close(1000, 'the call is over');
   }
 
   // ---- From Twilio ----------------------------------------------------------------------------
 
   #receive(data: RawData): void {
-    const message = parse(data);
+    const message = relayMessage(data);
     if (!message) return this.#count('bad_messages');
     if (!Object.hasOwn(takes, message.type)) return this.#count('unknown_messages');
     if (!takes[message.type]!(this, message)) this.#count('bad_messages');
   }
 
   /** @returns whether the message was as it should be, like all that follow */
-  prompt({ voicePrompt: text, last = true, lang }: Message): boolean {
+  prompt({ voicePrompt: text, last = true, lang }: RelayMessage): boolean {
     if (typeof text !== 'string' || text.length > maxPromptLength || typeof last !== 'boolean') return false;
     // Twilio tells no words while words that may not be interrupted are played: an early one is a backchannel.
     if (!last && this.#playout.isBusy) return true;
@@ -277,7 +297,7 @@ export class RelayLine implements Line {
     return true;
   }
 
-  interrupt({ utteranceUntilInterrupt: text, durationUntilInterruptMs: heardMs }: Message): boolean {
+  interrupt({ utteranceUntilInterrupt: text, durationUntilInterruptMs: heardMs }: RelayMessage): boolean {
     if (typeof text !== 'string') return false;
     const ms = numberOf(heardMs);
     const { marks, exact } = this.#playout.interrupted(text, Number.isFinite(ms) ? ms : undefined);
@@ -291,13 +311,13 @@ export class RelayLine implements Line {
     return true;
   }
 
-  dtmf({ digit }: Message): boolean {
+  dtmf({ digit }: RelayMessage): boolean {
     if (typeof digit !== 'string' || !/^[0-9*#A-D]$/.test(digit)) return false;
     this.#queue.push({ kind: 'key', digit });
     return true;
   }
 
-  error({ description }: Message): boolean {
+  error({ description }: RelayMessage): boolean {
     // What Twilio quotes there may be what was said.
     if (this.counters.carrier_problems === undefined)
       this.#log.warn('the carrier reports a problem', { code: textOf(description).slice(0, 40).replace(/:.*$/s, '') });
@@ -305,7 +325,7 @@ export class RelayLine implements Line {
     return true;
   }
 
-  info({ name, value }: Message): boolean {
+  info({ name, value }: RelayMessage): boolean {
     if (name === 'agentSpeaking') {
       this.#playout.tellsSilence = true;
       if (value === 'off') this.#return(this.#playout.silent(this.#clock.now()));
@@ -360,7 +380,7 @@ export class RelayLine implements Line {
   }
 
   #send(message: object): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    if (!this.isStreaming) return;
     if (this.#socket.bufferedAmount > maxWaitingBytes) return this.#count('dropped_sends');
     this.#socket.send(JSON.stringify(message));
   }
@@ -370,7 +390,7 @@ export class RelayLine implements Line {
   }
 }
 
-const takes: Record<string, (line: RelayLine, message: Message) => boolean> = {
+const takes: Record<string, (line: RelayLine, message: RelayMessage) => boolean> = {
   setup: () => true,
   prompt: (line, message) => line.prompt(message),
   interrupt: (line, message) => line.interrupt(message),
@@ -382,26 +402,4 @@ const takes: Record<string, (line: RelayLine, message: Message) => boolean> = {
 /** Twilio judges no words: what a flow lets only some words interrupt, any speech does. */
 function mayInterrupt(bargeIn: BargeIn, mustHear: boolean): boolean {
   return !mustHear && bargeIn !== 'off' && bargeIn !== 'deaf';
-}
-
-const defaultLocale = 'en-US';
-
-/** With its region, as Twilio wants it: `es` is `es-ES`. */
-export function localeOf(language: string): string {
-  try {
-    const { language: name, region } = new Intl.Locale(language).maximize();
-    return region === undefined ? name : `${name}-${region}`;
-  } catch {
-    return defaultLocale;
-  }
-}
-
-function parse(data: RawData): Message | undefined {
-  try {
-    const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(data as Buffer[]);
-    const value = recordOf(JSON.parse(bytes.toString('utf8')));
-    return typeof value.type === 'string' ? (value as Message) : undefined;
-  } catch {
-    return undefined;
-  }
 }

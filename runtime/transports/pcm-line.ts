@@ -4,13 +4,14 @@
  * {@link PcmDialect}.
  */
 import type { RawData, WebSocket } from 'ws';
-import type { Clock, TransferOutcome } from '../../engine/contracts.js';
+import type { Clock } from '../../engine/contracts.js';
 import { Framer } from '../audio/framer.js';
 import { bytesOf, samplesOf } from '../audio/pcm16.js';
 import { createResampler, type Resampler } from '../audio/resample.js';
 import { Channel } from '../channel.js';
 import { lineRateHz, type Line, type LineEvent, type TransferTerms } from '../contracts.js';
 import type { Log } from '../observe/log.js';
+import { HandOver, type CallControl } from './hand-over.js';
 
 /** A text as it came: nothing in it is to be trusted. */
 export type PcmMessage = Record<string, unknown>;
@@ -29,21 +30,13 @@ export interface PcmDialect {
   clear(): object;
 }
 
-/** What the carrier does to the call when asked elsewhere than in the socket. */
-export interface PcmControl {
-  /** @throws OutsideError; its text never holds the number */
-  transfer?(to: string, terms: TransferTerms): Promise<TransferOutcome>;
-  /** Where closing the socket does not end the call. */
-  hangUp?(): Promise<void>;
-}
-
 export interface PcmLineOptions {
   id: string;
   clock: Clock;
   log: Log;
   from?: string;
   to?: string;
-  control?: PcmControl;
+  control?: CallControl;
   /** What to set so that calls can be handed over, for the log. */
   controlCure: string;
 }
@@ -96,17 +89,18 @@ export class PcmLine implements Line {
   readonly from?: string;
   readonly to?: string;
   readonly counters: Record<string, number> = {};
-  readonly #socket: WebSocket;
+  #socket!: WebSocket;
   readonly #dialect: PcmDialect;
   readonly #options: PcmLineOptions;
   readonly #log: Log;
   readonly #queue = new Channel<LineEvent>();
-  readonly #framer = new Framer();
-  readonly #in: Resampler;
-  readonly #out: Resampler;
-  readonly #startMs: number;
+  readonly #handOver: HandOver;
+  #framer!: Framer;
+  #in!: Resampler;
+  #out!: Resampler;
+  #startMs = 0;
   #receivedMs = 0;
-  #isGiven = false;
+  #isBack = false;
 
   constructor(socket: WebSocket, dialect: PcmDialect, options: PcmLineOptions) {
     this.id = options.id;
@@ -114,19 +108,51 @@ export class PcmLine implements Line {
     this.marks = dialect.mark !== undefined;
     if (options.from !== undefined) this.from = options.from;
     if (options.to !== undefined) this.to = options.to;
-    this.#socket = socket;
     this.#dialect = dialect;
     this.#options = options;
     this.#log = options.log.child({ call: options.id });
-    this.#in = createResampler(dialect.inHz, lineRateHz);
-    this.#out = createResampler(lineRateHz, dialect.outHz);
-    this.#startMs = options.clock.now();
+    this.#handOver = new HandOver({
+      control: options.control,
+      cure: options.controlCure,
+      log: this.#log,
+      push: (event) => this.#queue.push(event),
+      isStreaming: () => this.isStreaming,
+      end: (reason) => this.#end(reason),
+    });
+    this.#attach(socket);
+  }
+
+  /** The caller is here in this socket: at first, and when they are back from a transfer. */
+  #attach(socket: WebSocket): void {
+    const { inHz, outHz } = this.#dialect;
+    this.#socket = socket;
+    this.#framer = new Framer();
+    this.#in = createResampler(inHz, lineRateHz);
+    this.#out = createResampler(lineRateHz, outHz);
+    this.#startMs = this.#options.clock.now();
+    this.#receivedMs = 0;
+    const isOurs = (): boolean => this.#socket === socket && !this.#isBack;
     socket.on('message', (data, binary) => {
+      if (!isOurs()) return;
       if (binary) this.#hear(bytesOfData(data));
       else this.#read(data);
     });
-    socket.on('close', () => this.#end());
+    socket.on('close', () => {
+      if (isOurs() && this.#handOver.isHere) this.#end('caller_hung_up');
+    });
     socket.on('error', () => this.count('socket_errors'));
+  }
+
+  /** This socket is that of a caller who comes back to a line of theirs, of the same kind: it is that line's from now on. */
+  comeBackTo(line: PcmLine): void {
+    this.#isBack = true;
+    this.#queue.end();
+    line.#attach(this.#socket);
+  }
+
+  /** The caller can be heard and spoken to. */
+  get isStreaming(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
   }
 
   events(): AsyncIterable<LineEvent> {
@@ -148,22 +174,8 @@ export class PcmLine implements Line {
   /** A telephone shows nothing. */
   notify(): void {}
 
-  transfer(to: string, _mode: 'cold' | 'warm', _packet: unknown, terms: TransferTerms = {}): void {
-    const asked = this.#options.control?.transfer?.(to, terms);
-    if (!asked) {
-      this.#log.warn('transfer refused', { cure: this.#options.controlCure });
-      this.#queue.push({ kind: 'transfer', outcome: 'error' });
-      return;
-    }
-    // What the caller says to whoever is rung for them is not ours to hear, and the socket may go before the answer.
-    this.#isGiven = true;
-    asked.then(
-      (outcome) => this.#transferred(outcome),
-      (error: unknown) => {
-        this.#log.warn('transfer failed', { problem: error instanceof Error ? error.message : 'unknown' });
-        this.#transferred('error');
-      },
-    );
+  transfer(to: string, mode: 'cold' | 'warm', packet: unknown, terms: TransferTerms = {}): void {
+    this.#handOver.transfer(to, mode, packet, terms);
   }
 
   /** What the carrier tells of the call elsewhere than in its socket. */
@@ -172,7 +184,7 @@ export class PcmLine implements Line {
   }
 
   hangUp(): void {
-    if (!this.#isGiven)
+    if (!this.#handOver.isGiven)
       this.#options.control?.hangUp?.().catch((error: unknown) => {
         this.#log.warn('hang-up failed', { problem: error instanceof Error ? error.message : 'unknown' });
       });
@@ -181,7 +193,7 @@ export class PcmLine implements Line {
 
   close(): void {
     this.#queue.end();
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.close(1000, 'the call is over');
+    if (this.isStreaming) this.#socket.close(1000, 'the call is over');
   }
 
   /** Sends a text. */
@@ -193,14 +205,9 @@ export class PcmLine implements Line {
     this.counters[name] = (this.counters[name] ?? 0) + 1;
   }
 
-  #transferred(outcome: TransferOutcome): void {
-    this.#isGiven = outcome === 'ok';
-    this.#queue.push({ kind: 'transfer', outcome });
-    if (outcome !== 'ok' && this.#socket.readyState !== this.#socket.OPEN) this.#end();
-  }
-
   #hear(bytes: Buffer): void {
-    if (this.#isGiven) return;
+    // What the caller says to whoever is rung for them is not ours to hear.
+    if (!this.#handOver.isHere) return;
     if (bytes.length === 0 || bytes.length % 2 !== 0) return this.count('bad_media');
     const ms = (bytes.length / 2 / this.#dialect.inHz) * 1000;
     const nowMs = this.#options.clock.now() - this.#startMs;
@@ -222,15 +229,14 @@ export class PcmLine implements Line {
   }
 
   #isOpen(): boolean {
-    if (this.#socket.readyState !== this.#socket.OPEN) return false;
+    if (!this.isStreaming) return false;
     if (this.#socket.bufferedAmount <= maxWaitingBytes) return true;
     this.count('dropped_sends');
     return false;
   }
 
-  #end(): void {
-    if (this.#isGiven) return;
-    this.#queue.push({ kind: 'hang_up', reason: 'caller_hung_up' });
+  #end(reason: string): void {
+    this.#queue.push({ kind: 'hang_up', reason });
     this.#queue.end();
   }
 }

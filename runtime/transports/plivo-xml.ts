@@ -47,18 +47,29 @@ export function plivoHangUp(): string {
 /**
  * Hands the call over. Plivo rings for `timeout` seconds and hangs up after `timeLimit` seconds of talk (4 hours by
  * default, at most 24).
- * @param callbacks.action asked what comes next; `told` hears when the other side answers
+ * @param callbacks.action asked what comes next; `told` hears when the other side answers; `whisper` is asked what they
+ *   hear then, and only the key 1 connects the two
  */
-export function plivoDial(to: string, terms: TransferTerms, callbacks: { action: string; told: string }): string {
+export function plivoDial(
+  to: string,
+  terms: TransferTerms,
+  callbacks: { action: string; told: string; whisper?: string },
+): string {
   const { answerWithinMs, maxMs } = terms;
   const dial = attributesOf({
     action: callbacks.action,
     callbackUrl: callbacks.told,
+    ...(callbacks.whisper !== undefined && { confirmSound: callbacks.whisper, confirmKey: '1', confirmTimeout: '30' }),
     ...(answerWithinMs !== undefined && { timeout: String(secondsOf(answerWithinMs, 600)) }),
     ...(maxMs !== undefined && { timeLimit: String(secondsOf(maxMs, 86_399)) }),
   });
   const leg = to.startsWith('sip:') ? `<User>${escape(to)}</User>` : `<Number>${escape(withoutPlus(to))}</Number>`;
   return twiml(`<Dial${dial}>${leg}</Dial>`);
+}
+
+/** Said to the person who picked up, before they talk with the caller. @param language with its region: `en-US` */
+export function plivoWhisper(texts: readonly string[], language: string): string {
+  return twiml(texts.map((text) => `<Speak${attributesOf({ language })}>${escape(text)}</Speak>`).join(''));
 }
 
 function digitsOf(number = ''): string {

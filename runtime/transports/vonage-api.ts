@@ -1,11 +1,23 @@
-/** What we ask of Vonage's REST interface (Voice v1): hand a call over, hang it up. */
+/** What we ask of Vonage's REST interface (Voice v1): place a call, hand one over, hang it up. */
 import { createPrivateKey, randomUUID, sign, type KeyObject } from 'node:crypto';
-import type { TransferTerms } from '../contracts.js';
 import { askCarrier } from './carrier-api.js';
 import { withoutPlus } from './e164.js';
-import { secondsOf } from './twiml.js';
+import type { Ncco } from './vonage-ncco.js';
 
 const tokenSeconds = 300;
+/** How long a machine's greeting is waited out for its beep: 45 to 120. */
+const beepSeconds = 45;
+
+export interface VonageCall {
+  to: string;
+  from: string;
+  /** Asked for its NCCO when somebody answers. */
+  answered: string;
+  /** Told how the call goes, and who answered. */
+  told: string;
+  ringMs: number;
+  detectsMachine: boolean;
+}
 
 export class VonageApi {
   readonly #applicationId: string;
@@ -24,18 +36,27 @@ export class VonageApi {
     }
   }
 
-  /** Dials `to` and connects the call to it; when that is over, or nobody answers, the call ends. @throws OutsideError */
-  async transfer(uuid: string, to: string, from: string | undefined, terms: TransferTerms): Promise<void> {
-    const { answerWithinMs, maxMs } = terms;
-    const endpoint = to.startsWith('sip:') ? { type: 'sip', uri: to } : { type: 'phone', number: withoutPlus(to) };
-    const connect = {
-      action: 'connect',
-      ...(from !== undefined && { from: withoutPlus(from) }),
-      ...(answerWithinMs !== undefined && { timeout: secondsOf(answerWithinMs, 120) }),
-      ...(maxMs !== undefined && { limit: secondsOf(maxMs, 7200) }),
-      endpoint: [endpoint],
-    };
-    await this.#put(uuid, 'transfer', { action: 'transfer', destination: { type: 'ncco', ncco: [connect] } });
+  /** @returns the new call's `uuid`. @throws OutsideError; its text never holds a number */
+  async call({ to, from, answered, told, ringMs, detectsMachine }: VonageCall): Promise<string> {
+    const { uuid } = await this.#ask('/v1/calls', 'POST', 'call', {
+      to: [{ type: 'phone', number: withoutPlus(to) }],
+      from: { type: 'phone', number: withoutPlus(from) },
+      answer_url: [answered],
+      answer_method: 'POST',
+      event_url: [told],
+      event_method: 'POST',
+      ringing_timer: Math.min(120, Math.max(1, Math.round(ringMs / 1000))),
+      ...(detectsMachine && {
+        advanced_machine_detection: { behavior: 'continue', mode: 'detect_beep', beep_timeout: beepSeconds },
+      }),
+    });
+    if (typeof uuid !== 'string') throw new TypeError('Vonage took the call and named no uuid');
+    return uuid;
+  }
+
+  /** Takes the call out of what it is in, and goes on with this. @throws OutsideError */
+  async transfer(uuid: string, ncco: Ncco): Promise<void> {
+    await this.#put(uuid, 'transfer', { action: 'transfer', destination: { type: 'ncco', ncco } });
   }
 
   /** What is over already is as good as hung up. @throws OutsideError */
@@ -44,10 +65,14 @@ export class VonageApi {
   }
 
   async #put(uuid: string, what: string, body: object): Promise<void> {
-    await askCarrier({
+    await this.#ask(`/v1/calls/${encodeURIComponent(uuid)}`, 'PUT', what, body);
+  }
+
+  #ask(path: string, method: 'POST' | 'PUT', what: string, body: object): Promise<Record<string, unknown>> {
+    return askCarrier({
       carrier: 'vonage',
-      url: `${this.#base}/v1/calls/${encodeURIComponent(uuid)}`,
-      method: 'PUT',
+      url: `${this.#base}${path}`,
+      method,
       authorization: `Bearer ${this.#token()}`,
       body,
       what,

@@ -46,28 +46,24 @@ describe('a call by Vonage', () => {
     expect(server.real.lines.join('\n')).not.toContain(from);
   }, 60_000);
 
-  it('is handed over with the ring time and the longest talk, and then left alone', async () => {
+  it('is handed over with the ring time and the longest talk; when the person hangs up the caller is back in a socket', async () => {
     const { call } = await twin.ring(http(), { from });
     await server.upTo(call.telephone, '13', (digit) => call.key(digit));
     await server.say(call.telephone, 'yes please');
     await eventually(() => twin.commands.some((one) => one.call === call.id), 10_000);
-    expect(twin.commands.at(-1)!.body).toEqual({
-      action: 'transfer',
-      destination: {
-        type: 'ncco',
-        ncco: [
-          {
-            action: 'connect',
-            from: '35315550000',
-            timeout: 20,
-            limit: 600,
-            endpoint: [{ type: 'phone', number: '35315550199' }],
-          },
-        ],
-      },
-    });
+    await eventually(() => call.ncco.includes('"notify"'));
+    const [connect] = JSON.parse(call.ncco) as [Record<string, unknown>];
+    expect(connect).toMatchObject({
+      action: 'connect', from: '35315550000', timeout: 20, limit: 600,
+      endpoint: [{ type: 'phone', number: '35315550199' }],
+    }); // prettier-ignore
+    await call.answered();
+    await call.legTold('completed', { duration: '95' });
+    await server.words.said('Goodbye then.');
     await isOver();
-    expect(twin.commands.filter((one) => one.call === call.id).length).toBe(1);
+    await eventually(() => call.ended);
+    expect(twin.commands.filter((one) => one.call === call.id).map(({ body }) => body.action)).toEqual(['transfer', 'hangup']); // prettier-ignore
+    expect(twin.problems).toEqual([]);
   }, 60_000);
 
   it('comes to its end when notices are lost, or come late; a key that cuts in silences it at once', async () => {

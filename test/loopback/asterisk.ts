@@ -20,6 +20,8 @@ export interface AsteriskOptions {
   uuid?: string;
   /** So many bytes at a time. */
   pieceBytes?: number;
+  /** The dialplan has the lines for transfers. */
+  transfers?: boolean;
 }
 
 /** What waits here cannot be taken back; more is no pace. */
@@ -46,34 +48,62 @@ export class AsteriskCall {
     scheme = 'Bearer',
     from = '',
     agent = '',
+    transfers = false,
   }: AsteriskOptions): Promise<{ status: number; uuid: string }> {
-    const value = scheme === 'Bearer' ? secret : Buffer.from(`asterisk:${secret}`).toString('base64');
-    const answer = await fetch(`${http}/audiosocket/call`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: `${scheme} ${value}` },
-      body: new URLSearchParams({ from, to: '100', agent }).toString(),
-    });
-    return { status: answer.status, uuid: await answer.text() };
+    const fields = { from, to: '100', agent, ...(transfers && { transfers: 'yes' }) };
+    const { status, text } = await curl(`${http}/audiosocket/call`, { secret, scheme, fields });
+    return { status, uuid: text };
   }
 
   static async place(options: AsteriskOptions): Promise<AsteriskCall> {
     const call = new AsteriskCall(options);
     call.uuid = options.uuid ?? (await AsteriskCall.ask(options)).uuid;
-    await call.#connect();
+    await call.#connect(call.uuid);
     return call;
   }
 
-  async #connect(): Promise<void> {
+  /** The dialplan goes on after `AudioSocket()`: what comes next, by `CUT()`. Empty where nothing does. */
+  async next(): Promise<{ to: string; seconds: number; mostMs: number } | undefined> {
+    const text = await this.#ask('next', { uuid: this.uuid });
+    if (text === '') return undefined;
+    const [, to = '', seconds, mostMs] = /^(\+?[\w@.:-]+),(\d+),(\d+)$/.exec(text) ?? [];
+    if (to === '') this.problems.push('what no dialplan can cut');
+    return { to, seconds: Number(seconds), mostMs: Number(mostMs) };
+  }
+
+  /** `Dial()` is over. @returns whether the caller is back in a socket */
+  async dialled(status: string, seconds = 0): Promise<boolean> {
+    const uuid = await this.#ask('over', {
+      uuid: this.uuid,
+      status,
+      seconds: status === 'ANSWER' ? String(seconds) : '',
+    });
+    if (uuid === '') return false;
+    await this.#connect(uuid);
+    return true;
+  }
+
+  async #ask(what: string, fields: Record<string, string>): Promise<string> {
+    const { http, secret } = this.options;
+    const { status, text } = await curl(`${http}/audiosocket/${what}`, { secret, scheme: 'Basic', fields });
+    if (status !== 200) this.problems.push(`${what} was answered ${String(status)}`);
+    return text;
+  }
+
+  async #connect(uuid: string): Promise<void> {
+    this.#rest = Buffer.alloc(0);
+    this.hungUp = this.closed = false;
     const socket = connect({ port: this.options.port, host: '127.0.0.1', noDelay: true });
     this.#socket = socket;
     socket.on('error', () => {});
     socket.on('data', (bytes) => this.#receive(bytes));
     socket.on('close', () => {
+      if (socket !== this.#socket) return;
       this.closed = true;
       this.telephone.stop();
     });
     await once(socket, 'connect');
-    this.frame(0x01, Buffer.from(this.uuid.replaceAll('-', ''), 'hex'));
+    this.frame(0x01, Buffer.from(uuid.replaceAll('-', ''), 'hex'));
     this.telephone.start();
   }
 
@@ -128,4 +158,18 @@ export class AsteriskCall {
       if (this.telephone.aheadMs > mostAheadMs) this.problems.push(`${String(this.telephone.aheadMs)} ms ahead`);
     } else this.problems.push(`a frame of kind ${String(kind)}`);
   }
+}
+
+/** `CURL()` of a dialplan, with fields. */
+async function curl(
+  url: string,
+  { secret, scheme, fields }: { secret: string; scheme: 'Bearer' | 'Basic'; fields: Record<string, string> },
+): Promise<{ status: number; text: string }> {
+  const value = scheme === 'Bearer' ? secret : Buffer.from(`asterisk:${secret}`).toString('base64');
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', authorization: `${scheme} ${value}` },
+    body: new URLSearchParams(fields).toString(),
+  });
+  return { status: answer.status, text: await answer.text() };
 }

@@ -5,46 +5,40 @@
  */
 import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import { decodeMuLaw, encodeMuLaw } from '../../runtime/audio/g711.js';
 import { unescaped } from './carrier.js';
+import { HttpTwin, type TwinAnswer, type TwinCommand } from './http-twin.js';
 import { Telephone } from './telephone.js';
 
 /** More sound than this waiting here is a burst: nothing of it could be taken back in time. */
 const mostAheadMs = 600;
 
-export class PlivoTwin {
+export class PlivoTwin extends HttpTwin {
   readonly authId = 'MAXXXXXXXXXXXXXXXXXX';
   readonly authToken = 'token-of-the-twin';
-  readonly problems: string[] = [];
   /** What was asked over REST: `POST` is a transfer, `DELETE` a hang-up. */
   readonly commands: { call: string; method: string }[] = [];
   /** What the next commands are answered with, in place of what is right. */
   fails: number | undefined;
   readonly calls = new Map<string, PlivoTwinCall>();
-  readonly #server: Server;
+  /** The last call that was placed over REST, and what its callee does. */
+  placed:
+    | {
+        body: Record<string, string>;
+        call: PlivoTwinCall;
+        ends(status: string): Promise<string>;
+        takes(): Promise<void>;
+        hears(machine: 'true' | 'false'): Promise<string>;
+      }
+    | undefined;
 
-  private constructor() {
-    this.#server = createServer((request, response) => void this.#command(request, response));
+  static start(): Promise<PlivoTwin> {
+    return new PlivoTwin().listen();
   }
 
-  static async start(): Promise<PlivoTwin> {
-    const twin = new PlivoTwin();
-    twin.#server.listen(0, '127.0.0.1');
-    await once(twin.#server, 'listening');
-    return twin;
-  }
-
-  get apiBase(): string {
-    return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
-  }
-
-  async close(): Promise<void> {
+  protected vanish(): void {
     for (const call of this.calls.values()) call.vanish();
-    this.#server.close();
-    await once(this.#server, 'close');
   }
 
   /** Somebody rings: what the webhook answers is done. */
@@ -82,18 +76,13 @@ export class PlivoTwin {
     return { status: answer.status, body: await answer.text() };
   }
 
-  async #command(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let text = '';
-    for await (const piece of request) text += String(piece);
-    const answer = (status: number, body?: object): void => {
-      response.writeHead(status, { 'content-type': 'application/json' }).end(body && JSON.stringify(body));
-    };
-    const [, id, call = ''] = /^\/v1\/Account\/([^/]+)\/Call\/([^/]+)\/$/.exec(request.url ?? '') ?? [];
+  protected async command({ method, path, authorization, text }: TwinCommand, answer: TwinAnswer): Promise<void> {
+    const [, id, call = ''] = /^\/v1\/Account\/([^/]+)\/Call\/(?:([^/]+)\/)?$/.exec(path) ?? [];
     const basic = `Basic ${Buffer.from(`${this.authId}:${this.authToken}`).toString('base64')}`;
-    if (id !== this.authId || request.headers.authorization !== basic) return answer(401);
-    const method = request.method ?? '';
+    if (id !== this.authId || authorization !== basic) return answer(401);
     this.commands.push({ call, method });
     if (this.fails !== undefined) return answer(this.fails, { error: 'made to fail' });
+    if (call === '' && method === 'POST') return this.#place(JSON.parse(text) as Record<string, string>, answer);
     const found = this.calls.get(call);
     if (!found || found.ended) return answer(404, { error: 'not found' });
     if (method === 'DELETE') {
@@ -109,7 +98,41 @@ export class PlivoTwin {
     answer(202, { message: 'call transferred', api_id: randomUUID() });
     await found.goOn(body.aleg_url as string);
   }
+
+  #place(body: Record<string, string>, answer: TwinAnswer): void {
+    for (const [name, value] of Object.entries(body))
+      if (!placedFields[name]?.test(String(value))) this.problems.push(`a call with ${name}`);
+    const call = new PlivoTwinCall(this, body.from!, undefined);
+    this.calls.set(call.id, call);
+    const tell = async (url: string, more: Record<string, string>): Promise<string> =>
+      (await this.post(url, call, { Direction: 'outbound', To: body.to!, ...more })).body;
+    this.placed = {
+      body,
+      call,
+      ends: (CallStatus) => tell(body.hangup_url!, { CallStatus, Event: 'Hangup' }),
+      takes: async () => call.obey(await tell(body.answer_url!, { CallStatus: 'in-progress', Event: 'StartApp' })),
+      hears: (Machine) => tell(body.machine_detection_url!, { Machine, Event: 'MachineDetection', CallStatus: 'in-progress' }),
+    }; // prettier-ignore
+    answer(201, { message: 'call fired', request_uuid: call.id, api_id: randomUUID() });
+    void tell(body.ring_url!, { CallStatus: 'ringing', Event: 'Ring' });
+  }
 }
+
+/** What a call may be placed with (`POST /Call/`). */
+const placedFields: Record<string, RegExp> = {
+  to: /^[1-9]\d{7,14}$/,
+  from: /^[1-9]\d{7,14}$/,
+  answer_url: /^https?:/,
+  answer_method: /^POST$/,
+  ring_url: /^https?:/,
+  ring_method: /^POST$/,
+  hangup_url: /^https?:/,
+  hangup_method: /^POST$/,
+  ring_timeout: /^[1-9]\d*$/,
+  machine_detection: /^(true|hangup)$/,
+  machine_detection_url: /^https?:/,
+  machine_detection_method: /^POST$/,
+};
 
 type Forge = 'none' | 'wrong' | 'changed';
 
@@ -126,6 +149,8 @@ export class PlivoTwinCall {
   readonly id = randomUUID();
   readonly telephone: Telephone;
   ended = false;
+  /** What the other leg was told before it was connected. */
+  readonly whispers: string[] = [];
   /** The last XML. */
   xml = '';
   /** How what is sent goes wrong: the order within a group of four, each twice. */
@@ -175,11 +200,23 @@ export class PlivoTwinCall {
     this.#socket?.terminate();
   }
 
-  /** The other leg of a transfer is picked up. */
-  async answered(): Promise<void> {
-    await this.twin.post(attribute(this.xml, 'callbackUrl'), this, {
-      DialAction: 'answer', DialALegUUID: this.id, DialBLegUUID: randomUUID(), DialBLegStatus: 'answer',
-    }); // prettier-ignore
+  /** The other leg of a transfer is picked up. @param presses the key after what they are told first, where that is asked for */
+  async answered(presses = true): Promise<void> {
+    const [leg, confirm] = [randomUUID(), attribute(this.xml, 'confirmSound')];
+    const tell = async (DialAction: string): Promise<void> => {
+      await this.twin.post(attribute(this.xml, 'callbackUrl'), this, {
+        DialAction, DialALegUUID: this.id, DialBLegUUID: leg, DialBLegStatus: DialAction,
+      }); // prettier-ignore
+    };
+    await tell('answer');
+    if (confirm !== '') {
+      const { body } = await this.twin.post(confirm, this, {});
+      if (!/^<\?xml[^>]*><Response>(<(Speak|Play|Wait)[ >].*)?<\/Response>$/.test(body))
+        this.twin.problems.push('what Plivo does not play to who picks up');
+      this.whispers.push([...body.matchAll(/<Speak[^>]*>([^<]*)</g)].map(([, text]) => unescaped(text!)).join(' '));
+      if (!presses) return;
+    }
+    await tell('connected');
   }
 
   /** `<Dial>` is over. @param status Plivo's `DialStatus` */
@@ -213,6 +250,9 @@ export class PlivoTwinCall {
     const known: Record<string, RegExp> = {
       action: /^https?:/,
       callbackUrl: /^https?:/,
+      confirmSound: /^https?:/,
+      confirmKey: /^[\d*#]$/,
+      confirmTimeout: /^[1-9]\d*$/,
       timeout: /^[1-9]\d*$/,
       timeLimit: /^[1-9]\d*$/,
     };

@@ -35,6 +35,12 @@ export class RelayTwin {
   /** What `<Connect action>` answered when the session was over. */
   after: string | undefined;
   ended = false;
+  /** The whole call is over, not only its session. */
+  hasEnded = false;
+  /** The `<Dial>` that runs, or ran last. */
+  dial: { dial: Record<string, string>; leg: Record<string, string>; to: string } | undefined;
+  /** What the other leg was told before it was connected. */
+  readonly whispers: string[] = [];
   attributes: Record<string, string> = {};
   #socket!: WebSocket;
   #action = '';
@@ -118,6 +124,41 @@ export class RelayTwin {
     if (!answer.ok) throw new RelayRefusal(answer.status);
     const twiml = await answer.text();
     if (twiml.includes('<Reject')) throw new RelayRefusal(503);
+    await this.obey(twiml);
+  }
+
+  /** What Twilio is to go on with. */
+  async obey(twiml: string): Promise<void> {
+    const dial = /<Dial([^>]*)><(Number|Sip)([^>]*)>([^<]+)<\/\2><\/Dial>/.exec(twiml);
+    if (dial) this.dial = { dial: attributesOf(dial[1]!), leg: attributesOf(dial[3]!), to: dial[4]! };
+    else if (twiml.includes('<ConversationRelay')) await this.#connect(twiml);
+    else this.hasEnded = true;
+  }
+
+  /** The other leg is picked up. @param presses the key after what they are told first, where that is asked for */
+  async answered(presses = true): Promise<void> {
+    const { leg } = this.dial!;
+    await this.#post(leg.statusCallback!, { CallSid: 'CA2', ParentCallSid: this.callSid, CallStatus: 'in-progress' });
+    if (leg.url === undefined) return;
+    const twiml = await (await this.#post(leg.url, { CallSid: 'CA2' })).text();
+    this.whispers.push([...twiml.matchAll(/<Say[^>]*>([^<]*)</g)].map(([, text]) => text).join(' '));
+    const { action } = attributesOf(/<Gather([^>]*)>/.exec(twiml)?.[1] ?? '');
+    if (presses) await this.#post(action!, { CallSid: 'CA2', Digits: '1' });
+  }
+
+  /** `<Dial>` is over. */
+  async dialled(status: string, more: Record<string, string> = {}, callStatus = 'in-progress'): Promise<void> {
+    const fields = { CallSid: this.callSid, CallStatus: callStatus, DialCallStatus: status, ...more };
+    await this.obey(await (await this.#post(this.dial!.dial.action!, fields)).text());
+  }
+
+  async #connect(twiml: string): Promise<void> {
+    const { from = '+353870000002', forge } = this.options;
+    this.ended = this.#isOver = false;
+    this.#queue = [];
+    this.#playing = undefined;
+    this.#isLoud = false;
+    this.#before = '';
     this.#action = attributesOf(/<Connect ([^>]*)>/.exec(twiml)?.[1] ?? '').action ?? '';
     this.attributes = attributesOf(/<ConversationRelay ([^>]*)>/.exec(twiml)?.[1] ?? '');
     for (const name of Object.keys(this.attributes))
@@ -131,10 +172,13 @@ export class RelayTwin {
     if (forge === 'token') parameters.token = 'forged';
     const url = this.attributes.url!;
     const signature = sign(forge === 'socket' ? 'another' : this.options.authToken, url, {});
-    this.#socket = new WebSocket(url, { headers: { 'x-twilio-signature': signature }, perMessageDeflate: false });
-    this.#socket.on('error', () => {});
-    this.#socket.on('message', (data: Buffer, binary) => this.#receive(data, binary));
-    this.#socket.on('close', () => void this.#over());
+    const socket = new WebSocket(url, { headers: { 'x-twilio-signature': signature }, perMessageDeflate: false });
+    this.#socket = socket;
+    socket.on('error', () => {});
+    socket.on('message', (data: Buffer, binary) => this.#receive(data, binary));
+    socket.on('close', () => {
+      if (socket === this.#socket) void this.#over();
+    });
     const [, response] = (await Promise.race([
       once(this.#socket, 'open'),
       once(this.#socket, 'unexpected-response'),
@@ -213,6 +257,7 @@ export class RelayTwin {
     };
     const answer = await this.#post(this.#action, fields).catch(() => undefined);
     this.after = await answer?.text();
+    if (this.after !== undefined) await this.obey(this.after);
   }
 
   #post(url: string, fields: Record<string, string>, forged = false): Promise<Response> {

@@ -5,47 +5,44 @@
  */
 import { createHash, createHmac, generateKeyPairSync, randomUUID, verify, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import { bytesOf, samplesOf } from '../../runtime/audio/pcm16.js';
 import { createResampler } from '../../runtime/audio/resample.js';
+import { HttpTwin, type TwinAnswer, type TwinCommand } from './http-twin.js';
 import { Telephone } from './telephone.js';
 
 const mostAheadMs = 600;
 
-export class VonageTwin {
+export class VonageTwin extends HttpTwin {
   readonly applicationId = randomUUID();
   readonly signatureSecret = 'signature secret of the twin';
   readonly privateKey: string;
-  readonly problems: string[] = [];
   readonly commands: { call: string; body: Record<string, unknown> }[] = [];
   readonly calls = new Map<string, VonageTwinCall>();
+  /** The last call that was placed over REST, and what its callee does. */
+  placed:
+    | {
+        body: PlacedBody;
+        call: VonageTwinCall;
+        told(status: string, more?: object): Promise<string>;
+        takes(): Promise<void>;
+      }
+    | undefined;
   readonly #publicKey: KeyObject;
-  readonly #server: Server;
 
   private constructor() {
+    super();
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     this.#publicKey = publicKey;
     this.privateKey = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
-    this.#server = createServer((request, response) => void this.#command(request, response));
   }
 
-  static async start(): Promise<VonageTwin> {
-    const twin = new VonageTwin();
-    twin.#server.listen(0, '127.0.0.1');
-    await once(twin.#server, 'listening');
-    return twin;
+  static start(): Promise<VonageTwin> {
+    return new VonageTwin().listen();
   }
 
-  get apiBase(): string {
-    return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
-  }
-
-  async close(): Promise<void> {
+  protected vanish(): void {
     for (const call of this.calls.values()) call.vanish();
-    this.#server.close();
-    await once(this.#server, 'close');
   }
 
   async ring(
@@ -82,23 +79,63 @@ export class VonageTwin {
     return { status: answer.status, body: await answer.text() };
   }
 
-  async #command(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let text = '';
-    for await (const piece of request) text += String(piece);
-    const [, call = ''] = /^\/v1\/calls\/([^/]+)$/.exec(request.url ?? '') ?? [];
-    const [head = '', claims = '', signature = ''] = (request.headers.authorization ?? '').slice(7).split('.');
-    const isSigned = verify('RSA-SHA256', Buffer.from(`${head}.${claims}`), this.#publicKey, Buffer.from(signature, 'base64url')); // prettier-ignore
-    const known = JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}') as { application_id?: string };
-    if (!isSigned || known.application_id !== this.applicationId) return void response.writeHead(401).end();
+  protected async command({ method, path, authorization, text }: TwinCommand, answer: TwinAnswer): Promise<void> {
+    const [, call = ''] = /^\/v1\/calls\/([^/]+)$/.exec(path) ?? [];
+    if (!this.#isSigned(authorization.slice(7))) return answer(401);
+    if (path === '/v1/calls' && method === 'POST') return this.#place(JSON.parse(text) as PlacedBody, answer);
     const found = this.calls.get(call);
-    if (request.method !== 'PUT' || !found || found.ended) return void response.writeHead(404).end();
+    if (method !== 'PUT' || !found || found.ended) return answer(404);
     const body = JSON.parse(text) as Record<string, unknown>;
     this.commands.push({ call, body });
-    response.writeHead(204).end();
+    answer(204);
     if (body.action === 'hangup') return found.end();
-    if (body.action === 'transfer') return found.leaveSocket();
-    this.problems.push(`a command ${String(body.action)}`);
+    const { type, ncco } = (body.destination ?? {}) as { type?: string; ncco?: object };
+    if (body.action !== 'transfer' || type !== 'ncco')
+      return void this.problems.push(`a command ${String(body.action)}`);
+    found.leaveSocket();
+    await found.obey(JSON.stringify(ncco));
   }
+
+  #place(body: PlacedBody, answer: TwinAnswer): void {
+    const { to, from, answer_url, event_url, answer_method, event_method, ringing_timer, advanced_machine_detection, ...more } = body; // prettier-ignore
+    const isPhone = ({ type, number }: { type: string; number: string }): boolean => type === 'phone' && /^\d{7,15}$/.test(number); // prettier-ignore
+    const { behavior, mode, beep_timeout: beep } = advanced_machine_detection ?? { behavior: 'continue', mode: 'detect', beep_timeout: 45 }; // prettier-ignore
+    const isFine =
+      to.length === 1 && isPhone(to[0]!) && isPhone(from) && answer_method === 'POST' && event_method === 'POST' &&
+      answer_url.length === 1 && event_url.length === 1 && ringing_timer >= 1 && ringing_timer <= 120 &&
+      behavior === 'continue' && /^(detect|detect_beep)$/.test(mode) && beep >= 45 && beep <= 120 && Object.keys(more).length === 0; // prettier-ignore
+    if (!isFine) this.problems.push('a call that Vonage does not place');
+    const call = new VonageTwinCall(this, new URL(answer_url[0]!).origin, undefined);
+    this.calls.set(call.id, call);
+    const about = { uuid: call.id, direction: 'outbound', from: from.number, to: to[0]!.number };
+    const tell = async (url: string, fields: object): Promise<string> => (await this.post(url, { ...about, ...fields })).body; // prettier-ignore
+    this.placed = {
+      body,
+      call,
+      told: (status, more_ = {}) => tell(event_url[0]!, { status, ...more_ }),
+      takes: async () => call.obey(await tell(answer_url[0]!, {})),
+    };
+    answer(201, { uuid: call.id, status: 'started', direction: 'outbound', conversation_uuid: `CON-${randomUUID()}` });
+    void this.placed.told('ringing');
+  }
+
+  #isSigned(token: string): boolean {
+    const [head = '', claims = '', signature = ''] = token.split('.');
+    const isSigned = verify('RSA-SHA256', Buffer.from(`${head}.${claims}`), this.#publicKey, Buffer.from(signature, 'base64url')); // prettier-ignore
+    const known = JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}') as { application_id?: string };
+    return isSigned && known.application_id === this.applicationId;
+  }
+}
+
+interface PlacedBody {
+  to: { type: string; number: string }[];
+  from: { type: string; number: string };
+  answer_url: string[];
+  event_url: string[];
+  answer_method: string;
+  event_method: string;
+  ringing_timer: number;
+  advanced_machine_detection?: { behavior: string; mode: string; beep_timeout: number };
 }
 
 type Forge = 'none' | 'wrong' | 'changed' | 'old';
@@ -108,10 +145,14 @@ export class VonageTwinCall {
   readonly telephone: Telephone;
   ended = false;
   ncco = '';
+  /** What the other leg was told before it was joined. */
+  readonly whispers: string[] = [];
   /** Bytes a frame in place of 640: what comes over the network in odd pieces. */
   pieceBytes = 640;
   #socket: WebSocket | undefined;
   #waiting = Buffer.alloc(0);
+  #dial: { told: string; over: string; payload: unknown; whisper?: string } | undefined;
+  #leg = '';
   readonly #up = createResampler(8000, 16_000);
   readonly #down = createResampler(16_000, 8000);
 
@@ -155,10 +196,72 @@ export class VonageTwinCall {
     socket?.close();
   }
 
+  get isStreaming(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Something of the other leg; an NCCO in the answer replaces the one that runs, where that leg was not reached. */
+  async legTold(status: string, more: object = {}): Promise<void> {
+    const { body } = await this.twin.post(this.#dial!.told, {
+      uuid: this.#leg,
+      status,
+      direction: 'outbound',
+      ...more,
+    });
+    const isUnreached = ['busy', 'rejected', 'timeout', 'unanswered', 'cancelled', 'failed'].includes(status);
+    if (isUnreached && body !== '') await this.obey(body);
+    else if (isUnreached || status === 'completed') await this.#dialOver();
+  }
+
+  /** The other leg is picked up: what they hear first is played, then the two are joined. */
+  async answered(): Promise<void> {
+    const { whisper } = this.#dial!;
+    if (whisper !== undefined) {
+      const { body } = await this.twin.post(whisper, { uuid: this.#leg });
+      const actions = JSON.parse(body) as { action: string; text: string; language: string }[];
+      if (actions.some(({ action, text, language }) => action !== 'talk' || text === '' || !/^[a-z]{2}-[A-Z]{2}$/.test(language)))
+        this.twin.problems.push('an NCCO that does not run before the two are joined'); // prettier-ignore
+      this.whispers.push(actions.map(({ text }) => text).join(' '));
+    }
+    await this.legTold('answered');
+  }
+
+  /** The NCCO goes on with what comes after its `connect`. */
+  async #dialOver(): Promise<void> {
+    const { status, body } = await this.twin.post(this.#dial!.over, { uuid: this.id, payload: this.#dial!.payload });
+    if (status === 200) await this.obey(body);
+    else this.end();
+  }
+
+  /** `connect` of a number, and `notify` after it, as the NCCO reference has them. */
+  #checkDial(actions: Record<string, unknown>[]): void {
+    const [connect = {}, notify = {}] = actions;
+    const { from, timeout, limit, endpoint, eventUrl, eventType, action, ...more } = connect;
+    const [{ type, number, uri, onAnswer, ...others } = {}] = endpoint as Record<string, unknown>[];
+    const isWithin = (value: unknown, most: number): boolean => value === undefined || (Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most); // prettier-ignore
+    const isFine =
+      actions.length === 2 && action === 'connect' && eventType === 'synchronous' && Object.keys({ ...more, ...others }).length === 0 &&
+      (from === undefined || /^\d{7,15}$/.test(String(from))) && isWithin(timeout, 120) && isWithin(limit, 7200) &&
+      (type === 'phone' ? /^\d{7,15}$/.test(String(number)) : type === 'sip' && String(uri).startsWith('sip:')) &&
+      notify.action === 'notify' && typeof notify.payload === 'object' && Object.keys(notify).length === 4 &&
+      [eventUrl, notify.eventUrl].every((urls) => Array.isArray(urls) && urls.length === 1 && URL.canParse(String(urls[0]))); // prettier-ignore
+    if (!isFine) return void this.twin.problems.push('an NCCO that Vonage does not dial by');
+    this.#leg = randomUUID();
+    const whisper = (onAnswer as { url: string } | undefined)?.url;
+    this.#dial = {
+      told: (eventUrl as string[])[0]!,
+      over: (notify.eventUrl as string[])[0]!,
+      payload: notify.payload,
+      ...(whisper !== undefined && { whisper }),
+    };
+  }
+
   async obey(text: string): Promise<void> {
     this.ncco = text;
     const actions = JSON.parse(text) as { action: string; endpoint: Record<string, unknown>[] }[];
     if (actions.length === 0) return this.end();
+    if (actions[0]!.endpoint?.[0]?.type !== 'websocket') return this.#checkDial(actions);
+    if (actions.length > 1) this.twin.problems.push('something after the socket');
     const [{ action, endpoint }] = actions as [{ action: string; endpoint: Record<string, unknown>[] }];
     const { type, uri, headers, 'content-type': contentType, ...more } = endpoint[0]!;
     const isFine =

@@ -6,8 +6,10 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { UsageError } from '../../../engine/errors.js';
-import { acceptAudioSocket, type AudioSocketCall } from '../../transports/audiosocket.js';
+import { acceptAudioSocket, type AudioSocketCall, type AudioSocketLine } from '../../transports/audiosocket.js';
+import type { CallControl } from '../../transports/hand-over.js';
 import { hasSecret } from '../admission.js';
+import { AudioSocketTransfers } from './audiosocket-transfers.js';
 import { beginCall } from './carrier-call.js';
 import type { Door, DoorHost } from './door.js';
 import type { TelephoneOptions } from './telephones.js';
@@ -17,15 +19,22 @@ const keepMs = 60_000;
 const mostGreeting = 100;
 
 interface Expected extends AudioSocketCall {
+  /** What the dialplan was given first: it names the call, also when the caller is back with another. */
+  call: string;
   agent?: string;
   untilMs: number;
 }
+
+type Fields = Record<string, string>;
 
 export class AudioSocketDoor implements Door {
   readonly name = 'audiosocket';
   readonly #host: DoorHost;
   readonly #options: NonNullable<TelephoneOptions['audioSocket']>;
+  readonly #transfers: AudioSocketTransfers;
   readonly #expected = new Map<string, Expected>();
+  /** By the first UUID, while the call runs. */
+  readonly #lines = new Map<string, AudioSocketLine>();
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
   #greeting = 0;
@@ -39,6 +48,7 @@ export class AudioSocketDoor implements Door {
         'by AudioSocket anybody could place calls: set AUDIOSOCKET_SECRET, or --insecure if only your Asterisk reaches its port',
       );
     }
+    this.#transfers = new AudioSocketTransfers(host);
     this.#server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#take(socket));
   }
 
@@ -63,41 +73,71 @@ export class AudioSocketDoor implements Door {
   }
 
   routes(app: FastifyInstance): void {
-    app.post('/audiosocket/call', (request, reply) => this.#expect(request, reply));
+    const answers: Record<string, (fields: Fields, request: FastifyRequest) => string | undefined> = {
+      '/audiosocket/call': (fields, request) => this.#call(fields, request),
+      '/audiosocket/next': ({ uuid = '' }) => this.#transfers.next(uuid),
+      '/audiosocket/over': ({ uuid = '', ...told }) => this.#dialled(uuid, told),
+    };
+    for (const [path, answer] of Object.entries(answers))
+      app.post(path, (request, reply) => this.#ifAsterisk(request, reply, answer));
   }
 
-  /** Answers with the UUID alone, as a dialplan can use it; how its `CURL()` sends the secret depends on its age. */
-  #expect(request: FastifyRequest, reply: FastifyReply): unknown {
+  /** Answers with bare text, as a dialplan can use it; how its `CURL()` sends the secret depends on its age. */
+  #ifAsterisk(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    answer: (fields: Fields, request: FastifyRequest) => string | undefined,
+  ): unknown {
     const { insecure, secret } = this.#options;
+    void reply.type('text/plain');
     if (!insecure && !hasSecret(request.headers.authorization, secret ?? '')) {
       this.#host.refused('audiosocket secret wrong', 'webhook');
-      return reply.code(401).type('text/plain').send('');
+      return reply.code(401).send('');
     }
-    const { from, to, agent } = (request.body ?? {}) as Record<string, string | undefined>;
+    const text = answer((request.body ?? {}) as Fields, request);
+    return text === undefined ? reply.code(503).send('') : reply.send(text);
+  }
+
+  /** A UUID; undefined where no call is taken now. */
+  #call({ from, to, agent, transfers }: Fields, request: FastifyRequest): string | undefined {
     const isFree = this.#host.rate.allows(from || request.ip);
     const reason = this.#host.refusal() ?? (isFree ? undefined : 'too many calls');
     if (reason !== undefined) {
       this.#host.refused(reason);
-      return reply.code(503).type('text/plain').send('');
+      return undefined;
     }
-    const nowMs = this.#host.clock.now();
-    for (const [uuid, { untilMs }] of this.#expected) if (untilMs <= nowMs) this.#expected.delete(uuid);
     const uuid = randomUUID();
-    this.#expected.set(uuid, {
+    return this.#expect(uuid, {
+      call: uuid,
       id: randomUUID(),
-      untilMs: nowMs + keepMs,
       ...(from && { from }),
       ...(to && { to }),
       ...(agent && { agent }),
+      ...(transfers === 'yes' && {
+        controlOf: (line: AudioSocketLine): CallControl => ({
+          transfer: (order) => this.#transfers.transfer(uuid, order, () => line.leave()),
+        }),
+      }),
     });
-    return reply.type('text/plain').send(uuid);
   }
 
-  #callOf(uuid: string): (Expected & { uuid: string }) | undefined {
+  #expect(uuid: string, about: Omit<Expected, 'untilMs'>): string {
+    const nowMs = this.#host.clock.now();
+    for (const [old, { untilMs }] of this.#expected) if (untilMs <= nowMs) this.#expected.delete(old);
+    this.#expected.set(uuid, { ...about, untilMs: nowMs + keepMs });
+    return uuid;
+  }
+
+  /** A UUID for the caller to come back with; empty where they do not. */
+  #dialled(call: string, told: Fields): string {
+    return this.#transfers.dialled(call, told) ? this.#expect(randomUUID(), { call, id: randomUUID() }) : '';
+  }
+
+  #callOf(uuid: string): Expected | undefined {
     const found = this.#expected.get(uuid);
     this.#expected.delete(uuid);
-    if (found && found.untilMs > this.#host.clock.now()) return { ...found, uuid };
-    return this.#options.insecure ? { id: randomUUID(), untilMs: 0, uuid } : undefined;
+    if (found && found.untilMs > this.#host.clock.now()) return found;
+    return this.#options.insecure ? { call: uuid, id: randomUUID(), untilMs: 0 } : undefined;
   }
 
   #take(socket: Socket): void {
@@ -120,12 +160,20 @@ export class AudioSocketDoor implements Door {
       () => (this.#greeting -= 1),
     );
     if (!accepted) return this.#host.refused('audiosocket uuid unknown');
+    const { call, agent } = accepted.call;
+    const waiting = this.#lines.get(call);
+    if (waiting && this.#transfers.isRunning(call)) return this.#transfers.back(call, waiting, accepted.line);
     const reason = this.#host.refusal();
     if (reason !== undefined) {
       this.#host.refused(reason);
       return accepted.line.close();
     }
-    const { uuid, agent } = accepted.call;
-    await beginCall(this.#host, accepted.line, { transport: this.name, callSid: uuid, agent });
+    const about = { transport: this.name, callSid: call, agent };
+    await beginCall(this.#host, accepted.line, about, {
+      onBegun: (done) => {
+        this.#lines.set(call, accepted.line);
+        void done.then(() => this.#lines.delete(call));
+      },
+    });
   }
 }

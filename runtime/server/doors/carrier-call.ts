@@ -1,7 +1,8 @@
 /** What the doors of carriers have in common once a stream has told of its call. */
 import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
-import type { Line } from '../../contracts.js';
+import type { AnsweredBy, Line, LineEvent } from '../../contracts.js';
 import { isOwnNumber } from '../admission.js';
 import type { OutgoingCall } from '../outgoing-calls.js';
 import type { BeginOptions, DoorHost, Refusal } from './door.js';
@@ -46,11 +47,14 @@ export async function isAdmitted(
   return false;
 }
 
+/** A line of which the carrier tells elsewhere too. */
+type ToldLine = Line & { tell(event: LineEvent): void };
+
 /** Answers the line, if its token opens. */
 export async function beginCarrierCall(
   host: DoorHost,
   socket: WebSocket,
-  line: Line,
+  line: ToldLine,
   call: CarrierCall,
   how?: BeginOptions,
 ): Promise<void> {
@@ -91,11 +95,12 @@ export async function beginCall(
 /** Somebody took a call of ours: the dialog is with whom we called. */
 async function beginPlacedCall(
   host: DoorHost,
-  line: Line,
-  { id, to, from, agent, detectsMachine }: OutgoingCall,
+  line: ToldLine,
+  placed: OutgoingCall,
   { transport, callSid }: CarrierCall,
   how?: BeginOptions,
 ): Promise<void> {
+  const { id, to, from, agent, detectsMachine } = placed;
   await host.begin(
     line,
     { id, transport, callSid, from, to, caller: to, direction: 'outbound', ...(agent !== undefined && { agent }) },
@@ -105,7 +110,26 @@ async function beginPlacedCall(
       onBegun: (done) => {
         host.outgoing.answered(id, done);
         how?.onBegun?.(done);
+        // Before the stream was there.
+        if (placed.told) line.tell({ kind: 'answered_by', who: placed.told });
       },
     },
   );
+}
+
+/** Who took a call of ours, as the carrier hears it: told to its line, or kept until there is one. */
+export function tellWho(
+  host: DoorHost,
+  { line, dial }: { line: ToldLine | undefined; dial: string | undefined },
+  who: AnsweredBy | undefined,
+): void {
+  const placed = host.outgoing.waiting(dial);
+  if (who === undefined || !placed) return;
+  if (line) line.tell({ kind: 'answered_by', who });
+  else placed.told = who;
+}
+
+/** The call of ours that an address is about, which ends with `?dial=`. */
+export function dialOf(request: FastifyRequest): string | undefined {
+  return (request.query as { dial?: string }).dial;
 }

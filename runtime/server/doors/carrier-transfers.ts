@@ -12,7 +12,7 @@ import type { DoorHost } from './door.js';
 export type Told = TransferOutcome | 'hung_up';
 
 /** Where the flow does not say how long it may ring: as all carriers have it. */
-const ringMs = 30_000;
+export const ringMs = 30_000;
 /** Carriers ring some seconds longer than they are told; the rest is for what they have to tell. */
 const slackMs = 15_000;
 /** Asked for a stream, a carrier opens it in well under a second. */
@@ -131,7 +131,7 @@ export class CarrierTransfers {
   }
 
   /** An address that the carrier tells or asks by: absolute, and with the call's id. */
-  protected at(request: IncomingMessage, path: string, call: string): string {
+  at(request: IncomingMessage, path: string, call: string): string {
     return `${this.host.address('http', request, path)}?call=${encodeURIComponent(call)}`;
   }
 

@@ -1,13 +1,15 @@
 /**
  * How a transfer goes on Plivo: the call is taken out of our stream over REST and asks here what to do, which is
  * `<Dial>`; Plivo tells when the other side answers, and asks again when the dial is over. The caller comes back in a
- * stream of the same call. A warm transfer is a cold one here: what it is about is not said first.
+ * stream of the same call. Warm: the person hears what it is about, and the key 1 takes the call.
  */
 import type { IncomingMessage } from 'node:http';
 import type { TransferOutcome } from '../../../engine/contracts.js';
 import type { TransferOrder } from '../../transports/hand-over.js';
 import type { PlivoApi } from '../../transports/plivo-api.js';
-import { plivoDial, plivoHangUp } from '../../transports/plivo-xml.js';
+import { localeOf } from '../../transports/locale.js';
+import { plivoDial, plivoHangUp, plivoWhisper } from '../../transports/plivo-xml.js';
+import { whisperOf } from '../../transports/whisper.js';
 import { CarrierTransfers, type Told } from './carrier-transfers.js';
 import type { DoorHost } from './door.js';
 
@@ -15,7 +17,11 @@ export const transferPaths = {
   next: '/plivo/transfer/next',
   told: '/plivo/transfer/told',
   over: '/plivo/transfer/over',
+  whisper: '/plivo/transfer/whisper',
 } as const;
+
+/** The person listens to what it is about, and presses a key. */
+const whisperMs = 45_000;
 
 /** How Plivo says that the other side was not reached (`DialStatus`). */
 const unreached: Record<string, TransferOutcome> = {
@@ -42,7 +48,11 @@ export class PlivoTransfers extends CarrierTransfers {
   /** @throws OutsideError */
   transfer(call: string, order: TransferOrder, request: IncomingMessage): Promise<Told> {
     const redirect = (): Promise<void> => this.#api.redirect(call, this.at(request, transferPaths.next, call));
-    return this.begin(call, order, { start: redirect, fetchBack: redirect });
+    return this.begin(call, order, {
+      start: redirect,
+      fetchBack: redirect,
+      ...(order.mode === 'warm' && { moreMs: whisperMs }),
+    });
   }
 
   /** What Plivo is answered when it asks what to do with a call that was taken out of its stream. */
@@ -53,13 +63,24 @@ export class PlivoTransfers extends CarrierTransfers {
     return plivoDial(one.order.to, one.order.terms, {
       action: this.at(request, transferPaths.over, call),
       told: this.at(request, transferPaths.told, call),
+      ...(one.order.mode === 'warm' && { whisper: this.at(request, transferPaths.whisper, call) }),
     });
+  }
+
+  /** What the person hears who picked up. */
+  whisper(call: string): string {
+    const one = this.find(call);
+    if (!one) return plivoHangUp();
+    const { language, texts } = whisperOf(one.order.packet, 'one');
+    return plivoWhisper(texts, localeOf(language));
   }
 
   /** How the other leg goes. */
   told(call: string, { DialAction: action }: Fields): void {
     const one = this.find(call);
-    if (one && (action === 'answer' || action === 'connected')) this.take(call, one);
+    // Picked up is not taken where a key is asked for.
+    const isTaken = action === 'connected' || (action === 'answer' && one?.order.mode === 'cold');
+    if (one && isTaken) this.take(call, one);
   }
 
   /** `<Dial>` is over: what comes next. */
@@ -67,8 +88,8 @@ export class PlivoTransfers extends CarrierTransfers {
     const one = this.over(call, {
       hasHungUp: CallStatus === 'completed',
       outcomeOf: (transfer) =>
-        transfer.takenMs === undefined && Object.hasOwn(unreached, DialStatus)
-          ? unreached[DialStatus]!
+        transfer.takenMs === undefined && (transfer.order.mode === 'warm' || Object.hasOwn(unreached, DialStatus))
+          ? (unreached[DialStatus] ?? 'no_answer')
           : this.parted(transfer),
     });
     return one ? this.#connect(call, request) : plivoHangUp();

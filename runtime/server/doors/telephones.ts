@@ -1,5 +1,6 @@
 /** The telephones of fewer users than Twilio and Telnyx: what each is given, and the doors of those that are set. */
 import { AudioSocketDoor } from './audiosocket-door.js';
+import type { Dialler } from '../outgoing-calls.js';
 import type { Door, DoorHost } from './door.js';
 import { JambonzDoor } from './jambonz-door.js';
 import { PlivoDoor } from './plivo-door.js';
@@ -18,8 +19,15 @@ export interface TelephoneOptions {
     insecure?: boolean;
     apiBase?: string;
   };
-  /** `marks`: the far end answers them. */
-  jambonz?: { secret?: string; insecure?: boolean; marks?: boolean };
+  /** `marks`: the far end answers them. With `accountSid` and `apiKey` calls are placed, and fetched back. */
+  jambonz?: {
+    secret?: string;
+    insecure?: boolean;
+    marks?: boolean;
+    accountSid?: string;
+    apiKey?: string;
+    apiBase?: string;
+  };
 }
 
 /** @throws UsageError when one would stand open */
@@ -30,4 +38,9 @@ export function telephoneDoors(host: DoorHost, { plivo, audioSocket, vonage, jam
     ...(vonage ? [new VonageDoor(host, vonage)] : []),
     ...(jambonz ? [new JambonzDoor(host, jambonz)] : []),
   ];
+}
+
+/** A carrier that can be asked to ring somebody, with the keys that it was given. */
+export function canDial(door: Door & { canDial?: boolean }): door is Door & Dialler {
+  return door.canDial === true;
 }

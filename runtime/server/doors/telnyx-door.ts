@@ -15,7 +15,7 @@ import { isLoopback } from '../admission.js';
 import type { AnsweredBy } from '../../contracts.js';
 import type { ServerOptions } from '../options.js';
 import type { Dialler, OutgoingCall, Unanswered } from '../outgoing-calls.js';
-import { beginCarrierCall } from './carrier-call.js';
+import { beginCarrierCall, tellWho } from './carrier-call.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import { TelnyxTransfers } from './telnyx-transfers.js';
 
@@ -167,11 +167,7 @@ export class TelnyxDoor implements Door, Dialler {
   }
 
   #tellWho(call: string, dial: string | undefined, who: AnsweredBy | undefined): void {
-    if (who === undefined) return;
-    const line = this.#lines.get(call);
-    const placed = this.#host.outgoing.waiting(dial);
-    if (line) line.tell({ kind: 'answered_by', who });
-    else if (placed) placed.told = who;
+    tellWho(this.#host, { line: this.#lines.get(call), dial }, who);
   }
 
   /** A call has come in: it is answered with our stream, or refused with the busy tone. */
@@ -205,8 +201,6 @@ export class TelnyxDoor implements Door, Dialler {
     }, {
       onBegun: (done) => {
         this.#lines.set(callSid, line);
-          const told = this.#host.outgoing.waiting(parameters.dial)?.told;
-          if (told) line.tell({ kind: 'answered_by', who: told });
         void done.then(() => this.#lines.delete(callSid));
       },
     })); // prettier-ignore

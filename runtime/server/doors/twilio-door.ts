@@ -10,7 +10,7 @@ import { twimlConnect, twimlHangUp, twimlReject } from '../../transports/twiml.j
 import type { AnsweredBy } from '../../contracts.js';
 import type { ServerOptions } from '../options.js';
 import type { Dialler, OutgoingCall, Unanswered } from '../outgoing-calls.js';
-import { beginCarrierCall, isAdmitted } from './carrier-call.js';
+import { beginCarrierCall, dialOf, isAdmitted, tellWho } from './carrier-call.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import { TwilioGuard } from './twilio-guard.js';
 import { TwilioTransfers } from './twilio-transfers.js';
@@ -142,8 +142,6 @@ export class TwilioDoor implements Door, Dialler {
     await beginCarrierCall(this.#host, socket, line, answer, {
       onBegun: (done) => {
         this.#lines.set(callSid, line);
-        const told = this.#host.outgoing.waiting(parameters.dial)?.told;
-        if (told) line.tell({ kind: 'answered_by', who: told });
         void done.then(() => this.#lines.delete(callSid));
         if (this.#account.record) void this.#record(callSid, line, request);
       },
@@ -190,11 +188,7 @@ export class TwilioDoor implements Door, Dialler {
       line?.tell({ kind: 'hang_up', reason: 'fax' });
       return void this.#rest?.hangUp(callSid).catch(() => undefined);
     }
-    const who = answeredBy[given];
-    const call = this.#host.outgoing.waiting(dial);
-    if (who === undefined) return;
-    if (line) line.tell({ kind: 'answered_by', who });
-    else if (call) call.told = who;
+    tellWho(this.#host, { line, dial }, answeredBy[given]);
   }
 
   /** Of the call, or of its stream: a socket that stays half open does not keep a call that has ended. */
@@ -224,9 +218,4 @@ export class TwilioDoor implements Door, Dialler {
   #streamUrl(request: IncomingMessage): string {
     return this.#host.address('ws', request, paths.media);
   }
-}
-
-/** The call of ours that a webhook is about. */
-function dialOf(request: FastifyRequest): string | undefined {
-  return (request.query as { dial?: string }).dial;
 }

@@ -1,43 +1,62 @@
 /** Vonage Voice: the webhook that a call comes in by, the socket that it is connected to, and what Vonage tells of both. */
 import { createHash, randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { UsageError } from '../../../engine/errors.js';
 import { e164 } from '../../transports/e164.js';
+import type { CallControl } from '../../transports/hand-over.js';
 import { textsOf } from '../../transports/media-line.js';
-import { acceptPcm, PcmLine, type PcmControl } from '../../transports/pcm-line.js';
-import { vonageContentType, vonageDialect, vonageStart } from '../../transports/vonage.js';
+import { acceptPcm, PcmLine } from '../../transports/pcm-line.js';
+import { vonageDialect, vonageStart } from '../../transports/vonage.js';
 import { VonageApi } from '../../transports/vonage-api.js';
+import { vonageHangUp, vonageStream, type Ncco } from '../../transports/vonage-ncco.js';
+import type { AnsweredBy } from '../../contracts.js';
 import { isLoopback } from '../admission.js';
-import { beginCarrierCall, refusalOfStream } from './carrier-call.js';
+import type { Dialler, OutgoingCall, Unanswered } from '../outgoing-calls.js';
+import { beginCarrierCall, dialOf, isAdmitted, refusalOfStream, tellWho } from './carrier-call.js';
+import { callOf } from './carrier-transfers.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import type { TelephoneOptions } from './telephones.js';
+import { VonageTransfers, vonageTransferPaths } from './vonage-transfers.js';
 
-const mediaPath = '/vonage/media';
-/** How Vonage says that a call has ended (`status` of an event). */
-const ended = new Set([
-  'completed',
-  'failed',
-  'rejected',
-  'cancelled',
-  'busy',
-  'timeout',
-  'unanswered',
-  'disconnected',
-]);
+const paths = { media: '/vonage/media', answer: '/vonage/answer', event: '/vonage/event' } as const;
+/** How Vonage says that a call is over (`status` of an event), and what it is of a call of ours that nobody has taken. */
+const ended: Record<string, Unanswered> = {
+  completed: 'failed',
+  failed: 'failed',
+  rejected: 'busy',
+  busy: 'busy',
+  timeout: 'no_answer',
+  unanswered: 'no_answer',
+  cancelled: 'canceled',
+  disconnected: 'failed',
+};
+/** Who took it: `status` of an event, or its `sub_state` where it has one. */
+const answeredBy: Record<string, AnsweredBy> = {
+  human: 'person',
+  machine: 'machine',
+  beep_start: 'machine_over',
+  beep_timeout: 'machine_over',
+};
 
-export class VonageDoor implements Door {
+type Fields = Record<string, string>;
+/** What Vonage is to go on with; undefined where it asked nothing. */
+type Answered = Ncco | undefined;
+
+export class VonageDoor implements Door, Dialler {
   readonly name = 'vonage';
   /** Who opens it is known by the token in its address, which our NCCO gave. */
   readonly socket: SocketDoor = {
-    path: mediaPath,
+    path: paths.media,
     isCounted: false,
     refusal: (request, url) => (this.#account.insecure ? undefined : refusalOfStream(this.#host, request, url)),
-    meet: (_, url) => (socket) => this.#host.opening(() => this.#answer(socket, url)),
+    meet: (request, url) => (socket) => this.#host.opening(() => this.#answer(socket, request, url)),
   };
   readonly #host: DoorHost;
   readonly #account: NonNullable<TelephoneOptions['vonage']>;
   readonly #api: VonageApi | undefined;
+  readonly #transfers: VonageTransfers | undefined;
   /** By the caller's `uuid`, while the call runs. */
   readonly #lines = new Map<string, PcmLine>();
 
@@ -57,14 +76,33 @@ export class VonageDoor implements Door {
     } catch (error) {
       throw new UsageError((error as Error).message);
     }
+    this.#transfers = new VonageTransfers(host, this.#api, (call, request) => this.#connect(request, call, {}));
+  }
+
+  get canDial(): boolean {
+    return this.#api !== undefined;
+  }
+
+  /** @throws OutsideError */
+  dial({ id, to, from, ringMs, detectsMachine }: OutgoingCall): Promise<string> {
+    const at = (path: string): string => `${this.#host.ownAddress(path)}?dial=${id}`;
+    return this.#api!.call({ to, from, ringMs, detectsMachine, answered: at(paths.answer), told: at(paths.event) });
   }
 
   routes(app: FastifyInstance): void {
     void app.register((scope, _, done) => {
       // The signature is over the body as it came.
       scope.addContentTypeParser('application/json', { parseAs: 'string' }, (__, body, parsed) => parsed(null, body));
-      scope.post('/vonage/answer', (request, reply) => this.#ifVonage(request, reply, (fields) => this.#ncco(fields, request))); // prettier-ignore
-      scope.post('/vonage/event', (request, reply) => this.#ifVonage(request, reply, (fields) => this.#told(fields)));
+      const { told, over, whisper } = vonageTransferPaths;
+      const answers: Record<string, (fields: Fields, request: FastifyRequest) => Answered | Promise<Answered>> = {
+        [paths.answer]: (fields, request) => this.#ncco(fields, request),
+        [paths.event]: (fields, request) => this.#told(dialOf(request), fields),
+        [told]: (fields, request) => this.#transfers?.told(callOf(request), fields, request.raw),
+        [over]: (_, request) => this.#transfers?.dialled(callOf(request), request.raw),
+        [whisper]: (_, request) => this.#transfers?.whisper(callOf(request)),
+      };
+      for (const [path, answer] of Object.entries(answers))
+        scope.post(path, (request, reply) => this.#ifVonage(request, reply, answer));
       done();
     });
   }
@@ -72,21 +110,21 @@ export class VonageDoor implements Door {
   async #ifVonage(
     request: FastifyRequest,
     reply: FastifyReply,
-    answer: (fields: Record<string, string>) => Promise<object | undefined>,
+    answer: (fields: Fields, request: FastifyRequest) => Answered | Promise<Answered>,
   ): Promise<unknown> {
     const body = typeof request.body === 'string' ? request.body : '';
     if (!(await this.#isVonage(request, body))) {
       this.#host.refused('vonage signature wrong', 'webhook');
       return reply.code(403).send({ error: 'the signature is wrong' });
     }
-    let fields: Record<string, string>;
+    let fields: Fields;
     try {
       fields = textsOf(JSON.parse(body));
     } catch {
       this.#host.refused('bad webhook', this.name);
       return reply.code(400).send({ error: 'this is no JSON; set the answer and event methods to POST' });
     }
-    const answered = await answer(fields);
+    const answered = await answer(fields, request);
     return answered === undefined ? reply.code(204).send() : reply.send(answered);
   }
 
@@ -110,23 +148,37 @@ export class VonageDoor implements Door {
   }
 
   /** What Vonage is to do with a call: connect it to our socket. Nothing comes after it, so the call ends with that. */
-  async #ncco({ uuid = '', from, to }: Record<string, string>, request: FastifyRequest): Promise<object> {
-    const { rate, tokens } = this.#host;
+  #ncco({ uuid = '', from, to }: Fields, request: FastifyRequest): Ncco | Promise<Ncco> {
+    const { rate, outgoing } = this.#host;
+    const dial = dialOf(request);
+    if (dial !== undefined)
+      // Somebody has taken a call of ours; one that nobody waits for any more is over.
+      return outgoing.waiting(dial) ? this.#connect(request.raw, uuid, { dial }) : vonageHangUp();
     const reason = this.#host.refusal() ?? (rate.allows(from ?? request.ip) ? undefined : 'too many calls');
     if (reason !== undefined) {
       this.#host.refused(reason);
-      // Without an action Vonage hangs up.
-      return [];
+      return vonageHangUp();
     }
-    const token = await tokens.issue('stream', { seconds: 60, subject: uuid });
     const agent = new URL(this.#host.address('http', request.raw)).searchParams.get('agent');
-    const query = new URLSearchParams({ token, ...(agent === null ? {} : { agent }) });
-    const uri = `${this.#host.address('ws', request.raw, mediaPath)}?${query.toString()}`;
-    const headers = { call: uuid, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-    return [{ action: 'connect', endpoint: [{ type: 'websocket', uri, 'content-type': vonageContentType, headers }] }];
+    return this.#connect(request.raw, uuid, agent === null ? {} : { agent }, {
+      ...(from !== undefined && { from }),
+      ...(to !== undefined && { to }),
+    });
   }
 
-  async #answer(socket: WebSocket, url: URL): Promise<void> {
+  /** Connects a call to a socket to here, whose token opens once and for this call. */
+  async #connect(
+    request: IncomingMessage,
+    call: string,
+    about: Record<string, string>,
+    numbers: Record<string, string> = {},
+  ): Promise<Ncco> {
+    const token = await this.#host.tokens.issue('stream', { seconds: 60, subject: call });
+    const query = new URLSearchParams({ token, ...about });
+    return vonageStream(`${this.#host.address('ws', request, paths.media)}?${query.toString()}`, { call, ...numbers });
+  }
+
+  async #answer(socket: WebSocket, request: IncomingMessage, url: URL): Promise<void> {
     const { clock, log } = this.#host;
     const found = await acceptPcm(socket, { clock }, (message) => {
       const start = vonageStart(message);
@@ -136,7 +188,7 @@ export class VonageDoor implements Door {
         id: randomUUID(), clock, log, controlCure: 'set VONAGE_APPLICATION_ID and VONAGE_PRIVATE_KEY',
         ...(from !== undefined && { from: e164(from) }),
         ...(to !== undefined && { to: e164(to) }),
-        ...(this.#api && { control: this.#controlOf(this.#api, call, to) }),
+        ...(this.#api && { control: this.#controlOf(this.#api, call, { request, ours: to }) }),
       }); // prettier-ignore
       return { call, line };
     });
@@ -145,6 +197,11 @@ export class VonageDoor implements Door {
     const { insecure } = this.#account;
     const parameters = Object.fromEntries(url.searchParams);
     const answer = { transport: this.name, callSid, parameters, insecure, refusal: 'stream token wrong' };
+    const waiting = this.#lines.get(callSid);
+    if (waiting && this.#transfers?.isRunning(callSid)) {
+      if (await isAdmitted(this.#host, socket, answer)) this.#transfers.back(callSid, waiting, line);
+      return;
+    }
     await beginCarrierCall(this.#host, socket, line, answer, {
       onBegun: (done) => {
         this.#lines.set(callSid, line);
@@ -153,18 +210,20 @@ export class VonageDoor implements Door {
     });
   }
 
-  #controlOf(api: VonageApi, call: string, ours: string | undefined): PcmControl {
+  #controlOf(api: VonageApi, call: string, about: { request: IncomingMessage; ours: string | undefined }): CallControl {
     return {
-      // Vonage has taken the order: how it goes is not told to the flow.
-      transfer: async (to, terms) => (await api.transfer(call, to, ours, terms), 'ok'),
+      transfer: (order) => this.#transfers!.transfer(call, order, about),
       hangUp: () => api.hangUp(call),
     };
   }
 
   /** However its socket is: this call is over. */
-  async #told(fields: Record<string, string>): Promise<undefined> {
-    const { uuid = '', status = '' } = fields;
-    if (ended.has(status)) this.#lines.get(uuid)?.tell({ kind: 'hang_up', reason: 'caller_hung_up' });
-    return Promise.resolve(undefined);
+  #told(dial: string | undefined, { uuid = '', status = '', sub_state: more = '' }: Fields): undefined {
+    if (dial !== undefined && status === 'ringing') this.#host.outgoing.ringing(dial);
+    tellWho(this.#host, { line: this.#lines.get(uuid), dial }, answeredBy[more] ?? answeredBy[status]);
+    if (!Object.hasOwn(ended, status)) return;
+    if (dial !== undefined) this.#host.outgoing.unanswered(dial, ended[status]!);
+    this.#transfers?.hungUp(uuid);
+    this.#lines.get(uuid)?.tell({ kind: 'hang_up', reason: 'caller_hung_up' });
   }
 }
