@@ -11,7 +11,7 @@ import { watchedWords } from './watched-words.js';
 const authToken = '12345678901234567890123456789012';
 
 interface Caller {
-  faults: { losesMarks?: boolean; lateMarksMs?: number; order?: readonly number[]; twice?: boolean };
+  misbehave(faults: { losesMarks?: boolean; lateMarksMs?: number; order?: readonly number[]; twice?: boolean }): void;
   heard: readonly Int16Array[];
   key(digit: string): void;
   /** The carrier tells that the call is over; the socket stays as it is. */
@@ -54,12 +54,7 @@ describe('a carrier that misbehaves', () => {
       const { url } = server.started.server;
       const call = await CarrierCall.place({ webhook: `${url}/twilio/voice?agent=talker`, authToken, from: number() });
       return {
-        get faults() {
-          return call.faults;
-        },
-        set faults(faults) {
-          call.faults = faults;
-        },
+        misbehave: (faults) => void (call.faults = faults),
         heard: call.heard,
         key: (digit) => call.key(digit),
         endsHalfOpen: () => call.post(`${url}/twilio/status`, { CallStatus: 'completed' }),
@@ -70,12 +65,9 @@ describe('a carrier that misbehaves', () => {
     async Telnyx() {
       const { call } = await telnyx.ring(`${server.started.server.url}/telnyx/voice?agent=talker`, { from: number() });
       return {
-        get faults() {
-          return call.faults;
-        },
-        set faults({ order, ...others }) {
-          call.faults = others;
-          call.shuffle = order ?? [0];
+        misbehave({ order = [0], ...faults }) {
+          call.faults = faults;
+          call.shuffle = order;
         },
         heard: call.heard,
         key: (digit) => call.key(digit),
@@ -94,7 +86,7 @@ describe('a carrier that misbehaves', () => {
     ] as const)
       it(`and ${what} (${name}) is spoken to all the same: a key silences us at once, and the farewell is heard`, async () => {
         const caller = await ring();
-        caller.faults = faults;
+        caller.misbehave(faults);
         await eventually(() => caller.heard.some((frame) => !isSilent(frame)), 8000);
         caller.key('1');
         await words.said('Goodbye then.');
