@@ -1,7 +1,8 @@
 /** Values said back in passing, as people would: "2 tickets for Friday at seven." rather than one sentence each. */
 import { joinWords } from '../language/filters.js';
 import type { Slot } from '../language/flow.js';
-import type { SlotTypeName } from '../slot-types/slot-type.js';
+import type { Reading, SlotTypeName } from '../slot-types/slot-type.js';
+import { surely } from './answer.js';
 import { findSlot, sayValue, stored } from './slots.js';
 import type { Frame } from './state.js';
 import type { EchoWords } from './built-ins/built-ins.js';
@@ -32,9 +33,14 @@ export function flushEchoes(talk: Talk, frame: Frame, mentioned: readonly string
   sayBuiltIn(talk, 'echo', { frame, it: capital(it), id: `confirm.${first.name}` });
 }
 
-/** "4. Which day?" - "no, five": the value was said back a moment ago, so a denial means it before all else. */
-export function isJustEchoed(talk: Talk, slot: Slot): boolean {
-  return talk.s.last.some(({ id }) => id === `confirm.${slot.name}`);
+/**
+ * "4. Which day?" - "no, five": what was said back a moment ago is denied before all else. So is a day or a time that was
+ * just given, where another one is asked for: "And when does it end?" - "no, the second".
+ */
+export function isJustDenied(talk: Talk, slot: Slot, { confidence }: Reading, text: string): boolean {
+  if (confidence >= surely && talk.s.last.some(({ id }) => id === `confirm.${slot.name}`)) return true;
+  const isGiven = ['date', 'time', 'datetime'].includes(slot.type) && talk.s.turnSlots.includes(slot.name);
+  return isGiven && builtIns(talk).hearing.no.test(text);
 }
 
 function inOneBreath(

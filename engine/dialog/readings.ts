@@ -10,7 +10,7 @@ import type { Hearing } from './built-ins/built-ins.js';
 import { keptMark, surely } from './answer.js';
 import { takeItemReadings } from './item-readings.js';
 import { itemsIn, knowsItsItems } from './items.js';
-import { isJustEchoed } from './echoes.js';
+import { isJustDenied } from './echoes.js';
 import { escape, patternOf } from './example-pattern.js';
 import { isBareAmount, isBetterElsewhere, isMereGuess, isPartOfAnother } from './guessed-values.js';
 import { looselyKept, mayHoldOption } from './kept-words.js';
@@ -228,7 +228,7 @@ function scoreOf(
     roleBefore(ask.text, reading.start, slot.called, hearing) ||
     roleAfter(ask.text, reading.end, slot.called);
   const isMentioned = slot.called.some((word) => mentions(ask.text, word, reading));
-  const isAnew = ask.mayCorrect && reading.confidence >= surely && isJustEchoed(talk, slot);
+  const isAnew = ask.mayCorrect && isJustDenied(talk, slot, reading, ask.text);
   const isDenied = before !== null && (isAnew || denies(talk, ask, slot, before));
   if (slot.type === 'yes_no' && !isAsked && !isMarked) return null;
   if (loose.includes(slot.type) && !isAsked && !isMarked && !isNamed) return null;

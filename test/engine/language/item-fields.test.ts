@@ -85,3 +85,11 @@ describe('the fields of lists and records', () => {
     expect((await problemsOf(flow(order))).map((line) => line.split(' ')[0])).toContain(code);
   });
 });
+
+it('a slot that is only spoken has no keys', async () => {
+  const { problems } = await load(`flow: note
+slots: { word: { type: digits, by: speech, dtmf: { length: 2 }, ask: Which number? } }
+states: { ask: { collect: word, to: end } }
+`);
+  expect(brief(problems)).toEqual(['wrong-combination 2:36']);
+});

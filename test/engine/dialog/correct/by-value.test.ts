@@ -99,6 +99,20 @@ states:
     expect((await talk.say('no, the sixth')).trace.slots).toMatchObject({ people: 5, day: '2026-03-06' });
   });
 
+  it('right after a day was given means that one, though another day is asked for', async () => {
+    const { talk } = await Conversation.open(`
+flow: rent
+slots:
+  first: { type: date, ask: When does it start? }
+  last: { type: date, ask: And when does it end? }
+states: { ask: { collect: [first, last], to: told }, told: { say: "{{ first }}, {{ last }}.", to: end } }
+`);
+    await talk.say('the first of April');
+    expect((await talk.say('no, the sixth')).trace.slots).toMatchObject({ first: '2026-04-06', last: null });
+    expect((await talk.say('yes')).said).toEqual(['ask.last.1']);
+    expect((await talk.say('the ninth of April')).trace.slots).toMatchObject({ first: '2026-04-06', last: '2026-04-09' });
+  }); // prettier-ignore
+
   it('takes a day that follows "make that"', async () => {
     const talk = await atSure();
     expect((await talk.say('no wait, make that Friday')).trace.slots).toMatchObject({
