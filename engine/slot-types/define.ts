@@ -19,6 +19,13 @@ export interface Definition {
 /** Texts longer than this are cut before reading: three hundred words fit many times over. */
 const maxLength = 20_000;
 
+/** Thirty nines in a row are no amount that a number holds: they would be said back as something else. */
+function isCountable(value: Json): boolean {
+  const number =
+    typeof value === 'number' ? value : /^(-?\S+) [A-Z]{3}$/.exec(typeof value === 'string' ? value : '')?.[1];
+  return number === undefined || Math.abs(Number(number)) <= Number.MAX_SAFE_INTEGER || Number.isNaN(Number(number));
+}
+
 /**
  * Makes a type of its definition: tokens once, no throw, values that were taken back in the same
  * breath ("Thursday, no wait, Friday") left out, surest first and ties from the left.
@@ -35,7 +42,7 @@ export function defineType(definition: Definition): SlotType {
         const short = text.length > maxLength ? text.slice(0, maxLength) : text;
         const tokens = definition.keepsAll ? tokenise(short) : withoutThinking(tokenise(short));
         if (tokens.length === 0) return [];
-        const readings = definition.read(tokens, context, short);
+        const readings = definition.read(tokens, context, short).filter(({ value }) => isCountable(value));
         const kept = definition.keepsAll ? readings : dropTakenBack(readings, tokens, short);
         return alternatives(kept, tokens, short).sort((a, b) => b.confidence - a.confidence || a.start - b.start);
       } catch {

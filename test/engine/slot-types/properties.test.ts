@@ -163,3 +163,9 @@ describe('what is said back', () => {
   saysWhatItHears('postcode', fc.constantFrom('D02XY76', 'A65F4E2'));
   saysWhatItHears('name', fc.constantFrom('Lena', 'Lena Okafor', "Mary O'Brien", 'Ludwig van Beethoven', 'Anna-Maria'));
 });
+
+it('nothing is made of more figures than a number holds', () => {
+  for (const text of ['9'.repeat(400), '9'.repeat(30), `for ${'9'.repeat(30)} euros`, `${'9'.repeat(400)} dollars`])
+    for (const type of ['money', 'number', 'integer', 'ordinal', 'duration'] as const)
+      expect(slotType(type).find(text, { language: 'en-IE', now: '2026-03-02T10:00', asked: true })).toEqual([]);
+});
