@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readFallbacks, withoutNumbers } from '../../../cli/learn/fallbacks.js';
 import { RouterWatch, type WatchRouterOptions } from '../../../cli/learn/watch-router.js';
 import { VirtualClock } from '../../../engine/clock.js';
-import type { Dialog, Out, RouteRequest, TurnTrace } from '../../../engine/contracts.js';
+import type { Dialog, LanguageModel, Out, RouteRequest, TurnTrace } from '../../../engine/contracts.js';
 import { rememberDecisions } from '../../../intents/loop/remember-decisions.js';
 import { createRouter } from '../../../intents/router.js';
 import { Metrics } from '../../../runtime/observe/metrics.js';
@@ -148,6 +148,26 @@ describe('the shadow audit', () => {
       { kind: 'audit', text: 'pay it now', local: 'pay', intent: 'complain' },
     ]);
     expect(metrics.text()).toContain('router_audits_total{agent="acme",agrees="false"} 1');
+  });
+
+  it('is not among what the call has used: the caller asked for nothing of it', async () => {
+    const { watch, take, metrics, router } = await watched({ auditShare: 1 });
+    const asked: string[] = [];
+    const counted = (model: LanguageModel): LanguageModel => ({
+      ...model,
+      stream: (question, signal) => {
+        asked.push(model.name);
+        return model.stream(question, signal);
+      },
+    });
+    await router.route(request('pay it now', { options: { threshold: 0 } }), never, counted);
+    await take(trace({ rule: 'router', route: 'local', intent: 'pay', text: 'pay it now' }));
+    await watch.close();
+    expect(metrics.text()).toContain('router_audits_total{agent="acme",agrees="false"} 1');
+    expect(asked).toEqual([]);
+    // Of a turn that a model decides, it is.
+    await router.route(request('my parrot ate the postman'), never, counted);
+    expect(asked).toEqual(['m']);
   });
 
   it('takes a share, and never a turn with a personal value or where models are off', async () => {
