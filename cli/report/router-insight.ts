@@ -24,11 +24,11 @@ export interface RouterInsight {
   confused: { intent: string; takenFor: string; examples: { text: string; place?: string }[] }[];
   thin: { intent: string; examples: number }[];
   /** The intent to which one more example would do most. */
-  helpsMost?: { intent: string; why: string };
+  helpsMost?: { intent: string; why: string; /** An example that stands alone: one more near it. */ like?: string };
 }
 
 /** Changes of the router's make that change the answer: an old file must not stand for it. */
-const make = 2;
+const make = 3;
 
 /**
  * Undefined for an agent without examples of its own.
@@ -95,7 +95,12 @@ function helpsMost({ confusions, thin }: RouterReport): RouterInsight['helpsMost
   const [worst] = [...missed].sort(
     ([a, x], [b, y]) => y / (few.get(b) ?? 5) - x / (few.get(a) ?? 5) || a.localeCompare(b),
   );
-  if (worst) return { intent: worst[0], why: `${count(worst[1], 'example')} of it would be taken for something else` };
+  if (worst) {
+    const [intent, times] = worst;
+    const like = confusions.find((one) => one.intent === intent)?.text;
+    const why = `${count(times, 'example')} of it would be taken for something else`;
+    return { intent, why, ...(like !== undefined && { like }) };
+  }
   return thin[0] && { intent: thin[0].intent, why: `it has ${count(thin[0].examples, 'example')}` };
 }
 
@@ -184,7 +189,10 @@ export function tellInsight(insight: RouterInsight, name: string): string {
   if (confused.length > 10) lines.push(`    and ${count(confused.length - 10, 'more pair')}`);
   if (thin.length > 0)
     lines.push('', `  Few examples: ${thin.map(({ intent, examples: n }) => `${intent} (${n})`).join(', ')}`);
-  if (insight.helpsMost)
-    lines.push('', `  One more example would help most for ${insight.helpsMost.intent}: ${insight.helpsMost.why}.`);
+  if (insight.helpsMost) {
+    const { intent, why, like } = insight.helpsMost;
+    const hint = like === undefined ? '' : `\n    Say "${like}" once more in other words.`;
+    lines.push('', `  One more example would help most for ${intent}: ${why}.${hint}`);
+  }
   return lines.join('\n');
 }

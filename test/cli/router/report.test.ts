@@ -35,7 +35,9 @@ describe('what the router will do with an agent', () => {
     expect(stdout).toMatch(/too little to foretell from 7 examples; a shipped threshold serves/);
     expect(stdout).toMatch(/Easily confused[^]*stolen_card[^]*agent\.flow\.yaml:\d+/);
     expect(stdout).toMatch(/Few examples: stolen_card \(2\)/);
-    expect(stdout).toMatch(/One more example would help most for stolen_card/);
+    expect(stdout).toMatch(
+      /One more example would help most for stolen_card: [^\n]+\n    Say "[^\n]+" once more in other words\./,
+    );
   });
 
   it('is told to programs too', async () => {
