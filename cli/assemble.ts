@@ -72,6 +72,8 @@ export interface AssembleOptions {
   log?: (line: string) => void;
   /** The flows are read and in order: called before the router trains, which waits for what it returns. */
   onLoaded?: (agent: Agent) => Promise<unknown> | undefined;
+  /** Connect the models that keep connections now, and again when they lose them: callers will ask soon. */
+  warmModels?: boolean;
   /** Told of every question of the router to a model. */
   onModel?: (asked: ModelAsked) => void;
   /** Warnings of the check. */
@@ -122,6 +124,8 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
     ...(options.trainElsewhere && { trainElsewhere: options.trainElsewhere }),
   });
   const router = rememberDecisions(trained);
+  // Whoever asks first hears of what is wrong.
+  if (options.warmModels) for (const one of models) one.warm?.().catch(() => undefined);
   return {
     agent,
     tests,
@@ -144,6 +148,7 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
         onProblem,
       }),
     close: async () => {
+      for (const one of models) one.close?.();
       await router.close();
       await tools.close?.();
       await backend?.close();

@@ -14,6 +14,7 @@ interface Making {
   name: string;
   env: Environment;
   clock: Clock;
+  log: (line: string) => void;
 }
 
 /** By what stands before the first `/`. Undefined: nothing is set for it; `needs` says what. */
@@ -22,11 +23,30 @@ interface Provider {
   make(making: Making): Promise<LanguageModel | undefined>;
 }
 
+/** Models that answer at Realtime's door alone. */
+const realtimeModel = /^(realtime(\/|$)|gpt-realtime)/;
+
 const openAi: Provider = {
   needs: 'OPENAI_API_KEY or OPENAI_BASE_URL',
-  async make({ name, env, clock }) {
+  async make({ name, env, clock, log }) {
     const [url, key] = [env.OPENAI_BASE_URL, env.OPENAI_API_KEY];
     if (!url && !key) return undefined;
+    if (realtimeModel.test(name)) {
+      const { openAiRealtimeModel } = await import('../runtime/llm/openai-realtime.js');
+      let times = 0;
+      const model = openAiRealtimeModel({
+        apiKey: key,
+        baseUrl: url || undefined,
+        model: name,
+        clock,
+        // Said of the first and then of every hundredth: a model that is made so does it again and again.
+        onOwnWords: () => {
+          if (times++ % 100 === 0)
+            log(`${model.name} worded a reply where it was to choose a move; nobody hears it (${times} so far)`);
+        },
+      });
+      return model;
+    }
     const { createOpenAiCompatible } = await import('../intents/language-models/openai-compatible.js');
     return createOpenAiCompatible({ url: url ?? 'https://api.openai.com/v1', key, model: name, clock });
   },
@@ -100,7 +120,12 @@ export async function modelsFor(
     const known = before === undefined || !Object.hasOwn(providers, before) ? undefined : providers[before];
     // A name with a slash may be the model's own, at any server that speaks OpenAI's wire.
     const provider = known ?? openAi;
-    const model = await provider.make({ name: known ? after! : llm, env, clock });
+    const model = await provider.make({
+      name: known ? after! : llm,
+      env,
+      clock,
+      log: (line) => log(`${agent.name}: ${line}`),
+    });
     if (model) models.push(model);
     else log(`${agent.name}: no model is asked; set ${provider.needs} to use ${llm}`);
   }

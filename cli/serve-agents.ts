@@ -306,7 +306,7 @@ type SharedParts = Required<Pick<AssembleOptions, 'clock' | 'store' | 'memory' |
 
 /** What an agent is put together with, at the start and again. */
 function assembling({ tools, mocks, onProblems, home }: ServeAgentsOptions, parts: SharedParts): AssembleOptions {
-  return { ...parts, tools, mocks, onProblems, loadCode: true, cacheFolder: routerFolder(home) };
+  return { ...parts, tools, mocks, onProblems, loadCode: true, warmModels: true, cacheFolder: routerFolder(home) };
 }
 
 /** Each agent's folder, and the files outside of it that it names. */

@@ -446,6 +446,10 @@ export interface ModelUsage {
 export interface LanguageModel {
   readonly name: string;
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelPiece>;
+  /** Connects ahead of the first question, where it keeps connections. */
+  warm?(): Promise<void>;
+  /** Lets go of what it keeps open between questions. */
+  close?(): void;
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -91,6 +91,7 @@ export async function runTests(touched: readonly (string | TouchedAgent)[], opti
   const of = wanted.reduce((sum, tests) => sum + tests.length, 0);
   const rehearsal = options.rehearsal ?? new Rehearsal(options.cacheFolder);
   let index = 0;
+  const live: LanguageModel[] = [];
   try {
     for (const [at, { agent, problems, mocks }] of loaded.entries()) {
       if (!agent) {
@@ -100,17 +101,19 @@ export async function runTests(touched: readonly (string | TouchedAgent)[], opti
         continue;
       }
       const playable = rehearsal.ready(agent, mocks);
-      const live = options.record === true ? await modelToRecord(agent) : undefined;
+      const record = options.record === true ? await modelToRecord(agent) : undefined;
+      if (record) live.push(record);
       for (const script of wanted[at]!) {
         if (options.signal?.aborted) return { results, broken, agents };
         options.onStart?.(script.name, index++, of);
-        const result = await playAll(script, playable, { ...options, record: live });
+        const result = await playAll(script, playable, { ...options, record });
         results.push(result);
         options.onResult?.(result);
         if (!result.ok && options.bail) return { results, broken, agents };
       }
     }
   } finally {
+    for (const model of live) model.close?.();
     if (!options.rehearsal) await rehearsal.close();
   }
   return { results, broken, agents };

@@ -14,6 +14,9 @@ import { itemsOf, textOf } from './yaml-source.js';
 export const modelProviders = ['openai', 'anthropic', 'langchain'] as const;
 export const langChainVendors = ['openai', 'anthropic', 'google-genai', 'google-vertexai', 'mistralai', 'groq', 'ollama', 'aws'] as const; // prettier-ignore
 
+/** Behind `openai/`: asked over a Realtime session. */
+const session = 'realtime';
+
 /**
  * The models in their order; undefined for none. Reported: files that are not there, integrations that do not exist,
  * and providers that were probably mistyped.
@@ -42,6 +45,19 @@ function checkProvider(node: YamlNode, [provider = '', vendor = '', ...model]: s
     shop.report(node, 'unknown-id', message, known ? integrations : didYouMean(vendor, langChainVendors, integrations));
     return;
   }
+  if (
+    provider === 'openai' &&
+    vendor !== session &&
+    !vendor.startsWith('gpt-') &&
+    nearest(vendor, [session]) !== undefined
+  )
+    shop.report(
+      node,
+      'unknown-id',
+      `OpenAI has no model "${vendor}": a Realtime session is openai/${session}, or openai/${session}/gpt-realtime.`,
+      `Did you mean "${['openai', session, ...model].join('/')}"?`,
+      'warning',
+    );
   // Any other name with a slash may be a model's own (meta/llama-3), at a server that speaks OpenAI's wire.
   const meant = vendor === '' || modelProviders.some((known) => known === provider) ? undefined : nearest(provider, modelProviders); // prettier-ignore
   if (meant !== undefined)

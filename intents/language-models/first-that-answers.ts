@@ -32,5 +32,8 @@ export function firstThatAnswers(models: readonly LanguageModel[]): LanguageMode
       }
       throw failure;
     },
+    close: () => {
+      for (const model of models) model.close?.();
+    },
   };
 }

@@ -6,12 +6,13 @@ export interface Vendor {
   /** The environment variables of its key and address. */
   envKey?: string;
   envUrl: string;
-  /** What does the same without a key: `stt: embedded`. */
-  instead: 'stt: embedded' | 'tts: embedded';
+  /** What does the same without a key: `stt: embedded`. Nothing does for a language model. */
+  instead?: 'stt: embedded' | 'tts: embedded';
 }
 
 function keyCure({ envKey, envUrl, instead }: Vendor): string {
-  return `Set ${envKey ?? envUrl}, or use the embedded one (\`${instead}\`), which needs none.`;
+  const set = `Set ${envKey ?? envUrl}`;
+  return instead ? `${set}, or use the embedded one (\`${instead}\`), which needs none.` : `${set}.`;
 }
 
 export function needsKey(vendor: Vendor): OutsideError {
@@ -20,12 +21,13 @@ export function needsKey(vendor: Vendor): OutsideError {
 
 /** What an HTTP status means, the same for a socket's handshake; 0: nobody answered. */
 export function refusalOf(vendor: Vendor, status: number, cause?: unknown): OutsideError {
-  const { name, envUrl } = vendor;
+  const { name, envUrl, instead } = vendor;
+  const paidIn = instead ? `Pay it in, or use the embedded one (\`${instead}\`).` : 'Pay it in.';
   const known: Record<number, string> = {
     401: `not authorised (401), so not tried again. ${keyCure(vendor)}`,
-    402: `its credit is used up (402), so not tried again. Pay it in, or use the embedded one (\`${vendor.instead}\`).`,
+    402: `its credit is used up (402), so not tried again. ${paidIn}`,
     403: `not allowed (403), so not tried again. Check what the key may do. ${keyCure(vendor)}`,
-    404: `it does not know this model, voice or address (404), so not tried again. Check \`voice:\` and ${envUrl}.`,
+    404: `it does not know this model, voice or address (404), so not tried again. Check \`${instead ? 'voice' : 'llm'}:\` and ${envUrl}.`,
   };
   const more = { retryable: true, cause };
   if (status === 429) return new OutsideError(name, 'busy', 'too many requests at a time (429)', more);

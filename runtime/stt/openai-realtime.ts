@@ -64,6 +64,7 @@ class TranscriptionWire implements HearingWire {
   readonly #utterances = new Map<string, Utterance>();
   #told = 0;
   #sentS = 0;
+  #isTuned = false;
 
   constructor(url: string, apiKey: string | undefined, transcription: { model: string; language: string }) {
     this.url = url;
@@ -71,8 +72,10 @@ class TranscriptionWire implements HearingWire {
     this.#transcription = transcription;
   }
 
-  tune({ endpointing, hints }: Listening): WireMessage {
-    const prompt = hints.join(', ');
+  tune(listening?: Listening): WireMessage {
+    this.#isTuned = true;
+    const prompt = listening?.hints.join(', ') ?? '';
+    const wait = listening && { silence_duration_ms: listening.endpointing.minMs };
     return {
       type: 'session.update',
       session: {
@@ -81,7 +84,7 @@ class TranscriptionWire implements HearingWire {
           input: {
             format: { type: 'audio/pcmu' },
             transcription: { ...this.#transcription, ...(prompt === '' ? {} : { prompt }) },
-            turn_detection: { type: 'server_vad', silence_duration_ms: endpointing.minMs },
+            turn_detection: { type: 'server_vad', ...wait },
           },
         },
       },
@@ -90,7 +93,9 @@ class TranscriptionWire implements HearingWire {
 
   sound(pcm: Uint8Array): WireMessage[] {
     this.#sentS += pcm.length / 2 / lineRateHz;
-    return [{ type: 'input_audio_buffer.append', audio: Buffer.from(encodeMuLaw(pcmOf(pcm))).toString('base64') }];
+    const audio = Buffer.from(encodeMuLaw(pcmOf(pcm))).toString('base64');
+    // A call is heard before its first state says what for; what comes untold is taken for 16 bit at 24 kHz.
+    return [...(this.#isTuned ? [] : [this.tune()]), { type: 'input_audio_buffer.append', audio }];
   }
 
   read({ type, item_id: id, ...message }: Record<string, unknown>): Heard[] {

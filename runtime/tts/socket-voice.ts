@@ -1,9 +1,10 @@
 import { RealClock } from '../../engine/clock.js';
 import type { Clock } from '../../engine/contracts.js';
 import type { TextToSpeech, TtsPiece } from '../contracts.js';
+import { AnswerSockets } from '../providers/answer-sockets.js';
 import { needsKey } from '../providers/refusals.js';
 import { plainText } from './plain-text.js';
-import { SpeechSockets, type SpeechWire } from './speech-sockets.js';
+import { soundLimits, type SpeechWire } from './speech-sockets.js';
 
 type Asked = Parameters<TextToSpeech['speak']>[0];
 
@@ -21,7 +22,7 @@ export interface SocketVoiceOptions<S> {
 /** A voice over a vendor's socket. */
 export function socketVoice<S>(wire: SpeechWire<S>, options: SocketVoiceOptions<S>): TextToSpeech {
   const { apiKey, baseUrl, clock = new RealClock(), usualUrl, ask } = options;
-  const sockets = new SpeechSockets<S>(wire, clock);
+  const sockets = new AnswerSockets<S, TtsPiece>({ ...wire, limits: soundLimits }, clock);
   const needKey = (): void => {
     if (!apiKey && baseUrl === undefined) throw needsKey(wire.vendor);
   };
@@ -38,7 +39,7 @@ export function socketVoice<S>(wire: SpeechWire<S>, options: SocketVoiceOptions<
       if (text === undefined) return;
       needKey();
       const { url, sentence } = ask({ ...asked, text });
-      yield* sockets.say(url, sentence, signal);
+      yield* sockets.ask(url, sentence, signal);
     },
   };
 }

@@ -47,6 +47,18 @@ describe('the models that an agent may ask', () => {
     expect((await models('llm: small', { ...set, PARLEY_LLM: '' })).names).toEqual(['small']);
   });
 
+  it('are asked over a Realtime session where the name says so, and by chat completions otherwise', async () => {
+    const { names } = await models('llm: [openai/realtime, openai/realtime/gpt-realtime-mini, openai/gpt-realtime, openai/small]', set); // prettier-ignore
+    expect(names).toEqual(['gpt-realtime', 'gpt-realtime-mini', 'gpt-realtime', 'small']);
+    const unset = await models('llm: openai/realtime', { ANTHROPIC_API_KEY: 'k' });
+    expect(unset).toEqual({
+      names: [],
+      lines: ['shop: no model is asked; set OPENAI_API_KEY or OPENAI_BASE_URL to use openai/realtime'],
+    });
+    const clear = await models('llm: openai/realtime', { OPENAI_BASE_URL: 'http://model.example/v1' }).catch(String);
+    expect(clear).toContain('must begin with https:// or wss:// (OPENAI_BASE_URL)');
+  });
+
   it('leave out one whose key is not set, which is said with the key', async () => {
     const { names, lines } = await models('llm: [openai/small, anthropic/large]', { ANTHROPIC_API_KEY: 'k' });
     expect(names).toEqual(['large']);

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { ScriptedUtterance } from './deepgram.js';
+import { loopbackKey } from './openai-realtime.js';
 import { sendGarbage, startSocketTwin, type SocketTwin } from './socket-twin.js';
 
 export type OpenAiTranscriptionFault =
@@ -21,7 +22,7 @@ export interface LoopbackOpenAiTranscription extends SocketTwin {
   fault: OpenAiTranscriptionFault | undefined;
 }
 
-export const loopbackKey = 'transcription-loopback-key';
+export { loopbackKey };
 const endS = 0.5;
 
 /**

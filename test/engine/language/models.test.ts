@@ -12,6 +12,7 @@ describe('the models that an agent names', () => {
     'langchain/google-genai/gemini-2.5-flash',
     'meta/llama-3',
     '[openai/small, anthropic/large]',
+    '[openai/realtime, openai/realtime/gpt-realtime-mini, openai/gpt-realtime]',
   ])('may be %s', async (llm) => {
     expect(brief(await problemsOf(llm))).toEqual([]);
   });
@@ -20,6 +21,7 @@ describe('the models that an agent names', () => {
     ['opnai/gpt-4o-mini', 'warning', 'There is no provider "opnai"', 'Did you mean "openai"?'],
     ['[openai/small, antropic/large]', 'warning', 'There is no provider "antropic"', 'Did you mean "anthropic"?'],
     ['langchian/groq/llama', 'warning', 'There is no provider "langchian"', 'Did you mean "langchain"?'],
+    ['openai/realtim/gpt-realtime', 'warning', 'OpenAI has no model "realtim"', 'Did you mean "openai/realtime/gpt-realtime"?'], // prettier-ignore
     ['langchain/grok/llama', 'error', '"grok" is not known', 'Did you mean "groq"?'],
     ['langchain/nobody/x', 'error', '"nobody" is not known', 'Write one of openai, anthropic'],
     ['langchain/openai', 'error', 'langchain/openai names no model', 'as in langchain/openai/gpt-4o-mini'],

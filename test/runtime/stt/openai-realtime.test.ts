@@ -67,6 +67,26 @@ describe('openai realtime as an ear', () => {
     expect(server.problems).toEqual([]);
   });
 
+  it('says what its sound is before the first of it, where no state has said yet what is listened for', async () => {
+    async function* untuned() {
+      for (let n = 1; n <= 20; n++) yield { kind: 'audio', samples: tone(20), atMs: n * 20 } satisfies SttInput;
+    }
+    await hear(provider(), untuned());
+    expect(server.sessions).toEqual([
+      {
+        type: 'transcription',
+        audio: {
+          input: {
+            format: { type: 'audio/pcmu' },
+            transcription: { model: 'gpt-4o-transcribe', language: 'en' },
+            turn_detection: { type: 'server_vad' },
+          },
+        },
+      },
+    ]);
+    expect(server.problems).toEqual([]);
+  });
+
   it('tells utterances in the order in which they were said, whichever is transcribed first', async () => {
     server.fault = { kind: 'reordered' };
     server.script = [said('where is my order'), said('thank you', 2.2)];

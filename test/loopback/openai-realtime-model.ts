@@ -1,0 +1,212 @@
+import type { WebSocket } from 'ws';
+import { loopbackKey } from './openai-realtime.js';
+import { sendGarbage, startSocketTwin, type SocketTwin } from './socket-twin.js';
+
+/** One part of an answer, in order. Without a fault among them the response is completed. */
+export type RealtimePart =
+  | { kind: 'text'; pieces: string[] }
+  /** Speaks, though it was asked for text. */
+  | { kind: 'audio'; transcript: string }
+  /** `only`: one of the two messages that tell the whole call. */
+  | { kind: 'call'; name: string; arguments: string; parts?: number; only?: 'arguments' | 'item' }
+  /** A call that was cut at the limit of tokens. */
+  | { kind: 'cut_call'; name: string; arguments: string }
+  | { kind: 'garbage' }
+  /** Nothing more, until it is cancelled. */
+  | { kind: 'silent' }
+  | { kind: 'die' }
+  | { kind: 'error'; code: string; type: string }
+  | { kind: 'failed'; code: string; type: string };
+
+export interface RealtimeQuestion {
+  instructions?: string;
+  input: Record<string, unknown>[];
+  tools: { type: string; name: string; description: string; parameters: unknown }[];
+  tool_choice: string;
+  max_output_tokens?: number;
+  [key: string]: unknown;
+}
+
+export interface LoopbackRealtimeModel extends SocketTwin {
+  questions: RealtimeQuestion[];
+  cancelled: number;
+  /** Sent between a cancel and the end that it brings. */
+  afterCancel: RealtimePart[];
+  /** The response is over before a cancel of it is read. */
+  cancelledLate: boolean;
+  refuse: number | undefined;
+}
+
+export { loopbackKey };
+export const usage = { input_tokens: 40, output_tokens: 6, total_tokens: 46 };
+
+/**
+ * OpenAI's Realtime as a model that is asked in text: `response.create` out of any conversation, with items and
+ * functions; answers in the messages of its general availability. `answer` may wait.
+ */
+export async function startRealtimeModel(
+  answer: (question: RealtimeQuestion) => RealtimePart[] | Promise<RealtimePart[]>,
+): Promise<LoopbackRealtimeModel> {
+  const state = {} as LoopbackRealtimeModel;
+  const twin = await startSocketTwin({
+    refuse: (url, request) => {
+      if (state.refuse !== undefined) return state.refuse;
+      if (url.pathname !== '/v1/realtime' || !url.searchParams.get('model')) return 404;
+      if (request.headers['openai-beta']) state.problems.push('the header of the beta');
+      return request.headers.authorization === `Bearer ${loopbackKey}` ? undefined : 401;
+    },
+    converse: (client) => converse(client, state, answer),
+  });
+  Object.assign(state, twin, { questions: [], cancelled: 0, afterCancel: [], cancelledLate: false, refuse: undefined });
+  state.url = `${twin.url}/v1`;
+  return state;
+}
+
+function converse(
+  client: WebSocket,
+  state: LoopbackRealtimeModel,
+  answer: (question: RealtimeQuestion) => RealtimePart[] | Promise<RealtimePart[]>,
+): void {
+  let responses = 0;
+  let running: string | undefined;
+  const send = (message: object): void => {
+    if (client.readyState === client.OPEN) client.send(JSON.stringify({ event_id: 'loopback', ...message }));
+  };
+  const done = (status: string, details?: object): void => {
+    const id = running;
+    running = undefined;
+    send({ type: 'response.done', response: { id, status, output: [], status_details: details ?? null, usage } });
+  };
+  send({ type: 'session.created', session: { type: 'realtime', output_modalities: ['audio'] } });
+
+  const give = (parts: readonly RealtimePart[]): 'goes on' | 'ends here' => {
+    for (const [at, part] of parts.entries()) {
+      const about = { response_id: running, item_id: `item_${at}`, output_index: at };
+      const content = { ...about, content_index: 0 };
+      switch (part.kind) {
+        case 'text':
+          send({ type: 'response.output_item.added', ...about, item: { type: 'message', role: 'assistant' } });
+          for (const delta of part.pieces) send({ type: 'response.output_text.delta', ...content, delta });
+          send({ type: 'response.output_text.done', ...content, text: part.pieces.join('') });
+          break;
+        case 'audio':
+          send({ type: 'response.output_audio_transcript.delta', ...content, delta: part.transcript });
+          send({ type: 'response.output_audio.delta', ...content, delta: Buffer.alloc(800, 0xff).toString('base64') });
+          break;
+        case 'call':
+        case 'cut_call': {
+          const { name, arguments: given } = part;
+          const call = { type: 'function_call', call_id: `call_${at}`, name };
+          const size = Math.ceil(given.length / (part.kind === 'call' ? (part.parts ?? 1) : 1)) || 1;
+          send({
+            type: 'response.output_item.added',
+            ...about,
+            item: { ...call, arguments: '', status: 'in_progress' },
+          });
+          for (let from = 0; from < given.length; from += size)
+            send({
+              type: 'response.function_call_arguments.delta',
+              ...about,
+              call_id: call.call_id,
+              delta: given.slice(from, from + size),
+            });
+          if (part.kind === 'cut_call') {
+            send({
+              type: 'response.output_item.done',
+              ...about,
+              item: { ...call, arguments: given, status: 'incomplete' },
+            });
+            done('incomplete', { type: 'incomplete', reason: 'max_output_tokens' });
+            return 'ends here';
+          }
+          if (part.only !== 'item')
+            send({ ...about, ...call, type: 'response.function_call_arguments.done', arguments: given });
+          if (part.only !== 'arguments')
+            send({
+              type: 'response.output_item.done',
+              ...about,
+              item: { ...call, arguments: given, status: 'completed' },
+            });
+          break;
+        }
+        case 'garbage':
+          sendGarbage(client, [
+            { type: 'response.done' },
+            { type: 'error', error: null },
+            { type: 'response.output_item.done' },
+            { type: 'response.function_call_arguments.done', output_index: 7 },
+          ]);
+          break;
+        case 'silent':
+          return 'ends here';
+        case 'die':
+          client.terminate();
+          return 'ends here';
+        case 'error':
+          running = undefined;
+          send({ type: 'error', error: { code: part.code, type: part.type, message: 'no: purple' } });
+          return 'ends here';
+        case 'failed':
+          done('failed', { type: 'failed', error: { code: part.code, type: part.type, message: 'no: purple' } });
+          return 'ends here';
+      }
+    }
+    return 'goes on';
+  };
+
+  client.on('message', (data: Buffer) => {
+    const message = JSON.parse(data.toString()) as { type: string; response: RealtimeQuestion };
+    if (message.type === 'response.create') {
+      if (running !== undefined) state.problems.push('a second response beside the first');
+      state.problems.push(...problemsOf(message.response));
+      state.questions.push(message.response);
+      const id = (running = `resp_${responses++}`);
+      send({ type: 'response.created', response: { id, status: 'in_progress' } });
+      void Promise.resolve(answer(message.response)).then((parts) => {
+        if (running === id && give(parts) === 'goes on') done('completed');
+      });
+    } else if (message.type === 'response.cancel') {
+      state.cancelled += 1;
+      if (state.cancelledLate && running !== undefined) done('completed');
+      if (running === undefined)
+        return send({ type: 'error', error: { code: 'response_cancel_not_active', type: 'invalid_request_error' } });
+      give(state.afterCancel);
+      done('cancelled', { type: 'cancelled', reason: 'client_cancelled' });
+    } else state.problems.push(`a message of type ${message.type}`);
+  });
+}
+
+const fields = [
+  'conversation',
+  'output_modalities',
+  'instructions',
+  'input',
+  'tools',
+  'tool_choice',
+  'max_output_tokens',
+];
+const contents: Record<string, string> = { user: 'input_text', system: 'input_text', assistant: 'output_text' };
+
+function problemsOf(question: RealtimeQuestion): string[] {
+  const { conversation, output_modalities, input, tools, tool_choice, max_output_tokens = 1 } = question;
+  const problems = Object.keys(question)
+    .filter((name) => !fields.includes(name))
+    .map((name) => `a field ${name}`);
+  if (conversation !== 'none') problems.push('it belongs to a conversation');
+  if (JSON.stringify(output_modalities) !== '["text"]') problems.push('it may speak');
+  if ((tool_choice === 'none') !== (tools.length === 0)) problems.push('functions and no choice of one');
+  if (max_output_tokens < 1 || max_output_tokens > 4096) problems.push('a limit that is none');
+  for (const { type, name, parameters } of tools)
+    if (type !== 'function' || !/^[\w-]{1,64}$/.test(name) || typeof parameters !== 'object')
+      problems.push('no function');
+  for (const { type, role, content, call_id, output, name } of input) {
+    const asItIs =
+      type === 'message'
+        ? (content as { type: string }[]).every((part) => part.type === contents[String(role)])
+        : type === 'function_call'
+          ? typeof name === 'string' && typeof call_id === 'string'
+          : type === 'function_call_output' && typeof call_id === 'string' && typeof output === 'string';
+    if (!asItIs) problems.push(`an item of type ${String(type)}`);
+  }
+  return problems;
+}
