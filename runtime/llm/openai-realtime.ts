@@ -32,7 +32,8 @@ const longestAnswer = 1_000_000;
 /**
  * A model of OpenAI's Realtime as one that is asked and no more: each question is a response of its own, out of any
  * conversation, in text, with the functions that are legal now and no others. Where a function has to be called, what it
- * words itself is dropped. A question that is lost with its connection is asked once more. Questions that run at a time have connections of their own, which later ones use again.
+ * words itself is dropped. Questions that run at a time have connections of their own, which later ones use again; one
+ * that is lost with its connection before a word of the answer is asked once more.
  * Errors are `OutsideError`s and never quote what was sent or answered; an abort throws its reason.
  */
 export function openAiRealtimeModel(
