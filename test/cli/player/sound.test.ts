@@ -112,6 +112,7 @@ it('a script without sound loads nothing that hears', async () => {
   const { results } = await runAnew([file], { bail: false, realTools: false, seed: 0 });
   expect(results[0]!.ok).toBe(true);
   expect(loaded).not.toHaveBeenCalled();
+  vi.doUnmock('../../../cli/player/hearing.js');
 });
 
 describe('--real-ear', () => {
