@@ -141,7 +141,9 @@ export function voiceAudio(step: Step, n: number, samples: number): void {
   if (sentence === s.speculation?.sentence) return;
   if (!sentence.own && s.asking) s.asking.stages.firstByte ??= now;
   s.due.voice = now + s.manners.voiceGapMs;
-  schedulePump(step);
+  // The first sound waits for no timer: a voice that gives all of it at once would keep that from ringing.
+  if (s.playout.firstSentMs === undefined && !s.hold) pump(step);
+  else schedulePump(step);
 }
 
 export function voiceWords(step: Step, n: number, words: { text: string; startMs: number; endMs: number }[]): void {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:calls [-- --json] [--levels 10,40,80] [--seconds 25] [--leak 1000]`: one server process under
+ * `npm run bench:calls [-- --json] [--levels 10,40,80] [--seconds 40] [--leak 1000]`: one server process under
  * more and more callers on Twilio's wire, with real detection of speech and scripted recogniser, voice and model
  * (`scripted.ts` says how fast they are). Figures only. The callers run in this process, on the other core.
  */
@@ -34,7 +34,7 @@ const option = (name: string, otherwise: string): string => {
   return at === -1 ? otherwise : process.argv[at + 1]!;
 };
 const levels = option('levels', '10,20,40,60,80,120,160,200,250').split(',').map(Number);
-const seconds = Number(option('seconds', '25'));
+const seconds = Number(option('seconds', '40'));
 const leakCalls = Number(option('leak', '0'));
 /** A level holds when what a caller notices is right: own share, sound without holes, nobody lost or unanswered. */
 const mostOwnP99Ms = 20;
@@ -50,7 +50,7 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 const { clips, noises, recorded } = await record();
 const server = fork(join(packageRoot, '.dist/bench-calls-server.js'), [JSON.stringify(clips.map(({ lengthMs }) => lengthMs)), recorded], {
   stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  execArgv: ['--expose-gc', '--max-semi-space-size=64'],
+  execArgv: ['--expose-gc', '--max-semi-space-size=64', '--initial-old-space-size=512'],
 }); // prettier-ignore
 const url = String(((await once(server.stdout!, 'data')) as [Buffer])[0]).trim();
 say(
