@@ -75,7 +75,7 @@ turns:
 ---
 test: a word of the opening
 turns:
-  - say: four four
+  - say: purple elephants
     at: word 2
     expect: { heard: What's your, no_match: 1 }
 `);
