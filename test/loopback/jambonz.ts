@@ -129,11 +129,11 @@ export class JambonzCall {
   }
 
   #checkDial(dial: Verb): void {
-    const { verb: _, actionHook, confirmHook, target, timeout, timeLimit, ...more } = dial;
+    const { verb, actionHook, confirmHook, target, timeout, timeLimit, ...more } = dial;
     const isSeconds = (value: unknown): boolean => value === undefined || (Number.isInteger(value) && Number(value) > 0); // prettier-ignore
     const [{ type, number, sipUri } = {}] = target as Record<string, unknown>[];
     const isFine =
-      Object.keys(more).length === 0 && isSeconds(timeout) && isSeconds(timeLimit) &&
+      verb === 'dial' && Object.keys(more).length === 0 && isSeconds(timeout) && isSeconds(timeLimit) &&
       [actionHook, confirmHook].every((hook) => URL.canParse(String(hook))) &&
       (type === 'phone' ? /^\+\d{7,15}$/.test(String(number)) : type === 'sip' && String(sipUri).startsWith('sip:')); // prettier-ignore
     if (!isFine) this.problems.push('a dial that jambonz does not know');

@@ -36,7 +36,7 @@ describe('what the router will do with an agent', () => {
     expect(stdout).toMatch(/Easily confused[^]*stolen_card[^]*agent\.flow\.yaml:\d+/);
     expect(stdout).toMatch(/Few examples: stolen_card \(2\)/);
     expect(stdout).toMatch(
-      /One more example would help most for stolen_card: [^\n]+\n    Say "[^\n]+" once more in other words\./,
+      /One more example would help most for stolen_card: [^\n]+\n {4}Say "[^\n]+" once more in other words\./,
     );
   });
 
