@@ -161,10 +161,11 @@ describe('the way to a collector', () => {
     });
     const caller = await Browser.dial(server.callUrl);
     await caller.hears('Press one.');
-    const heard = caller.audioBytes;
     caller.key('1');
-    // Half a second of what follows: an answer that was heard.
-    await caller.until(() => caller.audioBytes > heard + 8000);
+    await caller.hears('Thank you.');
+    const before = caller.audioBytes;
+    // Half a second and more of it: an answer that was heard.
+    await caller.until(() => caller.audioBytes > before + 20_000);
     const { id } = caller;
     caller.hangUp();
     await caller.until(() => caller.closed);
