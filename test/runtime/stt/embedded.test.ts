@@ -137,7 +137,7 @@ describe('choosing a provider by name', () => {
   });
 
   it('names those there are when asked for another', async () => {
-    await expect(createStt('whisper')).rejects.toThrow(UsageError);
+    await expect(createStt('parrot')).rejects.toThrow(UsageError);
     await expect(createTts('toString')).rejects.toThrow(/embedded, cartesia/);
     expect(() => embeddedStt({ workers: 0 })).toThrow(UsageError);
   });
