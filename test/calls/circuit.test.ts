@@ -87,7 +87,7 @@ describe('the circuit of a voice', () => {
       await one.hears('Press a key.');
       const other = await Browser.dial(server.callUrl);
       await other.hears('Press a key.');
-      expect((await health()).workers.map(({ calls }) => calls)).toEqual([1, 1]);
+      await expect.poll(async () => (await health()).workers.map(({ calls }) => calls)).toEqual([1, 1]);
       cartesia.fault = { kind: 'refuse', status: 401 };
       await cartesia.hangUp();
       await says(one, '1');
