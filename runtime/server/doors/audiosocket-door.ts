@@ -10,7 +10,7 @@ import { acceptAudioSocket, type AudioSocketCall, type AudioSocketLine } from '.
 import type { CallControl } from '../../transports/hand-over.js';
 import { hasSecret } from '../admission.js';
 import { AudioSocketTransfers } from './audiosocket-transfers.js';
-import { beginCall } from './carrier-call.js';
+import { beginCall, keepWhile } from './carrier-call.js';
 import type { Door, DoorHost } from './door.js';
 import type { TelephoneOptions } from './telephones.js';
 
@@ -170,10 +170,7 @@ export class AudioSocketDoor implements Door {
     }
     const about = { transport: this.name, callSid: call, agent };
     await beginCall(this.#host, accepted.line, about, {
-      onBegun: (done) => {
-        this.#lines.set(call, accepted.line);
-        void done.then(() => this.#lines.delete(call));
-      },
+      onBegun: (done) => keepWhile(done, this.#lines, call, accepted.line),
     });
   }
 }

@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws';
 import type { AnsweredBy, Line, LineEvent } from '../../contracts.js';
 import { isOwnNumber } from '../admission.js';
 import type { OutgoingCall } from '../outgoing-calls.js';
+import type { CarrierTransfers } from './carrier-transfers.js';
 import type { BeginOptions, DoorHost, Refusal } from './door.js';
 
 export interface CarrierCall {
@@ -35,7 +36,7 @@ export async function refusalOfStream(
 }
 
 /** Looks at the stream's token, which opens once and for its own call; else the socket is closed. */
-export async function isAdmitted(
+async function isAdmitted(
   host: DoorHost,
   socket: WebSocket,
   { callSid, parameters, insecure, refusal }: CarrierCall,
@@ -63,6 +64,45 @@ export async function beginCarrierCall(
   const placed = host.outgoing.waiting(parameters.dial);
   if (placed) return beginPlacedCall(host, line, placed, call, how);
   await beginCall(host, line, { transport, callSid, agent: parameters.agent }, how);
+}
+
+export interface StreamOptions<L> extends BeginOptions {
+  /** The door's calls that are not over, by the carrier's id: this one is among them while it lasts. */
+  lines: Map<string, L>;
+  /** Absent where calls cannot be handed over. */
+  transfers: CarrierTransfers | undefined;
+}
+
+/**
+ * A stream has told of its call. A caller who is back from a transfer goes on in the line that waits for them; any other
+ * is a new call. Either way its token has to open.
+ */
+export async function answerStream<L extends ToldLine & { comeBackTo(line: L): void }>(
+  host: DoorHost,
+  socket: WebSocket,
+  line: L,
+  call: CarrierCall,
+  { lines, transfers, ...how }: StreamOptions<L>,
+): Promise<void> {
+  const { callSid } = call;
+  const waiting = lines.get(callSid);
+  if (waiting && transfers?.isRunning(callSid)) {
+    if (await isAdmitted(host, socket, call)) transfers.back(callSid, waiting, line);
+    return;
+  }
+  await beginCarrierCall(host, socket, line, call, {
+    ...how,
+    onBegun: (done) => {
+      keepWhile(done, lines, callSid, line);
+      how.onBegun?.(done);
+    },
+  });
+}
+
+/** The line is among the door's until its call is over. */
+export function keepWhile<L>(done: Promise<unknown>, lines: Map<string, L>, callSid: string, line: L): void {
+  lines.set(callSid, line);
+  void done.then(() => lines.delete(callSid));
 }
 
 /** Answers a line of which it is known that it may come in. */

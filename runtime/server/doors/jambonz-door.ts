@@ -17,7 +17,7 @@ import { acceptPcm, PcmLine } from '../../transports/pcm-line.js';
 import type { AnsweredBy } from '../../contracts.js';
 import { hasSecret, isLoopback } from '../admission.js';
 import type { Dialler, OutgoingCall, Unanswered } from '../outgoing-calls.js';
-import { beginCarrierCall, dialOf, isAdmitted, refusalOfStream, tellWho } from './carrier-call.js';
+import { answerStream, dialOf, refusalOfStream, tellWho } from './carrier-call.js';
 import { callOf } from './carrier-transfers.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import { JambonzTransfers, jambonzTransferPaths } from './jambonz-transfers.js';
@@ -207,16 +207,9 @@ export class JambonzDoor implements Door, Dialler {
     const parameters = Object.fromEntries(url.searchParams);
     const insecure = this.#isTheirs(request);
     const answer = { transport: this.name, callSid, parameters, insecure, refusal: 'stream token wrong' };
-    const waiting = this.#lines.get(callSid);
-    if (waiting && this.#transfers.isRunning(callSid)) {
-      if (await isAdmitted(this.#host, socket, answer)) this.#transfers.back(callSid, waiting, line);
-      return;
-    }
-    await beginCarrierCall(this.#host, socket, line, answer, {
-      onBegun: (done) => {
-        this.#lines.set(callSid, line);
-        void done.then(() => this.#lines.delete(callSid));
-      },
+    await answerStream(this.#host, socket, line, answer, {
+      lines: this.#lines,
+      transfers: this.#transfers,
     });
   }
 

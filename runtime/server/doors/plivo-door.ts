@@ -12,7 +12,7 @@ import { isPlivoSigned } from '../../transports/plivo-signature.js';
 import { plivoBusy, plivoHangUp, plivoStream, type PlivoNumbers } from '../../transports/plivo-xml.js';
 import { isLoopback } from '../admission.js';
 import type { Dialler, OutgoingCall, Unanswered } from '../outgoing-calls.js';
-import { beginCarrierCall, dialOf, isAdmitted, refusalOfStream, tellWho } from './carrier-call.js';
+import { answerStream, dialOf, refusalOfStream, tellWho } from './carrier-call.js';
 import { callOf } from './carrier-transfers.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import { PlivoTransfers, transferPaths } from './plivo-transfers.js';
@@ -161,16 +161,9 @@ export class PlivoDoor implements Door, Dialler {
     const { insecure } = this.#account;
     const parameters = Object.fromEntries(url.searchParams);
     const answer = { transport: this.name, callSid: call, parameters, insecure, refusal: 'stream token wrong' };
-    const waiting = this.#lines.get(call);
-    if (waiting && this.#transfers?.isRunning(call)) {
-      if (await isAdmitted(this.#host, socket, answer)) this.#transfers.back(call, waiting, line);
-      return;
-    }
-    await beginCarrierCall(this.#host, socket, line, answer, {
-      onBegun: (done) => {
-        this.#lines.set(call, line);
-        void done.then(() => this.#lines.delete(call));
-      },
+    await answerStream(this.#host, socket, line, answer, {
+      lines: this.#lines,
+      transfers: this.#transfers,
     });
   }
 

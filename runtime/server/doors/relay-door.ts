@@ -14,7 +14,7 @@ import { relayManners } from '../../transports/relay-manners.js';
 import { TwilioRest } from '../../transports/twilio-rest.js';
 import { twimlDial, twimlHangUp, twimlReject, twimlRelay } from '../../transports/twiml.js';
 import type { ServerOptions } from '../options.js';
-import { beginCarrierCall, isAdmitted } from './carrier-call.js';
+import { answerStream } from './carrier-call.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import { TwilioGuard } from './twilio-guard.js';
 import { TwilioTransfers } from './twilio-transfers.js';
@@ -124,17 +124,10 @@ export class RelayDoor implements Door {
     const { callSid, parameters } = line.setup;
     const { insecure } = this.#account;
     const answer = { transport: this.name, callSid, parameters, insecure, refusal: 'relay token wrong' };
-    const waiting = this.#lines.get(callSid);
-    if (waiting && this.#transfers.isRunning(callSid)) {
-      if (await isAdmitted(this.#host, socket, answer)) this.#transfers.back(callSid, waiting, line);
-      return;
-    }
-    await beginCarrierCall(this.#host, socket, line, answer, {
+    await answerStream(this.#host, socket, line, answer, {
+      lines: this.#lines,
+      transfers: this.#transfers,
       speech: { ear: line.ear, voice: line.voice, manners: relayManners, wrap: (dialog) => line.wrap(dialog) },
-      onBegun: (done) => {
-        this.#lines.set(callSid, line);
-        void done.then(() => this.#lines.delete(callSid));
-      },
     });
   }
 

@@ -10,7 +10,7 @@ import { twimlConnect, twimlHangUp, twimlReject } from '../../transports/twiml.j
 import type { AnsweredBy } from '../../contracts.js';
 import type { ServerOptions } from '../options.js';
 import type { Dialler, OutgoingCall, Unanswered } from '../outgoing-calls.js';
-import { beginCarrierCall, dialOf, isAdmitted, tellWho } from './carrier-call.js';
+import { answerStream, dialOf, tellWho } from './carrier-call.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import { TwilioGuard } from './twilio-guard.js';
 import { TwilioTransfers } from './twilio-transfers.js';
@@ -134,15 +134,10 @@ export class TwilioDoor implements Door, Dialler {
     const { callSid, parameters } = line.start;
     const { insecure } = this.#account;
     const answer = { transport: this.name, callSid, parameters, insecure, refusal: 'stream token wrong' };
-    const waiting = this.#lines.get(callSid);
-    if (waiting && this.#transfers?.isRunning(callSid)) {
-      if (await isAdmitted(this.#host, socket, answer)) this.#transfers.back(callSid, waiting, line);
-      return;
-    }
-    await beginCarrierCall(this.#host, socket, line, answer, {
-      onBegun: (done) => {
-        this.#lines.set(callSid, line);
-        void done.then(() => this.#lines.delete(callSid));
+    await answerStream(this.#host, socket, line, answer, {
+      lines: this.#lines,
+      transfers: this.#transfers,
+      onBegun: () => {
         if (this.#account.record) void this.#record(callSid, line, request);
       },
     });

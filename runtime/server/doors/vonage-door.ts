@@ -14,7 +14,7 @@ import { vonageHangUp, vonageStream, type Ncco } from '../../transports/vonage-n
 import type { AnsweredBy } from '../../contracts.js';
 import { isLoopback } from '../admission.js';
 import type { Dialler, OutgoingCall, Unanswered } from '../outgoing-calls.js';
-import { beginCarrierCall, dialOf, isAdmitted, refusalOfStream, tellWho } from './carrier-call.js';
+import { answerStream, dialOf, refusalOfStream, tellWho } from './carrier-call.js';
 import { callOf } from './carrier-transfers.js';
 import type { Door, DoorHost, SocketDoor } from './door.js';
 import type { TelephoneOptions } from './telephones.js';
@@ -197,16 +197,9 @@ export class VonageDoor implements Door, Dialler {
     const { insecure } = this.#account;
     const parameters = Object.fromEntries(url.searchParams);
     const answer = { transport: this.name, callSid, parameters, insecure, refusal: 'stream token wrong' };
-    const waiting = this.#lines.get(callSid);
-    if (waiting && this.#transfers?.isRunning(callSid)) {
-      if (await isAdmitted(this.#host, socket, answer)) this.#transfers.back(callSid, waiting, line);
-      return;
-    }
-    await beginCarrierCall(this.#host, socket, line, answer, {
-      onBegun: (done) => {
-        this.#lines.set(callSid, line);
-        void done.then(() => this.#lines.delete(callSid));
-      },
+    await answerStream(this.#host, socket, line, answer, {
+      lines: this.#lines,
+      transfers: this.#transfers,
     });
   }
 
