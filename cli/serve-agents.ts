@@ -143,6 +143,8 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
   });
   for (const { codeProblems } of agents) for (const problem of codeProblems) say(problem);
   const letGo = async (): Promise<void> => {
+    // A thread that is ended while it loads a model takes the process along.
+    await warm.catch(() => undefined);
     speech.close();
     await watch.close();
     await versions.close();
@@ -367,6 +369,7 @@ async function readyTogether(
     // While one agent is not read yet, none has opened anything.
     if (waiting === 0) {
       const done = await Promise.allSettled<Assembled | Speech>([...reading, opening]);
+      await warming.catch(() => undefined);
       for (const one of done) if (one.status === 'fulfilled') await one.value.close();
     }
     throw error;

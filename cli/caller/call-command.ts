@@ -36,6 +36,7 @@ export async function callCommand(path: string, options: CallCommandOptions): Pr
   const home = homeFolder();
   const out = process.stdout;
   const note = options.json ? process.stderr : out;
+  const voice = embeddedTts({ voice: options.voice });
   let own: AgentServer | undefined;
   if (options.url === undefined) {
     own = await serveAgents({
@@ -50,7 +51,6 @@ export async function callCommand(path: string, options: CallCommandOptions): Pr
     });
     await own.ready;
   }
-  const voice = embeddedTts({ voice: options.voice });
   try {
     const placed = await placeScript({
       url: options.url ?? `${own!.server.url.replace('http', 'ws')}/call`,

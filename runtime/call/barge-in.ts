@@ -231,11 +231,7 @@ export function interrupt(step: Step, options: { force?: boolean; keepTurn?: boo
 /** Ends what is playing at `heardMs`; keeps its ledger, and the sentences `keeps` names. */
 export function cut(step: Step, heardMs: number, keeps: (one: Sentence, i: number) => boolean = () => false): void {
   const { s } = step;
-  const all = ledgerWithout(step, heardMs, keeps);
-  s.heard = {
-    parts: [...(s.heard?.parts ?? []), ...all.parts],
-    estimated: all.estimated || s.heard?.estimated === true,
-  };
+  s.heard = ledgerWithout(step, heardMs, keeps);
   noteAgent(step, { heardMs, interrupted: true });
   for (const [i, one] of s.playout.sentences.entries()) {
     if (keeps(one, i)) backTo(one, heardMs);

@@ -95,24 +95,25 @@ export function isDrained(step: Step): boolean {
   return s.marksMode === 'clock' ? now >= playout.playEndMs : playout.marks.length === 0;
 }
 
-/** What was heard of each piece of the dialog's words: `text` is the whole piece, `share` its heard part, by characters. */
+/**
+ * What was heard of each piece of the dialog's words, after what was told of them before: `text` is the whole piece,
+ * `share` its heard part, by characters.
+ */
 export function ledger(step: Step, heardMs: number): Heard {
-  const { sentences, estimated } = step.s.playout;
-  const parts: Heard['parts'] = [];
-  for (const [i, sentence] of sentences.entries()) {
+  const { s } = step;
+  const parts = [...(s.heard?.parts ?? [])];
+  for (const sentence of s.playout.sentences) {
     if (sentence.own || !sentence.remembered) continue;
     const chars = heardChars(sentence, heardMs);
-    const before = parts.at(-1);
-    if (sentence.before && before) {
-      // One piece of the dialog's words, spoken in two halves.
-      if (chars === sentence.text.length) before.share = 1;
-      else if (chars > 0) before.share = (sentence.before.chars + chars) / Math.max(1, before.text.length);
-      continue;
-    }
-    const text = sentences[i + 1]?.before?.whole ?? sentence.text;
-    parts.push({ id: sentence.id, text, share: Math.min(1, chars / Math.max(1, text.length)) });
+    const { id, half } = sentence;
+    const text = half?.whole ?? sentence.text;
+    const share = Math.min(1, ((half?.chars ?? 0) + chars) / Math.max(1, text.length));
+    // One piece of the dialog's words, spoken in two halves; the first may have been told of when it was cut.
+    const first = half?.nth === 2 ? parts.findLastIndex((one) => one.id === id && one.text === text) : -1;
+    if (first < 0) parts.push({ id, text, share });
+    else if (chars > 0) parts[first] = { id, text, share: chars === sentence.text.length ? 1 : share };
   }
-  return { parts, estimated };
+  return { parts, estimated: s.playout.estimated || s.heard?.estimated === true };
 }
 
 /** What is being played, up to the word that is just said. */

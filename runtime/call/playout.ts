@@ -55,7 +55,7 @@ function madeOf({
 
 export function newSentence(
   step: Step,
-  from: Pick<Sentence, 'id' | 'text' | 'ssml' | 'rate' | 'speaker' | 'bargeIn' | 'mustHear' | 'own' | 'before'> & {
+  from: Pick<Sentence, 'id' | 'text' | 'ssml' | 'rate' | 'speaker' | 'bargeIn' | 'mustHear' | 'own' | 'half'> & {
     language?: string;
     remembered?: boolean;
     voice?: Sentence['voice'];
@@ -76,7 +76,7 @@ export function newSentence(
     mustHear: from.mustHear,
     remembered: from.remembered ?? true,
     own: from.own,
-    before: from.before,
+    half: from.half,
     voice: from.voice ?? (s.voiceRefused ? 'fallback' : 'main'),
     tries: 0,
     samples: 0,
@@ -189,16 +189,17 @@ export function voiceFailed(step: Step, n: number, problem: string, refused = fa
     const rest = sentence.text.slice(chars).trim();
     noteWaste(step, sentence, chars);
     if (rest !== '') {
-      const whole = sentence.before?.whole ?? sentence.text;
+      const whole = sentence.text;
       const continuation = newSentence(step, {
         ...sentence,
         ssml: undefined,
         text: rest,
         voice: 'fallback',
-        before: { text: sentence.text.slice(0, chars), chars: (sentence.before?.chars ?? 0) + chars, whole },
+        half: { nth: 2, chars, whole },
       });
       continuation.tries = 1;
-      sentence.text = sentence.text.slice(0, chars);
+      sentence.text = whole.slice(0, chars);
+      sentence.half = { nth: 1, chars: 0, whole };
       s.playout.sentences.splice(index + 1, 0, continuation);
     }
   } else {

@@ -289,12 +289,7 @@ function fold(step: Step): void {
   forgetPause(step);
   noteAgent(step, { heardMs: Infinity, interrupted: false });
   const heard = ledger(step, Infinity);
-  if (heard.parts.length > 0) {
-    s.heard = {
-      parts: [...(s.heard?.parts ?? []), ...heard.parts],
-      estimated: heard.estimated || s.heard?.estimated === true,
-    };
-  }
+  if (heard.parts.length > 0) s.heard = heard;
   // The count of marks goes on: a name is never used twice.
   s.playout = { ...emptyPlayout(s.gen, now), sequence: s.playout.sequence };
   for (const name of ['mark', 'drained', 'pump', 'voice'] as const) delete s.due[name];

@@ -43,8 +43,8 @@ export interface Sentence {
   requestedMs?: number;
   firstByteMs?: number;
   lastByteMs?: number;
-  /** A continuation: what was heard of the part before the voice failed, in characters of the whole. */
-  before?: { text: string; chars: number; whole: string };
+  /** A half of words in which the voice failed: which, and how many characters of the whole are said before it. */
+  half?: { nth: 1 | 2; chars: number; whole: string };
 }
 
 /** The audio that goes out: one queue of sentences, one owner. */

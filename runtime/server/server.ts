@@ -214,13 +214,22 @@ class FrontDoor implements Server {
         socket.destroy();
       });
     });
-    const { worker } = this.#options;
+    this.#load = new NodeLoad(this.#clock, this.#limits, this.#options.load);
+    try {
+      await this.#open();
+    } catch (error) {
+      // Nothing may be left that keeps the process alive: whoever watches it would take it for a server.
+      await this.close();
+      throw error;
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { worker, spans, metricsPort } = this.#options;
     if (worker) await this.#app.ready();
     else await this.#bind();
-    this.#load = new NodeLoad(this.#clock, this.#limits, this.#options.load);
     countNode(this.#metrics.registry, this.#load);
     this.#options.countMore?.(this.#metrics.registry);
-    const { spans } = this.#options;
     if (spans)
       this.#metrics.registry.gauge('voice_spans_dropped_total', 'Spans that no collector got.', () => spans.dropped);
     this.#ping();
@@ -233,16 +242,10 @@ class FrontDoor implements Server {
       }),
       figures: () => ({ metrics: this.#metrics.registry.text(), health: this.#options.health?.() ?? {} }),
     });
-    const { metricsPort } = this.#options;
-    try {
-      // A port of its own can be had once: whatever belongs to it is the first worker's.
-      if (!worker || worker.number === 1) for (const door of this.#doors) await door.listen?.();
-      if (metricsPort === undefined) return;
-      this.#metricsPage = await openMetricsPort({ host: this.#host, port: metricsPort }, this.#probes());
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
+    // A port of its own can be had once: whatever belongs to it is the first worker's.
+    if (!worker || worker.number === 1) for (const door of this.#doors) await door.listen?.();
+    if (metricsPort === undefined) return;
+    this.#metricsPage = await openMetricsPort({ host: this.#host, port: metricsPort }, this.#probes());
   }
 
   async #bind(): Promise<void> {

@@ -24,7 +24,9 @@ export interface Tokens {
  */
 export function createTokens(secret?: string, worker?: number): Tokens {
   if (secret !== undefined && Buffer.byteLength(secret) < 32) {
-    throw new RangeError('the token secret has to have at least 32 bytes: use `openssl rand -hex 32`');
+    throw new RangeError(
+      'the token secret (PARLEY_TOKEN_SECRET) has to have at least 32 bytes: use `openssl rand -hex 32`',
+    );
   }
   const key = secret === undefined ? randomBytes(32) : Buffer.from(secret);
   /** Used once: id and when it runs out, seconds. */

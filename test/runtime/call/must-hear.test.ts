@@ -56,6 +56,16 @@ describe('words that must be heard', () => {
     expect(world.dialog.utterances.join(' ')).toBe('hello are you there a table please');
   });
 
+  it('B48 are told to the dialog as one piece, though their voice failed in the middle and the caller cut in on the rest', async () => {
+    const fails = (text: string): number | undefined => (text === terms ? 600 : undefined);
+    const world = callWorld({ answer: answer(), voice: { fails, firstByteMs: 700 } });
+    world.ear.says('a table for two please', 1400, 2400);
+    await world.until(12_000);
+    expect(world.voice.asked[1]!.text).not.toBe(terms);
+    const parts = world.dialog.inputs.flatMap(({ heard }) => heard?.parts ?? []).filter(({ id }) => id === 'terms');
+    expect(parts).toEqual([{ id: 'terms', text: terms, share: 1 }]);
+  });
+
   it('B48 are not waited for when the call has to end', async () => {
     const world = callWorld({ answer: answer() });
     await world.until(1500);
