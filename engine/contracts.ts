@@ -418,6 +418,8 @@ export interface ModelRequest {
   messages: ModelMessage[];
   functions?: { name: string; description: string; parameters: Json }[];
   mustCall?: boolean;
+  /** What the caller said, as a model may see it, where the question is about it: one that heard them may listen to that. */
+  utterance?: string;
   maxTokens?: number;
   temperature?: number;
 }
@@ -445,6 +447,8 @@ export interface ModelUsage {
 /** Any chat model. Errors are {@link OutsideError}s. */
 export interface LanguageModel {
   readonly name: string;
+  /** It has heard the caller: what it makes of their words is of no use for another one's. */
+  readonly hears?: boolean;
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelPiece>;
   /** Connects ahead of the first question, where it keeps connections. */
   warm?(): Promise<void>;

@@ -198,6 +198,7 @@ function questionOf(
         : []),
     ],
     mustCall: true,
+    utterance: text,
     temperature: 0,
     maxTokens: 200,
   };

@@ -74,16 +74,19 @@ export function createModelRouter(settings: ModelRouterSettings): ModelRouter {
     async ask(request, candidates, signal, counted = (model) => model) {
       const startedMs = clock.now();
       const intents = candidatesForModel(candidates, request.legal, described);
-      const place = cache && placeOf(request, intents, names);
+      const own = models.map((one) => counted(one));
+      // What was heard in a voice is no answer to the same words of another.
+      const hears = own.some((one) => one.hears === true);
+      const place = cache && !hears ? placeOf(request, intents, names) : undefined;
       const tell = (asked: Omit<ModelAsked, 'ms'>): void => onModel?.({ ...asked, ms: clock.now() - startedMs });
-      const known = place && (await cache.find(place, request.text));
+      const known = place && (await cache?.find(place, request.text));
       if (known) {
         tell({ answer: known.answer.kind, cached: known.by, asked: 0 });
         return { verdict: known.answer, asked: 0 };
       }
       const deadlineMs = request.options.llmDeadlineMs ?? defaultDeadlineMs;
       const answer = await askInTiers({
-        models: models.map((one) => counted(one)),
+        models: own,
         clock,
         request,
         intents,
@@ -96,7 +99,7 @@ export function createModelRouter(settings: ModelRouterSettings): ModelRouter {
       note(answer);
       tell({ answer: verdict.kind, asked, ...(model !== undefined && { model }) });
       if (place && (verdict.kind === 'intent' || verdict.kind === 'none'))
-        await cache.keep(place, request.text, verdict);
+        await cache?.keep(place, request.text, verdict);
       return { verdict, asked };
     },
     async opinion(request, candidates, signal) {

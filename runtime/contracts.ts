@@ -157,6 +157,11 @@ export interface Usage {
   wasted?: number;
 }
 
+/** What a provider keeps open for one call, for all the parts that it plays in it. Who passes it on knows no more of it. */
+export interface CallSession {
+  close(): void;
+}
+
 /** Speech to text. Iterating ends when `audio` ends or `signal` aborts; fails with an OutsideError. */
 export interface SpeechToText {
   readonly name: string;
@@ -169,6 +174,8 @@ export interface SpeechToText {
       model?: string;
       /** How many connections of this call failed just before this one. */
       failures?: number;
+      /** Of this call; a provider whose own it is listens by it. */
+      session?: CallSession;
       spent?: (usage: Usage) => void;
     },
     signal: AbortSignal,
@@ -194,6 +201,8 @@ export interface TextToSpeech {
       rate?: number;
       language: string;
       voice?: string;
+      /** Of the call; a provider whose own it is speaks by it. */
+      session?: CallSession;
       spent?: (usage: Usage) => void;
       /** Told by which provider it failed where it is tried again. */
       failed?: (provider: string) => void;

@@ -9,6 +9,7 @@ import {
   frameMs,
   frameSamples,
   lineRateHz,
+  type CallSession,
   type Ear,
   type EarEvent,
   type SpeechToText,
@@ -28,6 +29,8 @@ export interface EarOptions {
   /** BCP 47: until it is tuned to another. */
   language: string;
   model?: string;
+  /** What the recogniser's provider keeps open for this call. */
+  session?: CallSession;
   /** Told of what the recogniser has to do. */
   spent?: (usage: Usage) => void;
   log: { warn(event: string, fields?: Record<string, Json | undefined>): void };
@@ -228,7 +231,7 @@ class ListeningEar implements PatientEar {
   }
 
   async #recognise(): Promise<void> {
-    const { stt, model, spent, clock, log } = this.#options;
+    const { stt, model, session, spent, clock, log } = this.#options;
     const { signal } = this.#closing;
     let failures = 0;
     while (!signal.aborted) {
@@ -238,7 +241,13 @@ class ListeningEar implements PatientEar {
       try {
         for await (const event of stt.transcribe(
           input,
-          { language: this.#language, failures, ...(model !== undefined && { model }), ...(spent && { spent }) },
+          {
+            language: this.#language,
+            failures,
+            ...(model !== undefined && { model }),
+            ...(session && { session }),
+            ...(spent && { spent }),
+          },
           AbortSignal.any([signal, this.#connection.signal]),
         )) {
           if (input !== this.#input) break;

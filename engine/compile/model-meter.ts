@@ -46,7 +46,12 @@ export class ModelMeter {
   }
 
   #counted(model: LanguageModel, isWastedWhenStopped: boolean): LanguageModel {
-    return { name: model.name, stream: (request, signal) => this.#stream(model, request, signal, isWastedWhenStopped) };
+    const { name, hears } = model;
+    return {
+      name,
+      ...(hears !== undefined && { hears }),
+      stream: (request, signal) => this.#stream(model, request, signal, isWastedWhenStopped),
+    };
   }
 
   async *#stream(

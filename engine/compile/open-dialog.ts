@@ -24,6 +24,8 @@ export interface OpenDialogOptions {
   clock?: Clock;
   /** For words that a flow wants from a model; without it their fixed lines are said. */
   model?: LanguageModel;
+  /** A model of the router as this dialog asks it: one that hears its caller. Default: as it is. */
+  ownModel?: (model: LanguageModel) => LanguageModel;
   /** What `env.X` reads. Default: the process's environment. */
   env?: Readonly<Record<string, string | undefined>>;
   /** Picks the variants of words. Default 0; the dialog's id is mixed in. */
@@ -83,7 +85,7 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
       store.ledger(),
     ],
   );
-  const { id, start, router, tools, model } = options;
+  const { id, start, router, tools, model, ownModel } = options;
   const clock = options.clock ?? new RealClock();
   const { CallerRecord } = await import('./caller-record.js');
   const caller = start?.call?.['caller'] ?? start?.call?.from;
@@ -99,6 +101,7 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
     router,
     tools,
     model,
+    ...(ownModel && { ownModel }),
     step,
     understand,
     openState: (world) => openState(agent, { ...start, ...(memory && { memory }), dialogId: id }, world),

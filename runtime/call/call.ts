@@ -6,7 +6,7 @@
  */
 import type { Clock, Dialog, Json } from '../../engine/contracts.js';
 import { messageOf } from '../../engine/errors.js';
-import type { Ear, Line, TextToSpeech, TurnModel } from '../contracts.js';
+import type { CallSession, Ear, Line, TextToSpeech, TurnModel } from '../contracts.js';
 import type { UsageSheet } from '../providers/usage.js';
 import type { Log, LogFields } from '../observe/log.js';
 import { Alarms } from './alarms.js';
@@ -29,6 +29,8 @@ export interface CallOptions {
   voice: TextToSpeech;
   /** Speaks what `voice` could not. */
   fallbackVoice?: TextToSpeech;
+  /** What a provider keeps open for this call; closed with it. */
+  session?: CallSession;
   /** Judges whether a pause is the end; without one the last words tell. */
   turnModel?: TurnModel;
   dialog: Dialog;
@@ -116,10 +118,10 @@ class RunningCall implements Call {
     this.done = new Promise((resolve) => (this.#resolve = resolve));
     this.#log.info('call started', { transport: options.line.transport });
     const tell = (event: CallEvent): void => this.#dispatch(event);
-    const { line, ear, voice: main, fallbackVoice: fallback } = options;
+    const { line, ear, voice: main, fallbackVoice: fallback, session } = options;
     const [clock, log, record, recorder] = [this.#clock, this.#log, this.#record, this.#recorder];
     this.#alarms = new Alarms(clock, (what) => tell({ kind: 'tick', ...what }));
-    this.#mouth = new Mouth({ main, fallback }, record, tell);
+    this.#mouth = new Mouth({ main, fallback, session }, record, tell);
     this.#dialog = new DialogRunner(options.dialog, clock, log, tell);
     this.#hearing = new Hearing({ line, ear, clock, log, record, recorder, state: () => this.#state, tell });
     this.#hearing.start();
@@ -249,11 +251,12 @@ class RunningCall implements Call {
   }
 
   #close(reason: string): void {
-    const { line, ear } = this.#options;
+    const { line, ear, session } = this.#options;
     this.#alarms.cancel();
     this.#mouth.close();
     this.#dialog.stop();
     ear.close();
+    session?.close();
     line.close();
     const { answeredBy, counters, ...noted } = this.#record.noted();
     const record: CallRecord = {

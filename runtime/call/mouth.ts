@@ -1,5 +1,5 @@
 import { messageOf, OutsideError } from '../../engine/errors.js';
-import type { TextToSpeech, Usage } from '../contracts.js';
+import type { CallSession, TextToSpeech, Usage } from '../contracts.js';
 import type { RecordKeeper } from './record.js';
 import { Speech } from './speech.js';
 import type { CallEvent, Effect } from './events.js';
@@ -7,6 +7,8 @@ import type { CallEvent, Effect } from './events.js';
 interface Voices {
   main: TextToSpeech;
   fallback: TextToSpeech | undefined;
+  /** What their provider keeps open for this call. */
+  session: CallSession | undefined;
 }
 
 /** Has the sentences made that the reducer asks for, and keeps their audio until it is sent. */
@@ -37,6 +39,7 @@ export class Mouth {
         ...(ssml === undefined || other ? {} : { ssml }),
         ...(voice === undefined || other ? {} : { voice }),
         ...(rate === undefined ? {} : { rate }),
+        ...(this.#voices.session && { session: this.#voices.session }),
         spent: (spent: Usage) => {
           speech.who = spent.who;
           this.#record.usage.add(spent);

@@ -4,7 +4,7 @@ import { WebSocket, type RawData } from 'ws';
 import type { Clock } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
 import { Channel } from '../channel.js';
-import { openSocket } from './client-socket.js';
+import { openSocket, type ClientSocket } from './client-socket.js';
 import { lost, tooLate, type Vendor } from './refusals.js';
 
 /** What an answer may be at most. A voice's is sound, and its pieces weigh their samples. */
@@ -26,6 +26,8 @@ export interface AnswerWire<Question, Piece> {
   /** Questions that may begin on one connection within a minute. */
   aMinute?: number;
   headers: Readonly<Record<string, string>>;
+  /** Opens what is no socket of its own; by default one is opened with `headers`. */
+  open?(url: string): Promise<ClientSocket>;
   /** What is sent to have it answered, and what that comes to. */
   begin(id: string, question: Question): { send: readonly object[] } & Hearing<Piece>;
   /** What is sent so that it is not answered any further; nothing where the vendor has no such message. */
@@ -107,7 +109,7 @@ export class AnswerSockets<Q, P> {
 
 class AnswerConnection<Q, P> {
   readonly url: string;
-  readonly opened: Promise<WebSocket>;
+  readonly opened: Promise<ClientSocket>;
   readonly #wire: AnswerWire<Q, P>;
   readonly #clock: Clock;
   readonly #tell: { gone: () => void; idle: () => void };
@@ -115,7 +117,7 @@ class AnswerConnection<Q, P> {
   /** Stopped by us; the server may still send parts of them, which nobody hears. */
   readonly #stopping = new Map<string, () => void>();
   #begunMs: number[] = [];
-  #socket: WebSocket | undefined;
+  #socket: ClientSocket | undefined;
   #retired = false;
 
   constructor(url: string, wire: AnswerWire<Q, P>, clock: Clock, tell: { gone: () => void; idle: () => void }) {
@@ -125,7 +127,8 @@ class AnswerConnection<Q, P> {
     this.#tell = tell;
     const { vendor, headers } = wire;
     // What stands behind # keeps connections apart and is no part of the address.
-    this.opened = openSocket(url.split('#')[0]!, { vendor, headers }).then((socket) => {
+    const address = url.split('#')[0]!;
+    this.opened = (wire.open?.(address) ?? openSocket(address, { vendor, headers })).then((socket) => {
       this.#socket = socket;
       socket.on('message', (data, isBinary) => this.#message(data, isBinary));
       socket.on('close', (code) => this.#gone(lost(vendor, `it closed the connection (${code})`)));
@@ -281,7 +284,7 @@ class AnswerConnection<Q, P> {
     );
   }
 
-  #send(socket: WebSocket, message: object): void {
+  #send(socket: ClientSocket, message: object): void {
     if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
   }
 

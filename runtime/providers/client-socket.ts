@@ -1,9 +1,22 @@
-import { WebSocket } from 'ws';
+import { WebSocket, type RawData } from 'ws';
 import { refusalOf, tooLate, type Vendor } from './refusals.js';
 
 const connectMs = 5000;
 /** More than any message of a vendor: a longer one ends the connection. */
 const mostBytes = 4_000_000;
+
+/** What our clients need of a socket: it may also be a part of one that several share. */
+export interface ClientSocket {
+  /** As of a WebSocket. */
+  readonly readyState: number;
+  /** Bytes that were sent and not taken yet. */
+  readonly bufferedAmount: number;
+  on(event: 'message', tell: (data: RawData, isBinary: boolean) => void): unknown;
+  on(event: 'close', tell: (code: number, reason: Buffer) => void): unknown;
+  resume(): void;
+  send(data: string | Uint8Array): void;
+  terminate(): void;
+}
 
 /**
  * A vendor's WebSocket, open and paused: `resume()` it once somebody listens. A connection that is lost later only tells `close`: an error never is without a listener.

@@ -1,8 +1,14 @@
 import type { OutsideError } from '../../engine/errors.js';
+import type { AnswerNews } from './answer-sockets.js';
 import { refusalOf, type Vendor } from './refusals.js';
 
-/** What an `error` of OpenAI's Realtime means. Its own text may hold ours, so it is not passed on. */
-export function realtimeProblem(vendor: Vendor, { code, type }: { code?: unknown; type?: unknown }): OutsideError {
+/** An `error` of OpenAI's Realtime, or why a response failed. Its own text may hold ours, so it is not passed on. */
+export interface RealtimeError {
+  code?: unknown;
+  type?: unknown;
+}
+
+export function realtimeProblem(vendor: Vendor, { code, type }: RealtimeError): OutsideError {
   const statuses: Record<string, number> = {
     invalid_api_key: 401,
     insufficient_quota: 402,
@@ -12,4 +18,12 @@ export function realtimeProblem(vendor: Vendor, { code, type }: { code?: unknown
   };
   const known = typeof code === 'string' && Object.hasOwn(statuses, code) ? statuses[code] : undefined;
   return refusalOf(vendor, known ?? (type === 'invalid_request_error' ? 400 : 500));
+}
+
+/** What an `error` message says of the answer that runs. */
+export function realtimeErrorNews(vendor: Vendor, message: Record<string, unknown>): AnswerNews {
+  const error = message.error as RealtimeError;
+  // It had ended when it was to be cancelled.
+  if (error.code === 'response_cancel_not_active') return { is: 'stopped' };
+  return { problem: realtimeProblem(vendor, error) };
 }

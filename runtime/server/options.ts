@@ -2,7 +2,7 @@
 import type { Clock, Dialog, Json } from '../../engine/contracts.js';
 import type { Call, CallRecord } from '../call/call.js';
 import type { Manners } from '../call/state.js';
-import type { Ear, TextToSpeech } from '../contracts.js';
+import type { CallSession, Ear, TextToSpeech } from '../contracts.js';
 import type { LoadSource } from './node-load.js';
 import type { TelephoneOptions } from './doors/telephones.js';
 import type { Prices } from '../observe/cost.js';
@@ -49,6 +49,8 @@ export interface CallParts {
   ear?: Ear;
   voice?: TextToSpeech;
   fallbackVoice?: TextToSpeech;
+  /** What the provider of ear and voice keeps open for this call. */
+  session?: CallSession;
   language: string;
   manners?: Partial<Manners>;
   /** Where the ear counts what it spends: joins the call's record. */

@@ -490,11 +490,12 @@ class FrontDoor implements Server {
       // Whoever hangs up the running calls has been through: this one would be forgotten.
       tell?.('no new calls are taken at the moment');
       parts.ear?.close();
+      parts.session?.close();
       line.close();
       await parts.dialog.close('draining');
       return;
     }
-    const { language, about: answering, fallbackVoice, usage } = parts;
+    const { language, about: answering, fallbackVoice, session, usage } = parts;
     const { ear, voice } = speech ?? parts;
     if (!ear || !voice) throw new Error('a call with sound was opened without an ear or a voice');
     const manners = { ...parts.manners, ...speech?.manners, ...own };
@@ -504,6 +505,7 @@ class FrontDoor implements Server {
       ear,
       voice,
       ...(fallbackVoice && !speech && { fallbackVoice }),
+      ...(session && { session }),
       ...(usage && { usage }),
       dialog: lost ? this.#kept.wrap(dialog, lost) : dialog,
       id: about.id,

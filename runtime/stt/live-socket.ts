@@ -4,7 +4,7 @@ import type { Clock, Listening } from '../../engine/contracts.js';
 import type { OutsideError } from '../../engine/errors.js';
 import { Channel } from '../channel.js';
 import { lineRateHz, type SttEvent, type SttInput } from '../contracts.js';
-import { objectOf, openSocket } from '../providers/client-socket.js';
+import { objectOf, openSocket, type ClientSocket } from '../providers/client-socket.js';
 import { lost, tooLate, type Vendor } from '../providers/refusals.js';
 import { pcmBytes, SentAudio } from './sent-audio.js';
 import { untilAborted } from './until-aborted.js';
@@ -19,6 +19,8 @@ export interface HearingWire {
   /** As `openSocket` takes it. */
   url: string;
   headers: Readonly<Record<string, string>>;
+  /** Opens what is no socket of its own; by default one is opened at `url`. @throws the reason of `signal` */
+  open?(signal: AbortSignal): Promise<ClientSocket>;
   /** Before any sound, in order. */
   hello?: readonly WireMessage[];
   /** Sound in one message. */
@@ -79,9 +81,10 @@ export async function* hearOverSocket(
   { audio, clock, signal }: { audio: AsyncIterable<SttInput>; clock: Clock; signal: AbortSignal },
 ): AsyncGenerator<SttEvent> {
   if (signal.aborted) return;
-  let socket: WebSocket;
+  const { vendor, headers, url } = wire;
+  let socket: ClientSocket;
   try {
-    socket = await openSocket(wire.url, { vendor: wire.vendor, headers: wire.headers, signal });
+    socket = await (wire.open?.(signal) ?? openSocket(url, { vendor, headers, signal }));
   } catch (problem) {
     if (signal.aborted) return;
     throw problem;
@@ -98,7 +101,7 @@ export async function* hearOverSocket(
 class Session {
   readonly events = new Channel<SttEvent>();
   readonly #wire: HearingWire;
-  readonly #socket: WebSocket;
+  readonly #socket: ClientSocket;
   readonly #clock: Clock;
   readonly #sent = new SentAudio(lineRateHz);
   readonly #turns = new VendorTurns();
@@ -120,7 +123,7 @@ class Session {
   #stopWatch: (() => void) | undefined;
   #stopGoodbye = (): void => {};
 
-  constructor(wire: HearingWire, socket: WebSocket, clock: Clock) {
+  constructor(wire: HearingWire, socket: ClientSocket, clock: Clock) {
     this.#wire = wire;
     this.#socket = socket;
     this.#clock = clock;

@@ -1,12 +1,16 @@
 import { RealClock } from '../../engine/clock.js';
 import type { Clock, Listening } from '../../engine/contracts.js';
 import { encodeMuLaw } from '../audio/g711.js';
-import { lineRateHz, type SpeechToText } from '../contracts.js';
+import { OutsideError } from '../../engine/errors.js';
+import { lineRateHz, type SpeechToText, type SttEvent } from '../contracts.js';
 import { addressOf } from '../providers/address.js';
+import type { ClientSocket } from '../providers/client-socket.js';
 import { pcmOf } from '../providers/http-sound.js';
 import { realtimeProblem } from '../providers/openai-realtime-errors.js';
-import { needsKey, refusalOf, type Vendor } from '../providers/refusals.js';
+import { neverAnswers, RealtimeSession } from '../providers/realtime-session.js';
+import { refusalOf } from '../providers/refusals.js';
 import { hearOverSocket, type Heard, type HearingWire, type WireMessage } from './live-socket.js';
+import { needOpenAiKey, openAiEar as vendor } from './openai-ear.js';
 
 export interface OpenAiRealtimeSttOptions {
   /** `OPENAI_API_KEY`; a server of one's own may do without. */
@@ -18,31 +22,50 @@ export interface OpenAiRealtimeSttOptions {
   clock?: Clock;
 }
 
-const vendor: Vendor = {
-  name: 'openai',
-  envKey: 'OPENAI_API_KEY',
-  envUrl: 'OPENAI_STT_URL',
-  instead: 'stt: embedded',
-};
-
 /**
- * OpenAI's Realtime as an ear: a session of the type `transcription`, which never answers. Its server's detector cuts
- * utterances after the state's shortest wait; it knows no turns.
+ * OpenAI's Realtime as an ear: a session of the type `transcription`, which never answers, or the call's own session
+ * where it has one. Its server's detector cuts utterances after the state's shortest wait; it knows no turns.
  */
 export function openAiRealtimeStt(options: OpenAiRealtimeSttOptions = {}): SpeechToText {
   const { apiKey, clock = new RealClock() } = options;
   const base = addressOf(options.baseUrl ?? 'https://api.openai.com/v1', vendor);
   return {
     name: vendor.name,
-    async *transcribe(audio, { language, model = options.model }, signal) {
-      if (!apiKey && options.baseUrl === undefined) throw needsKey(vendor);
-      const wire = new TranscriptionWire(`${base}/realtime?intent=transcription`, apiKey, {
+    async *transcribe(audio, { language, model = options.model, session }, signal) {
+      needOpenAiKey(options);
+      const transcription = {
         model: model?.replace(/^realtime\/?/, '') || 'gpt-4o-transcribe',
         language: language.split('-')[0]!.toLowerCase(),
-      });
-      yield* hearOverSocket(wire, { audio, clock, signal });
+      };
+      if (session instanceof RealtimeSession && session.base === base) {
+        yield* hearInSession(session, transcription, { audio, clock, signal });
+        return;
+      }
+      const url = `${base}/realtime?intent=transcription`;
+      yield* hearOverSocket(new TranscriptionWire(url, apiKey, transcription), { audio, clock, signal });
     },
   };
+}
+
+type HearingBy = Parameters<typeof hearOverSocket>[1];
+
+async function* hearInSession(
+  session: RealtimeSession,
+  transcription: Transcription,
+  by: HearingBy,
+): AsyncGenerator<SttEvent> {
+  try {
+    yield* hearOverSocket(new SessionWire(session, transcription), by);
+  } catch (problem) {
+    // What does not answer the ear answers nobody.
+    if (problem instanceof OutsideError && problem.kind === 'timeout') session.lose();
+    throw problem;
+  }
+}
+
+interface Transcription {
+  model: string;
+  language: string;
 }
 
 /** What was said between two pauses. */
@@ -59,32 +82,36 @@ class TranscriptionWire implements HearingWire {
   readonly answersSilence = false;
   readonly endTurn = { type: 'input_audio_buffer.commit' };
   readonly end = JSON.stringify({ type: 'input_audio_buffer.commit' });
-  readonly #transcription: { model: string; language: string };
+  readonly #transcription: Transcription;
   /** In the order in which they were said; transcripts of two may come in another. */
   readonly #utterances = new Map<string, Utterance>();
   #told = 0;
   #sentS = 0;
   #isTuned = false;
 
-  constructor(url: string, apiKey: string | undefined, transcription: { model: string; language: string }) {
+  constructor(url: string, apiKey: string | undefined, transcription: Transcription) {
     this.url = url;
     this.headers = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
     this.#transcription = transcription;
   }
 
   tune(listening?: Listening): WireMessage {
+    return this.tuning('transcription', { type: 'server_vad' }, listening);
+  }
+
+  protected tuning(type: string, detection: object, listening?: Listening): WireMessage {
     this.#isTuned = true;
     const prompt = listening?.hints.join(', ') ?? '';
     const wait = listening && { silence_duration_ms: listening.endpointing.minMs };
     return {
       type: 'session.update',
       session: {
-        type: 'transcription',
+        type,
         audio: {
           input: {
             format: { type: 'audio/pcmu' },
             transcription: { ...this.#transcription, ...(prompt === '' ? {} : { prompt }) },
-            turn_detection: { type: 'server_vad', ...wait },
+            turn_detection: { ...detection, ...wait },
           },
         },
       },
@@ -150,5 +177,24 @@ class TranscriptionWire implements HearingWire {
       this.#told = n + 1;
     }
     return heard;
+  }
+}
+
+/** The same in a session that could answer: it is told not to, and has been opened by whoever needed it first. */
+class SessionWire extends TranscriptionWire {
+  readonly #session: RealtimeSession;
+
+  constructor(session: RealtimeSession, transcription: Transcription) {
+    super(session.base, undefined, transcription);
+    this.#session = session;
+  }
+
+  open(signal: AbortSignal): Promise<ClientSocket> {
+    return this.#session.ear(signal);
+  }
+
+  override tune(listening?: Listening): WireMessage {
+    this.#session.hush(listening?.secret === true);
+    return this.tuning('realtime', neverAnswers, listening);
   }
 }

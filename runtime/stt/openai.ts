@@ -5,7 +5,7 @@ import { writeWav } from '../audio/wav.js';
 import { lineRateHz, type SpeechToText, type SttEvent } from '../contracts.js';
 import { addressOf } from '../providers/address.js';
 import { requestAll } from '../providers/http-sound.js';
-import { needsKey, type Vendor } from '../providers/refusals.js';
+import { needOpenAiKey, openAiEar } from './openai-ear.js';
 import { hearUtterances, type Utterance } from './utterances.js';
 
 export interface OpenAiSttOptions {
@@ -18,12 +18,8 @@ export interface OpenAiSttOptions {
   clock?: Clock;
 }
 
-const vendor: Vendor = {
-  name: 'openai',
-  envKey: 'OPENAI_API_KEY',
-  envUrl: 'OPENAI_STT_URL',
-  instead: 'stt: embedded',
-};
+const vendor = openAiEar;
+
 /**
  * Any server that speaks `POST /audio/transcriptions`: OpenAI, speaches and other Whisper servers, Groq, LocalAI.
  * The detector cuts the sound: each utterance is one WAV file, and its words come when it is over.
@@ -36,7 +32,7 @@ export function openAiStt(options: OpenAiSttOptions = {}): SpeechToText {
     hearsWhole: true,
     async *transcribe(audio, { language, model }, signal): AsyncIterable<SttEvent> {
       if (signal.aborted) return;
-      if (!apiKey && options.baseUrl === undefined) throw needsKey(vendor);
+      needOpenAiKey(options);
       const ask = async (utterance: Utterance, signal: AbortSignal): Promise<SttEvent> => {
         const form = new FormData();
         form.set('file', new Blob([Buffer.from(writeWav([utterance.sound], lineRateHz))]), 'utterance.wav');

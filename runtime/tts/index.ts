@@ -11,6 +11,8 @@ export interface TtsOptions {
   baseUrl?: string;
   model?: string;
   voice?: string;
+  /** Of a voice that may word things itself: it did, and nobody hears it. */
+  onOwnWords?: () => void;
 }
 
 export interface TtsProvider {
@@ -52,7 +54,7 @@ export const ttsProviders: Record<string, TtsProvider> = {
   openai: {
     // Realtime speaks over a socket, and may word things itself.
     create: async (options) =>
-      options.model?.startsWith('gpt-realtime')
+      /^(realtime(\/|$)|gpt-realtime)/.test(options.model ?? '')
         ? (await import('./openai-realtime.js')).openAiRealtime(options)
         : (await import('./http-voices.js')).httpVoice('openai', options),
     envKey: 'OPENAI_API_KEY',

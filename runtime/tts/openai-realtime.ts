@@ -4,9 +4,12 @@ import { OutsideError } from '../../engine/errors.js';
 import { decodeMuLaw } from '../audio/g711.js';
 import { lineRateHz, type TextToSpeech, type TtsPiece } from '../contracts.js';
 import { addressOf } from '../providers/address.js';
-import { objectOf } from '../providers/client-socket.js';
+import { objectOf, type ClientSocket } from '../providers/client-socket.js';
 import { piecesOf } from '../providers/http-sound.js';
-import { realtimeProblem } from '../providers/openai-realtime-errors.js';
+import { lettersOf } from '../providers/letters-of.js';
+import { realtimeErrorNews } from '../providers/openai-realtime-errors.js';
+import { soleLane } from '../providers/realtime-connection.js';
+import { realtimeModelIn, RealtimeSession, usualVoice } from '../providers/realtime-session.js';
 import { refusalOf, type Vendor } from '../providers/refusals.js';
 import { within } from './plain-text.js';
 import { socketVoice } from './socket-voice.js';
@@ -17,16 +20,21 @@ export interface OpenAiRealtimeOptions {
   apiKey?: string;
   /** `OPENAI_TTS_URL`, else `OPENAI_BASE_URL`: the base before `/realtime`. */
   baseUrl?: string;
+  /** `realtime`, `realtime/gpt-realtime-mini` or `gpt-realtime-mini`. */
   model?: string;
   /** `marin` when the flow names none. */
   voice?: string;
   clock?: Clock;
+  /** It said something else than it was asked to read; nobody hears it. */
+  onOwnWords?: () => void;
 }
 
 interface Sentence {
   text: string;
   voice: string;
   rate: number | undefined;
+  /** Said in a session that has other parts too: its settings stay as they are. */
+  isShared?: boolean;
 }
 
 const vendor: Vendor = {
@@ -44,29 +52,70 @@ const leastMsPerLetter = 40;
  * A model of OpenAI's Realtime as a voice and no more: it has no conversation, no tools and no ears, and is asked to
  * read one sentence aloud. What it says is compared with what it was asked, by its transcript, and no sound is given on
  * that the transcript does not vouch for: what it words itself is cut off unheard, and the sentence has failed.
+ * In a call whose session has this model and voice it speaks there, at the voice's own pace; all else over connections
+ * of its own.
  */
 export function openAiRealtime(options: OpenAiRealtimeOptions = {}): TextToSpeech {
-  const { apiKey, baseUrl, clock, model = 'gpt-realtime' } = options;
+  const { apiKey, baseUrl, clock, onOwnWords = () => {} } = options;
+  const model = realtimeModelIn(options.model);
   const base = addressOf(baseUrl ?? 'https://api.openai.com/v1', vendor);
   // A session that has spoken keeps its voice: each voice has connections of its own.
   const addressFor = (voice: string): string =>
     `${base}/realtime?${new URLSearchParams({ model }).toString()}#${encodeURIComponent(voice)}`;
-  const ownVoice = options.voice ?? 'marin';
-  return socketVoice(wireFor(apiKey), {
-    apiKey,
-    baseUrl,
-    clock,
-    usualUrl: () => addressFor(ownVoice),
-    ask: ({ text, rate, voice = ownVoice }) => ({ url: addressFor(voice), sentence: { text, voice, rate } }),
-  });
+  const ownVoice = options.voice ?? usualVoice;
+  const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
+  const about = { apiKey, baseUrl, clock };
+  const alone = socketVoice(
+    wireFor(headers, (url) => soleLane(url, { vendor, headers, ownWords: onOwnWords })),
+    {
+      ...about,
+      usualUrl: () => addressFor(ownVoice),
+      ask: ({ text, rate, voice = ownVoice }) => ({ url: addressFor(voice), sentence: { text, voice, rate } }),
+    },
+  );
+  const inSessions = new WeakMap<RealtimeSession, TextToSpeech>();
+  const inSession = (session: RealtimeSession): TextToSpeech => {
+    const known = inSessions.get(session);
+    if (known) return known;
+    const url = addressFor(session.voice);
+    const made = socketVoice(
+      wireFor(headers, () => session.lane()),
+      {
+        ...about,
+        usualUrl: () => url,
+        ask: ({ text }) => ({ url, sentence: { text, voice: session.voice, rate: undefined, isShared: true } }),
+      },
+    );
+    inSessions.set(session, made);
+    return made;
+  };
+  const voiceFor = ({ session, voice = ownVoice, rate = 1 }: Parameters<TextToSpeech['speak']>[0]): TextToSpeech => {
+    const isOurs = session instanceof RealtimeSession && session.model === model && session.base === base;
+    return isOurs && session.voice === voice && rate === 1 ? inSession(session) : alone;
+  };
+  return {
+    ...alone,
+    async *speak(asked, signal) {
+      try {
+        yield* voiceFor(asked).speak(asked, signal);
+      } catch (problem) {
+        if (problem instanceof OwnWords) onOwnWords();
+        throw problem;
+      }
+    },
+  };
 }
 
-function wireFor(apiKey: string | undefined): SpeechWire<Sentence> {
+function wireFor(
+  headers: Readonly<Record<string, string>>,
+  open: (url: string) => Promise<ClientSocket>,
+): SpeechWire<Sentence> {
   return {
     vendor,
     atATime: 1,
-    headers: apiKey ? { authorization: `Bearer ${apiKey}` } : {},
-    begin: (_id, { text, voice, rate }) => {
+    headers,
+    open,
+    begin: (_id, { text, voice, rate, isShared }) => {
       const speed = rate === undefined ? undefined : within(0.25, rate, 1.5);
       const session = {
         type: 'realtime',
@@ -87,10 +136,7 @@ function wireFor(apiKey: string | undefined): SpeechWire<Sentence> {
         input: [{ type: 'message', role: 'user', content: [{ type: 'input_text', text }] }],
       };
       return {
-        send: [
-          { type: 'session.update', session },
-          { type: 'response.create', response },
-        ],
+        send: [...(isShared ? [] : [{ type: 'session.update', session }]), { type: 'response.create', response }],
         ...new ReadAloud(text, speed).asHearing,
       };
     },
@@ -108,28 +154,24 @@ function read(data: RawData, isBinary: boolean): SpeechNews | undefined {
       return { sound: message };
     case 'response.output_text.delta':
     case 'response.function_call_arguments.delta':
-      return { problem: itsOwnWords() };
+      return { problem: new OwnWords() };
     case 'response.done': {
       const { status } = message.response as { status?: unknown };
       if (status === 'completed') return { is: 'done' };
       if (status === 'cancelled') return { is: 'stopped' };
       return { problem: refusalOf(vendor, 500) };
     }
-    case 'error': {
-      const error = message.error as { code?: unknown; type?: unknown };
-      // It had ended when it was to be cancelled.
-      if (error.code === 'response_cancel_not_active') return { is: 'stopped' };
-      return { problem: realtimeProblem(vendor, error) };
-    }
+    case 'error':
+      return realtimeErrorNews(vendor, message);
     default:
       return undefined;
   }
 }
 
-function itsOwnWords(): OutsideError {
-  return new OutsideError(vendor.name, 'protocol', 'it says something else than it was asked to read', {
-    retryable: true,
-  });
+class OwnWords extends OutsideError {
+  constructor() {
+    super(vendor.name, 'protocol', 'it says something else than it was asked to read', { retryable: true });
+  }
 }
 
 /** Sound waits until the transcript has shown that it is what was asked for. */
@@ -156,13 +198,13 @@ class ReadAloud {
         type === 'response.output_audio_transcript.done'
           ? lettersOf(String(transcript))
           : this.#said + lettersOf(String(delta));
-      if (!this.#asked.startsWith(this.#said)) throw itsOwnWords();
+      if (!this.#asked.startsWith(this.#said)) throw new OwnWords();
     }
     yield* this.#give([...this.#said].length * this.#samplesPerLetter);
   }
 
   *#end(): Generator<TtsPiece> {
-    if (this.#said !== this.#asked) throw itsOwnWords();
+    if (this.#said !== this.#asked) throw new OwnWords();
     yield* this.#give(Infinity);
   }
 
@@ -174,12 +216,4 @@ class ReadAloud {
       yield* piecesOf(next, lineRateHz);
     }
   }
-}
-
-/** Letters and digits alone: a transcript has commas, capitals and hyphens of its own. */
-function lettersOf(text: string): string {
-  return text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{M}\p{N}]/gu, '');
 }

@@ -69,13 +69,18 @@ function converse(
 ): void {
   let responses = 0;
   let running: string | undefined;
+  let metadata: unknown;
+  let asked: unknown;
   const send = (message: object): void => {
     if (client.readyState === client.OPEN) client.send(JSON.stringify({ event_id: 'loopback', ...message }));
   };
   const done = (status: string, details?: object): void => {
     const id = running;
     running = undefined;
-    send({ type: 'response.done', response: { id, status, output: [], status_details: details ?? null, usage } });
+    send({
+      type: 'response.done',
+      response: { id, status, metadata, output: [], status_details: details ?? null, usage },
+    });
   };
   send({ type: 'session.created', session: { type: 'realtime', output_modalities: ['audio'] } });
 
@@ -144,7 +149,7 @@ function converse(
           return 'ends here';
         case 'error':
           running = undefined;
-          send({ type: 'error', error: { code: part.code, type: part.type, message: 'no: purple' } });
+          send({ type: 'error', error: { code: part.code, type: part.type, message: 'no: purple', event_id: asked } });
           return 'ends here';
         case 'failed':
           done('failed', { type: 'failed', error: { code: part.code, type: part.type, message: 'no: purple' } });
@@ -155,21 +160,35 @@ function converse(
   };
 
   client.on('message', (data: Buffer) => {
-    const message = JSON.parse(data.toString()) as { type: string; response: RealtimeQuestion };
+    const message = JSON.parse(data.toString()) as {
+      type: string;
+      event_id?: string;
+      response: RealtimeQuestion;
+      response_id?: string;
+    };
     if (message.type === 'response.create') {
       if (running !== undefined) state.problems.push('a second response beside the first');
-      state.problems.push(...problemsOf(message.response));
-      state.questions.push(message.response);
+      const { metadata: whose, ...question } = message.response;
+      metadata = whose;
+      asked = message.event_id;
+      if (!whose) state.problems.push('nobody could tell whose response it is');
+      state.problems.push(...problemsOf(question as RealtimeQuestion));
+      state.questions.push(question as RealtimeQuestion);
       const id = (running = `resp_${responses++}`);
-      send({ type: 'response.created', response: { id, status: 'in_progress' } });
+      send({ type: 'response.created', response: { id, status: 'in_progress', metadata } });
       void Promise.resolve(answer(message.response)).then((parts) => {
         if (running === id && give(parts) === 'goes on') done('completed');
       });
     } else if (message.type === 'response.cancel') {
       state.cancelled += 1;
+      // Without a name it would stop what the conversation says, and this is none of it.
+      if (!/^resp_\d+$/.test(String(message.response_id))) state.problems.push('a cancel of nothing');
       if (state.cancelledLate && running !== undefined) done('completed');
       if (running === undefined)
-        return send({ type: 'error', error: { code: 'response_cancel_not_active', type: 'invalid_request_error' } });
+        return send({
+          type: 'error',
+          error: { code: 'response_cancel_not_active', type: 'invalid_request_error', event_id: message.event_id },
+        });
       give(state.afterCancel);
       done('cancelled', { type: 'cancelled', reason: 'client_cancelled' });
     } else state.problems.push(`a message of type ${message.type}`);

@@ -49,6 +49,7 @@ export async function startOpenAiRealtime(): Promise<LoopbackOpenAiRealtime> {
 
 interface Running {
   n: number;
+  metadata: unknown;
   said: string[];
   sound: Int16Array;
   sent: number;
@@ -63,9 +64,9 @@ function converse(client: WebSocket, state: LoopbackOpenAiRealtime): void {
     if (client.readyState === client.OPEN) client.send(JSON.stringify({ event_id: 'loopback', ...message }));
   };
   const done = (status: string): void => {
-    const { n } = running!;
+    const { n, metadata } = running!;
     running = undefined;
-    send({ type: 'response.done', response: { id: `resp_${n}`, status, usage: {} } });
+    send({ type: 'response.done', response: { id: `resp_${n}`, status, metadata, usage: {} } });
   };
   send({ type: 'session.created', session: {} });
 
@@ -99,6 +100,7 @@ function converse(client: WebSocket, state: LoopbackOpenAiRealtime): void {
 
   client.on('message', (data: Buffer) => {
     const message = JSON.parse(data.toString()) as Record<string, Record<string, unknown>>;
+    const { event_id } = message;
     switch (message.type as unknown) {
       case 'session.update': {
         const session = message.session!;
@@ -112,27 +114,49 @@ function converse(client: WebSocket, state: LoopbackOpenAiRealtime): void {
         return send({ type: 'session.updated', session });
       }
       case 'response.create': {
-        const { conversation, tool_choice, input } = message.response!;
+        const { conversation, tool_choice, input, metadata } = message.response!;
         const [item] = input as { content: { text: string }[] }[];
         const { text } = item!.content[0]!;
         if (running) state.problems.push('a second response beside the first');
         if (conversation !== 'none' || tool_choice !== 'none') state.problems.push('it may answer');
+        if (!metadata) state.problems.push('nobody could tell whose response it is');
         state.texts.push(text);
         const { fault } = state;
         if (fault?.kind === 'error')
-          return send({ type: 'error', error: { code: fault.code, type: fault.type, message: `no: ${text}` } });
+          return send({
+            type: 'error',
+            error: { code: fault.code, type: fault.type, message: `no: ${text}`, event_id },
+          });
         const words = fault?.kind === 'words' ? fault.text : text;
-        running = { n: responses++, said: words.split(/(?<= )/), sound: toneOf(words), sent: 0, late: undefined };
-        send({ type: 'response.created', response: { id: `resp_${running.n}`, status: 'in_progress' } });
+        running = {
+          n: responses++,
+          metadata,
+          said: words.split(/(?<= )/),
+          sound: toneOf(words),
+          sent: 0,
+          late: undefined,
+        };
+        send({ type: 'response.created', response: { id: `resp_${running.n}`, status: 'in_progress', metadata } });
         if (fault?.kind === 'tool')
-          send({ type: 'response.function_call_arguments.delta', response_id: 'r', call_id: 'c', delta: '{' });
+          send({
+            type: 'response.function_call_arguments.delta',
+            response_id: `resp_${running.n}`,
+            call_id: 'c',
+            delta: '{',
+          });
         return void setTimeout(step, paceMs);
       }
       case 'response.cancel':
         state.cancelled += 1;
+        // Without a name it would stop what the conversation says, and this is none of it.
+        if (!/^resp_\d+$/.test(String(message.response_id))) state.problems.push('a cancel of nothing');
         if (running && state.fault?.kind === 'cancelled_late') done('completed');
         if (running) running.late = 2;
-        else send({ type: 'error', error: { code: 'response_cancel_not_active', type: 'invalid_request_error' } });
+        else
+          send({
+            type: 'error',
+            error: { code: 'response_cancel_not_active', type: 'invalid_request_error', event_id },
+          });
         return;
       default:
         state.problems.push(`a message of type ${String(message.type)}`);
