@@ -14,6 +14,36 @@ export function webRtcIn(env: Environment): NonNullable<ServerOptions['webrtc']>
     ...(ports && { ports: portsIn(ports) }),
     ...(stun && { stun }),
     ...(turn && { turn: turnIn(turn) }),
+    ...callersIn(env),
+  };
+}
+
+/** What callers themselves are to ask for a way: several of each, with commas. */
+function callersIn(env: Environment): Pick<NonNullable<ServerOptions['webrtc']>, 'callers'> {
+  const { PARLEY_CALLER_STUN: stun, PARLEY_CALLER_TURN: turn, PARLEY_CALLER_TURN_SECRET: secret } = env;
+  const all = (name: string, text: string, each: RegExp, example: string): string[] => {
+    const servers = text.split(',').map((one) => one.trim());
+    if (!servers.every((one) => each.test(one))) throw new UsageError(`${name} takes ${example}, several with commas`);
+    return servers;
+  };
+  if (turn && !secret)
+    throw new UsageError('PARLEY_CALLER_TURN needs PARLEY_CALLER_TURN_SECRET, which the relay shares with us');
+  if (!stun && !turn) return {};
+  return {
+    callers: {
+      ...(stun && { stun: all('PARLEY_CALLER_STUN', stun, /^[\w.-]+:\d+$/, 'stun.example.com:3478') }),
+      ...(turn && {
+        turn: {
+          urls: all(
+            'PARLEY_CALLER_TURN',
+            turn,
+            /^turns?:[\w.-]+:\d+(?:\?transport=\w+)?$/,
+            'turn:turn.example.com:3478',
+          ),
+          secret: secret!,
+        },
+      }),
+    },
   };
 }
 

@@ -5,12 +5,12 @@ import type { Manners } from '../call/state.js';
 import type { CallSession, Ear, TextToSpeech } from '../contracts.js';
 import type { LoadSource } from './node-load.js';
 import type { TelephoneOptions } from './doors/telephones.js';
+import type { WebRtcDoorOptions } from './doors/webrtc-door.js';
 import type { Prices } from '../observe/cost.js';
 import type { Log, LogFields } from '../observe/log.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { SpanExporter } from '../observe/otlp-exporter.js';
 import type { UsageSheet } from '../providers/usage.js';
-import type { RtcSettings } from '../transports/werift-peer.js';
 import type { OutgoingCall } from './outgoing-calls.js';
 import type { WorkerSide } from './workers/worker-side.js';
 
@@ -97,7 +97,7 @@ export interface ServerOptions extends TelephoneOptions {
   /** `connectionId`: the Call Control application that calls are placed by. */
   telnyx?: { apiKey: string; publicKey?: string; insecure?: boolean; apiBase?: string; connectionId?: string };
   /** `/webrtc/offer`: how browsers reach us over WebRTC. */
-  webrtc?: RtcSettings;
+  webrtc?: WebRtcDoorOptions;
   /** How calls are placed. */
   outbound?: OutboundOptions;
   /** `/v1/chat/completions`; the key is needed where the server is bound to more than this machine. */

@@ -29,6 +29,7 @@ import { TelnyxDoor } from './doors/telnyx-door.js';
 import { TwilioDoor } from './doors/twilio-door.js';
 import { WebRtcDoor } from './doors/webrtc-door.js';
 import { WebSocketDoor } from './doors/websocket-door.js';
+import { ComingBack } from './coming-back.js';
 import { KeptDialogs } from './kept-dialogs.js';
 import { countNode, mayRead, metricsType, openMetricsPort, type Probe } from './metrics-page.js';
 import { NodeLoad } from './node-load.js';
@@ -133,7 +134,6 @@ class FrontDoor implements Server {
       log: this.#log,
       rate: this.#rate,
       tokens: this.#tokens,
-      resumeTokens,
       outgoing: this.#outgoing,
       worker: this.#options.worker?.number,
       ownAddress: (path) => urlOf(this.#pathHere(path), publicUrl ?? this.url).href,
@@ -164,9 +164,10 @@ class FrontDoor implements Server {
       ...telephoneDoors(host, this.#options),
     ];
     this.#outgoing.diallers = carriers.filter(canDial);
+    const comingBack = new ComingBack({ tokens: resumeTokens, kept: this.#kept, worker: host.worker });
     return [
-      new WebSocketDoor(host, this.#kept),
-      ...(webrtc ? [new WebRtcDoor(host, webrtc)] : []),
+      new WebSocketDoor(host, comingBack),
+      ...(webrtc ? [new WebRtcDoor(host, comingBack, webrtc)] : []),
       ...carriers,
       ...(twilio ? [new RelayDoor(host, twilio)] : []),
       ...(tokenSecret === undefined ? [] : [new CallsDoor(host, this.#outgoing, tokenSecret)]),

@@ -52,9 +52,9 @@ export function createTokens(secret?: string, worker?: number): Tokens {
         const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], audience: audienceOf(door) });
         const { jti, exp, sub } = payload;
         if (jti === undefined || exp === undefined) return undefined;
+        if (used.has(jti)) return undefined;
         if (options.once) {
           for (const [id, until] of used) if (until < Date.now() / 1000) used.delete(id);
-          if (used.has(jti)) return undefined;
           used.set(jti, exp);
         }
         return { subject: sub ?? '' };

@@ -7,6 +7,8 @@ import { frameMs, frameSamples } from '../contracts.js';
 const maxLateMs = 100;
 /** After the last sound, so that the far end has silence to go on with and does not stretch the end of a word. */
 const tailFrames = 20;
+/** What was sent is remembered for so many frames, for a way that turns out to have been gone by then. */
+const rememberedFrames = 50;
 /** 0 in mu-law (ITU-T G.711, table 2a). */
 const silence = new Uint8Array(frameSamples).fill(0xff);
 
@@ -29,6 +31,9 @@ export class RtpOut {
   #tail = 0;
   #cancel: (() => void) | undefined;
   #isClosed = false;
+  #isHeld = false;
+  /** What went out last, and when. */
+  #sent: { frame: Uint8Array; atMs: number }[] = [];
 
   /** @param timestamp where the stream's time begins: at random, RFC 3550, 5.1 */
   constructor(options: RtpOutOptions, timestamp: number) {
@@ -39,18 +44,37 @@ export class RtpOut {
   push(samples: Int16Array): void {
     if (this.#isClosed) return;
     this.#waiting.push(encodeMuLaw(samples));
-    this.#run();
+    if (!this.#isHeld) this.#run();
   }
 
   mark(name: string): void {
     if (this.#isClosed) return;
-    if (this.#waiting.length === 0) this.#options.passed(name);
+    if (this.#waiting.length === 0 && !this.#isHeld) this.#options.passed(name);
     else this.#waiting.push({ mark: name });
+  }
+
+  /** Nothing arrives at the moment: what was sent since then goes out again when it does. */
+  hold(sinceMs: number): void {
+    if (this.#isHeld || this.#isClosed) return;
+    this.#isHeld = true;
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#tail = 0;
+    const lost = this.#sent.filter(({ atMs }) => atMs > sinceMs).map(({ frame }) => frame);
+    this.#sent = [];
+    this.#waiting.unshift(...lost);
+  }
+
+  release(): void {
+    if (!this.#isHeld || this.#isClosed) return;
+    this.#isHeld = false;
+    if (this.#waiting.length > 0) this.#run();
   }
 
   /** From now on nothing of what waits is sent. */
   clear(): void {
     this.#waiting = [];
+    this.#sent = [];
   }
 
   close(): void {
@@ -68,6 +92,7 @@ export class RtpOut {
       this.#passMarks();
       if (this.#nextMs! > now) break;
       const frame = this.#waiting[0] as Uint8Array | undefined;
+      if (frame) this.#remember(frame, now);
       if (!frame && this.#tail === 0) return;
       this.#send(frame);
     }
@@ -94,6 +119,11 @@ export class RtpOut {
     if (frame) this.#waiting.shift();
     this.#timestamp = (this.#timestamp + frameSamples) >>> 0;
     this.#nextMs! += frameMs;
+  }
+
+  #remember(frame: Uint8Array, atMs: number): void {
+    this.#sent.push({ frame, atMs });
+    if (this.#sent.length > rememberedFrames) this.#sent.shift();
   }
 
   #passMarks(): void {

@@ -1,5 +1,6 @@
 /** What we read of a browser's offer (SDP, RFC 8866), and what we leave of it: PCMU, its keys, one data channel. */
 import { UsageError } from '../../engine/errors.js';
+import type { IceNames } from './sdp-fragment.js';
 
 export interface Offer {
   /** The offer with what we do not speak taken out, so that whoever answers it cannot choose that. */
@@ -32,7 +33,7 @@ export function readOffer(text: string, keepsCandidates = false): Offer {
   const data = sections.filter(([line]) => line!.startsWith('m=application '));
   if (audio.length !== 1 || data.length > 1 || sections.length > audio.length + data.length)
     refuse('it has to have audio once, a data channel at most once, and no video');
-  if (!/\ba=ice-ufrag:/.test(text) || !/\ba=fingerprint:/.test(text)) refuse('ICE or DTLS is missing');
+  if (!iceNamesIn(text) || !/\ba=fingerprint:/.test(text)) refuse('ICE or DTLS is missing');
   if (audio[0]!.some((line) => line === 'a=recvonly' || line === 'a=inactive' || line === 'a=sendonly'))
     refuse('its audio has to go both ways (a=sendrecv)');
   const { section, pcmu, keys } = narrowed(audio[0]!);
@@ -74,9 +75,15 @@ function refuse(why: string): never {
   throw new UsageError(`the offer cannot be answered: ${why}`);
 }
 
-/** The user name of whoever wrote this, by which their checks are known (RFC 8839, 5.4). */
-export function userNameIn(sdp: string): string | undefined {
-  return /^a=ice-ufrag:(\S+)/m.exec(sdp)?.[1];
+/** The names of whoever wrote this, by which their checks are known (RFC 8839, 5.4). */
+export function iceNamesIn(sdp: string): IceNames | undefined {
+  const [user, password] = ['ufrag', 'pwd'].map((name) => new RegExp(`^a=ice-${name}:(\\S+)`, 'm').exec(sdp)?.[1]);
+  return user === undefined || password === undefined ? undefined : { user, password };
+}
+
+/** The first section: all are bundled with it. */
+export function bundledSection(sdp: string): { line: string; mid: string } {
+  return { line: /^m=.*/m.exec(sdp)![0].trimEnd(), mid: /^a=mid:(\S+)/m.exec(sdp)?.[1] ?? '0' };
 }
 
 /** `a=ice-lite` belongs to the session (RFC 8839, 5.3); the library writes it to each of its sections. */

@@ -18,6 +18,8 @@ const unheardMs = 80;
 const lookMs = 60;
 /** A machine that is there asks every few seconds, however quiet its caller is (RFC 7675, 5.1). */
 const lostMs = 10_000;
+/** Who answers marks, and answers none for so long while nothing else comes either, hears nothing at the moment. */
+const stalledMs = 500;
 /** Said before the data channel is open. */
 const mostEarly = 100;
 
@@ -27,6 +29,10 @@ export interface WebRtcOptions {
   from?: string;
   /** No packet for so long, and the line is gone. Default 10 s. */
   lostMs?: number;
+  /** The token with which to come back to this call. */
+  resume?: string;
+  /** The connection is gone, and nobody had hung up. */
+  onLost?: () => void;
 }
 
 export class WebRtcLine implements Line {
@@ -43,6 +49,11 @@ export class WebRtcLine implements Line {
   readonly #out: RtpOut;
   readonly #messages: CallerMessages;
   readonly #lostMs: number;
+  readonly #resume: string | undefined;
+  readonly #onLost: (() => void) | undefined;
+  #answersMarks = false;
+  /** Since when a mark waits for its answer. */
+  #askedMs: number | undefined;
   #early: string[] = [];
   #sequence = randomInt(0x8000);
   #aliveMs: number;
@@ -54,6 +65,8 @@ export class WebRtcLine implements Line {
     this.#peer = peer;
     this.#clock = options.clock;
     this.#lostMs = options.lostMs ?? lostMs;
+    this.#resume = options.resume;
+    this.#onLost = options.onLost;
     if (options.from !== undefined) this.from = options.from;
     this.#messages = new CallerMessages(this.#clock);
     this.#aliveMs = this.#clock.now();
@@ -72,14 +85,14 @@ export class WebRtcLine implements Line {
     );
     peer.listen({
       packet: (packet) => {
-        this.#aliveMs = this.#clock.now();
+        this.#isAlive();
         this.#hear(this.#in.push(packet, this.#aliveMs));
       },
-      alive: () => (this.#aliveMs = this.#clock.now()),
+      alive: () => this.#isAlive(),
       opened: () => this.#opened(),
       message: (data) => this.#control(data),
       closed: () => this.#end('caller_hung_up'),
-      lost: () => this.#end('connection_lost'),
+      lost: () => this.lose(),
     });
     this.#stopLooking = this.#lookAgain();
   }
@@ -127,6 +140,13 @@ export class WebRtcLine implements Line {
     this.#end('caller_hung_up');
   }
 
+  /** The connection is gone or of no use any more, though nobody has hung up: the caller may come back. */
+  lose(): void {
+    if (this.#isOver) return;
+    this.#onLost?.();
+    this.#end('connection_lost');
+  }
+
   close(): void {
     this.#isOver = true;
     this.#queue.end();
@@ -136,7 +156,7 @@ export class WebRtcLine implements Line {
   }
 
   #opened(): void {
-    this.#say({ type: 'ready', id: this.id });
+    this.#say({ type: 'ready', id: this.id, ...(this.#resume !== undefined && { resume: this.#resume }) });
     for (const text of this.#early.splice(0)) this.#peer.sendText(text);
   }
 
@@ -146,14 +166,22 @@ export class WebRtcLine implements Line {
 
   /** The sound before a mark is on its way. Who has a data channel says when it was played. */
   #passed(name: string): void {
-    if (this.#peer.sendText(JSON.stringify({ type: 'mark', name }))) return;
+    if (this.#peer.sendText(JSON.stringify({ type: 'mark', name }))) {
+      if (this.#answersMarks) this.#askedMs ??= this.#clock.now();
+      return;
+    }
     this.#count('estimated_marks');
     this.#clock.at(this.#clock.now() + unheardMs, () => this.#queue.push({ kind: 'mark', name }));
   }
 
   #control(data: Buffer): void {
+    this.#isAlive();
     const read = this.#messages.read(data);
     if ('passedOver' in read) return this.#count(read.passedOver);
+    if (read.event.kind === 'mark') {
+      this.#answersMarks = true;
+      this.#askedMs = undefined;
+    }
     if (read.event.kind === 'hang_up') return this.#end('caller_hung_up');
     this.#queue.push(read.event);
   }
@@ -162,9 +190,23 @@ export class WebRtcLine implements Line {
     return this.#clock.at(this.#clock.now() + lookMs, () => {
       const now = this.#clock.now();
       this.#hear(this.#in.idle(now));
-      if (now - this.#aliveMs > this.#lostMs) this.#end('connection_lost');
+      const silentMs = now - this.#aliveMs;
+      if (silentMs > stalledMs && now - (this.#askedMs ?? now) > stalledMs) this.#stall();
+      if (silentMs > this.#lostMs) this.lose();
       if (!this.#isOver) this.#stopLooking = this.#lookAgain();
     });
+  }
+
+  #isAlive(): void {
+    this.#aliveMs = this.#clock.now();
+    this.#out.release();
+  }
+
+  /** What the agent says into the void would be heard by nobody: it waits until there is a way again. */
+  #stall(): void {
+    this.#askedMs = undefined;
+    this.#count('stalls');
+    this.#out.hold(this.#aliveMs);
   }
 
   #say(message: object): void {

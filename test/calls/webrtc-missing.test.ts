@@ -9,7 +9,8 @@ vi.mock('werift', () => {
 it('says what to install, and serves everybody else', async () => {
   const server = await startReal({ agents: { menu } });
   try {
-    const offer = 'v=0\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=ice-ufrag:a\r\na=fingerprint:sha-256 AA\r\n';
+    const offer =
+      'v=0\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 AA\r\n';
     const response = await fetch(`${server.started.server.url}/webrtc/offer`, {
       method: 'POST',
       headers: { 'content-type': 'application/sdp' },

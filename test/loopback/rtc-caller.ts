@@ -1,6 +1,6 @@
 /** A browser that calls over WebRTC, and does to its packets what networks do. */
-import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift';
-import type { RTCDataChannel, RTCRtpSender } from 'werift';
+import { IceCandidate, MediaStreamTrack, RTCIceParameters, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift'; // prettier-ignore
+import type { RTCDataChannel, RTCIceTransport, RTCRtpSender } from 'werift';
 import { decodeMuLaw, encodeMuLaw } from '../../runtime/audio/g711.js';
 
 const codec = (name: string, payloadType: number) =>
@@ -118,6 +118,56 @@ export class RtcCaller {
         ? [String(one.message.text)]
         : [],
     );
+  }
+
+  /** Of the call, as it was told. */
+  get id(): string | undefined {
+    return this.#ready('id');
+  }
+
+  /** With what it comes back. */
+  get resume(): string | undefined {
+    return this.#ready('resume');
+  }
+
+  #ready(field: string): string | undefined {
+    const ready = this.got.findLast((one) => one.kind === 'message' && one.message.type === 'ready');
+    return ready?.kind === 'message' ? (ready.message[field] as string | undefined) : undefined;
+  }
+
+  get #ice(): RTCIceTransport {
+    return this.#connection.iceTransports[0]!;
+  }
+
+  /** Its side of the ICE session that runs, as a fragment of SDP. */
+  fragment(candidates: string[] = []): string {
+    const { localUsername, localPassword } = this.#ice.connection;
+    return ['a=ice-options:trickle', `a=ice-ufrag:${localUsername}`, `a=ice-pwd:${localPassword}`, 'm=audio 9 RTP/AVP 0', 'a=mid:0', ...candidates.map((one) => `a=${one}`), 'a=end-of-candidates', ''].join('\r\n'); // prettier-ignore
+  }
+
+  /** The network that it was in is gone: nothing leaves and nothing comes, until it has found another. */
+  async loseNetwork(): Promise<void> {
+    const inside = this.#ice.connection as unknown as { protocols: { close(): Promise<void> }[] };
+    const old = inside.protocols;
+    inside.protocols = [];
+    await Promise.all(old.map((one) => one.close()));
+  }
+
+  /** A new ICE session. @returns its own side of it */
+  async restart(): Promise<string> {
+    this.#ice.restart();
+    await this.#ice.gather();
+    return this.fragment(this.#ice.connection.localCandidates.map((one) => `candidate:${one.toSdp()}`));
+  }
+
+  /** @param fragment the other side of the new session */
+  async restarted(fragment: string): Promise<void> {
+    const value = (name: string): string => new RegExp(`^a=${name}:(\\S+)`, 'm').exec(fragment)![1]!;
+    this.#ice.setRemoteParams(new RTCIceParameters({ usernameFragment: value('ice-ufrag'), password: value('ice-pwd'), iceLite: /^a=ice-lite/m.test(fragment) })); // prettier-ignore
+    for (const [, candidate] of fragment.matchAll(/^a=(candidate:.*?)\r?$/gm))
+      await this.#ice.addRemoteCandidate(IceCandidate.fromJSON({ candidate: candidate! }));
+    await this.#ice.addRemoteCandidate(undefined);
+    await this.#ice.start();
   }
 
   /** Its machine is gone: nothing comes any more. */

@@ -56,7 +56,6 @@ export interface DoorHost {
   readonly log: Log;
   readonly rate: RateLimit;
   readonly tokens: Tokens;
-  readonly resumeTokens: Tokens;
   readonly outgoing: OutgoingCalls;
   /** The number of this process, where several answer behind one port. */
   readonly worker: number | undefined;

@@ -1,20 +1,13 @@
 /** `/call`: browsers and programs, with a token to come back to a call whose connection broke. */
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
-import { acceptWebSocket, type WebSocketLine } from '../../transports/websocket.js';
+import { acceptWebSocket } from '../../transports/websocket.js';
 import { isLoopback } from '../admission.js';
-import type { KeptDialogs } from '../kept-dialogs.js';
+import type { Caller as AnyCaller, ComingBack } from '../coming-back.js';
 import type { CallRequest } from '../options.js';
 import type { Door, DoorHost, Refusal, SocketDoor } from './door.js';
 
-/** How long after the beginning of a call its caller may come back to it. */
-const resumeSeconds = 3600;
-
-interface Caller extends Pick<CallRequest, 'id' | 'agent' | 'from' | 'caller' | 'returning'> {
-  resumes: boolean;
-  resume: string;
-}
+type Caller = AnyCaller & Pick<CallRequest, 'from' | 'caller' | 'returning'>;
 
 export class WebSocketDoor implements Door {
   readonly name = 'websocket';
@@ -24,24 +17,23 @@ export class WebSocketDoor implements Door {
     refusal: (request, url) => this.#refusal(request, url),
     meet: async (request, url) => {
       const caller = await this.#identify(url);
-      return (socket) => this.#host.opening(() => this.#answer(socket, caller, request));
+      const resume = await this.#comingBack.tokenFor(caller);
+      return (socket) => this.#host.opening(() => this.#answer(socket, caller, resume, request));
     },
   };
   readonly #host: DoorHost;
-  readonly #kept: KeptDialogs;
-  /** Lines that can be lost and come back. */
-  readonly #lines = new Map<string, WebSocketLine>();
+  readonly #comingBack: ComingBack;
 
-  constructor(host: DoorHost, kept: KeptDialogs) {
+  constructor(host: DoorHost, comingBack: ComingBack) {
     this.#host = host;
-    this.#kept = kept;
+    this.#comingBack = comingBack;
   }
 
   async #refusal(request: IncomingMessage, url: URL): Promise<Refusal | undefined> {
-    const { tokens, resumeTokens, boundHost } = this.#host;
+    const { tokens, boundHost } = this.#host;
     if (!this.#host.isOwnOrigin(request)) return { status: '403 Forbidden', reason: 'foreign origin' };
     const resume = url.searchParams.get('resume');
-    if (resume !== null && !(await resumeTokens.check(resume, 'resume'))) {
+    if (resume !== null && !(await this.#comingBack.opens(resume))) {
       return { status: '401 Unauthorized', reason: 'no valid resume token' };
     }
     // Who may go on with a call was let in to begin it.
@@ -52,8 +44,9 @@ export class WebSocketDoor implements Door {
     return undefined;
   }
 
-  async #answer(socket: WebSocket, { resume, ...about }: Caller, request: IncomingMessage): Promise<void> {
-    const { id, resumes } = about;
+  async #answer(socket: WebSocket, caller: Caller, resume: string, request: IncomingMessage): Promise<void> {
+    const { token, ...about } = caller;
+    const { id } = about;
     const from = request.socket.remoteAddress;
     const lost = new AbortController();
     const line = await acceptWebSocket(socket, {
@@ -64,13 +57,10 @@ export class WebSocketDoor implements Door {
       ...(from === undefined ? {} : { from }),
     });
     if (!line) return this.#host.refused('no hello', this.name);
-    // Whoever is back has lost that line, though we may not have noticed.
-    if (resumes) this.#lines.get(id)?.lose();
-    this.#lines.set(id, line);
-    socket.on('close', () => {
-      if (this.#lines.get(id) === line) this.#lines.delete(id);
-    });
-    const dialog = resumes ? this.#kept.take(id) : undefined;
+    // What comes after `ready` comes from who got the next token.
+    if (token !== undefined) socket.once('message', () => void this.#comingBack.isFirst(caller));
+    const dialog = this.#comingBack.takeUp(about, line);
+    socket.on('close', () => this.#comingBack.leave(id, line));
     await this.#host.begin(
       line,
       { ...about, transport: 'websocket', ...(dialog && { dialog }) },
@@ -78,25 +68,21 @@ export class WebSocketDoor implements Door {
     );
   }
 
-  /** A new caller, or one who was cut off and comes back to a dialog; with the token to come back to this one. */
+  /** A new caller, or one who was cut off and comes back to a dialog. */
   async #identify(url: URL): Promise<Caller> {
-    const { resumeTokens } = this.#host;
-    const ticket = await resumeTokens.check(url.searchParams.get('resume') ?? undefined, 'resume');
-    const resumes = ticket !== undefined;
-    const [known, name] = ticket
-      ? (JSON.parse(ticket.subject) as [string, string | null, number?])
-      : [undefined, url.searchParams.get('agent')];
-    const agent = name === null ? {} : { agent: name };
+    const agent = url.searchParams.get('agent') ?? undefined;
+    const caller = await this.#comingBack.identify(url.searchParams.get('resume') ?? undefined, agent);
     const from = this.#callerOf(url.searchParams.get('from'));
-    const unfinished =
-      resumes || from === undefined ? undefined : await this.#host.findUnfinished({ ...agent, caller: from });
-    const id = known ?? unfinished ?? randomUUID();
-    // With the worker that has the dialog, for whoever hands connections over.
-    const subject = JSON.stringify([id, name, this.#host.worker]);
-    const resume = await resumeTokens.issue('resume', { seconds: resumeSeconds, subject });
+    if (from === undefined) return caller;
+    const unfinished = caller.resumes
+      ? undefined
+      : await this.#host.findUnfinished({ ...(caller.agent !== undefined && { agent: caller.agent }), caller: from });
     return {
-      id, resumes, resume, ...agent, ...(from !== undefined && { from, caller: from }), ...(unfinished !== undefined && { returning: true }),
-    }; // prettier-ignore
+      ...caller,
+      from,
+      caller: from,
+      ...(unfinished !== undefined && { id: unfinished, returning: true }),
+    };
   }
 
   /** Who a program on this machine says is calling; of anybody further away a token says no more than that they may. */

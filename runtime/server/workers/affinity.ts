@@ -22,7 +22,8 @@ export function affinityOf(request: { url: string; headers: IncomingHttpHeaders;
   if (!url) return { keys: [] };
   const { worker, path } = splitWorker(url.pathname);
   if (worker !== undefined) return { worker, keys: [] };
-  if (path === '/call') return { keys: [], ...workerOfToken(url.searchParams.get('resume')) };
+  if (path === '/call' || path === '/webrtc/offer')
+    return { keys: [], ...workerOfToken(url.searchParams.get('resume')) };
   if (/^\/(?:calls|audiosocket)(?:\/|$)/.test(path)) return { worker: firstWorker, keys: [] };
   try {
     if (/^\/(?:twilio|plivo)\//.test(path)) return { keys: keysOfForm(request.body) };
