@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { silence } from '../fixtures/speech.js';
 import { RtcCaller } from '../loopback/rtc-caller.js';
+import { startStun } from '../loopback/stun.js';
 import { Browser, CallBeside, startReal, type RealServer } from './real-server.js';
 
 /** Driven by keys, so that nothing depends on what is understood. */
@@ -299,4 +300,103 @@ describe('a caller who lost the connection', () => {
     await beside.isUndisturbed();
     await beside.hangUp();
   }, 60_000);
+});
+
+describe('where a STUN server is asked for our address', () => {
+  it('answers whoever asks again before it is known, tells it by PATCH, and begins ICE anew all the same', async () => {
+    const stun = await startStun({ lateMs: 1200 });
+    const asking = await startReal({ agents: { desk }, env: { PARLEY_VAD: 'energy', PARLEY_STUN: `127.0.0.1:${String(stun.port)}` } }); // prettier-ignore
+    const before = server;
+    server = asking;
+    try {
+      const caller = new RtcCaller();
+      callers.push(caller);
+      const fromMs = performance.now();
+      const response = await fetch(url('/webrtc/offer?agent=desk&trickle=both'), {
+        method: 'POST',
+        body: await caller.offer(),
+        headers: { 'content-type': 'application/sdp' },
+      });
+      expect(performance.now() - fromMs).toBeLessThan(1200);
+      const answer = await response.text();
+      expect(answer).toContain('typ host');
+      expect(answer).not.toContain('a=end-of-candidates');
+      const dialled = { caller, address: response.headers.get('location')!, tag: response.headers.get('etag')! };
+      await caller.answered(answer);
+      await hears(caller, 'How many seats?');
+      let news = '';
+      await expect
+        .poll(async () => {
+          const told = await patch(dialled.address, caller.fragment(), dialled.tag);
+          news += await told.text();
+          return news;
+        })
+        .toContain('a=end-of-candidates');
+      const found = news.match(/typ srflx/g)!.length;
+      expect(found).toBe(stun.asked);
+      expect((await patch(dialled.address, caller.fragment(), dialled.tag)).status).toBe(204);
+      press(caller, '04');
+      await hears(caller, 'Which day?');
+      await caller.loseNetwork();
+      await restart(dialled);
+      press(caller, '15');
+      await hears(caller, '0 4 seats on day 1 5.');
+      // The address that was found is told again: the socket is the same, and is not asked for twice.
+      expect(stun.asked).toBe(found);
+    } finally {
+      server = before;
+      await asking.close();
+      await stun.close();
+    }
+  }, 60_000);
+
+  it('answers a caller who does not ask again with all that is known of our ways', async () => {
+    const stun = await startStun({ lateMs: 300 });
+    const asking = await startReal({ agents: { desk }, env: { PARLEY_STUN: `127.0.0.1:${String(stun.port)}` } });
+    const caller = new RtcCaller();
+    callers.push(caller);
+    try {
+      const response = await fetch(`${asking.started.server.url}/webrtc/offer`, {
+        method: 'POST',
+        body: await caller.offer(),
+        headers: { 'content-type': 'application/sdp' },
+      });
+      const answer = await response.text();
+      expect(answer).toContain('typ srflx');
+      expect(answer).toContain('a=end-of-candidates');
+    } finally {
+      await asking.close();
+      await stun.close();
+    }
+  }, 30_000);
+
+  it('names the servers that callers are to ask, and gives each a password of its own for the relay', async () => {
+    const secret = 'shared with the relay';
+    const telling = await startReal({
+      agents: { desk },
+      env: {
+        PARLEY_CALLER_STUN: 'stun.example.com:3478',
+        PARLEY_CALLER_TURN: 'turn:turn.example.com:3478, turns:turn.example.com:443?transport=tcp',
+        PARLEY_CALLER_TURN_SECRET: secret,
+      },
+    });
+    try {
+      const address = `${telling.started.server.url}/webrtc/offer`;
+      const asked = await fetch(address, { method: 'OPTIONS' });
+      expect(asked.status).toBe(204);
+      const link = asked.headers.get('link')!;
+      expect(link).toContain('<stun:stun.example.com:3478>; rel="ice-server"');
+      expect(link).toContain('<turns:turn.example.com:443?transport=tcp>; rel="ice-server"; username="');
+      const [, user, password] = /username="([^"]+)"; credential="([^"]+)"/.exec(link)!;
+      expect(Number(user!.split(':')[0])).toBeGreaterThan(Date.now() / 1000 + 3500);
+      const { createHmac } = await import('node:crypto');
+      expect(password).toBe(createHmac('sha1', secret).update(user!).digest('base64'));
+      expect(`${link}${telling.lines.join('\n')}`).not.toContain(secret);
+      // Not to a page of somebody else.
+      const foreign = await fetch(address, { method: 'OPTIONS', headers: { origin: 'https://evil.example' } });
+      expect([foreign.status, foreign.headers.get('link')]).toEqual([403, null]);
+    } finally {
+      await telling.close();
+    }
+  }, 30_000);
 });

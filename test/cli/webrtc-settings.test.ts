@@ -19,7 +19,24 @@ it('reads how browsers reach us', () => {
   });
 });
 
+it('reads what callers are to ask for a way', () => {
+  expect(
+    webRtcIn({
+      PARLEY_CALLER_STUN: 'stun.example.com:3478, 203.0.113.7:3478',
+      PARLEY_CALLER_TURN: 'turns:turn.example.com:443?transport=tcp',
+      PARLEY_CALLER_TURN_SECRET: 'hunter2',
+    }),
+  ).toEqual({
+    callers: {
+      stun: ['stun.example.com:3478', '203.0.113.7:3478'],
+      turn: { urls: ['turns:turn.example.com:443?transport=tcp'], secret: 'hunter2' },
+    },
+  });
+  expect(() => webRtcIn({ PARLEY_CALLER_TURN: 'turn:turn.example.com:3478' })).toThrow('PARLEY_CALLER_TURN_SECRET');
+});
+
 it.each([
+  ['PARLEY_CALLER_STUN', 'stun.example.com'],
   ['PARLEY_PUBLIC_IP', 'voice.example.com'],
   ['PARLEY_RTC_PORTS', '40000'],
   ['PARLEY_RTC_PORTS', '40999-40000'],

@@ -181,11 +181,16 @@ async function startCall() {
     statusLine.textContent = 'Connected';
   }
 
-  /** A line that breaks is not dialled again here: there is no ticket to come back with. */
+  /** It mends a line that breaks by itself. */
   async function dialRtc() {
     const { dialWebRtc } = await import('./webrtc.js');
+    const addressOf = (own) => callAddress(own, 'webrtc/offer');
+    const again = () => {
+      note('Connected again.');
+      statusLine.textContent = 'Connected';
+    };
     try {
-      rtc = await dialWebRtc(stream, callAddress(null, 'webrtc/offer'), { open: connected, message: take, close: end });
+      rtc = await dialWebRtc(stream, addressOf, { open: connected, message: take, broken, again, close: end }, retryMs);
     } catch (error) {
       end(`The server did not take the call: ${error.message}`);
     }
@@ -213,10 +218,14 @@ async function startCall() {
     speaker.port.postMessage({ clear: true });
     if (tries === retryMs.length)
       return end('The line is gone and did not come back. Call again, and say what you wanted.');
-    if (tries === 0) note('The line broke. Reconnecting; what you said is kept.');
-    statusLine.textContent = `Reconnecting… (try ${tries + 1} of ${retryMs.length})`;
+    broken(tries);
     // A little at random: not all callers of a server come back in the same instant.
     retry = setTimeout(dial, retryMs[tries++] * (0.75 + Math.random() / 2));
+  }
+
+  function broken(tried) {
+    if (tried === 0) note('The line broke. Reconnecting; what you said is kept.');
+    statusLine.textContent = `Reconnecting… (try ${tried + 1} of ${retryMs.length})`;
   }
 
   async function take(data) {
