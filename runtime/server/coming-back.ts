@@ -38,12 +38,12 @@ export class ComingBack {
 
   /** True for a token that nobody has come back with yet. */
   async opens(token: string): Promise<boolean> {
-    return (await this.#tokens.check(token, 'resume')) !== undefined;
+    return (await this.#tokens.check(token, 'resume', { once: 'later' })) !== undefined;
   }
 
   /** @param agent whom a new caller wants */
   async identify(token: string | undefined, agent: string | undefined): Promise<Caller> {
-    const ticket = await this.#tokens.check(token, 'resume');
+    const ticket = await this.#tokens.check(token, 'resume', { once: 'later' });
     const [id, name] = ticket
       ? (JSON.parse(ticket.subject) as [string, string | null, number?])
       : [randomUUID(), agent ?? null];
@@ -68,7 +68,7 @@ export class ComingBack {
    * @returns false where somebody else was quicker with the same token
    */
   async isFirst({ token }: Pick<Caller, 'token'>): Promise<boolean> {
-    return token === undefined || (await this.#tokens.check(token, 'resume', { once: true })) !== undefined;
+    return token === undefined || (await this.#tokens.check(token, 'resume', { once: 'now' })) !== undefined;
   }
 
   /** From now on the call is this line's. @returns the dialog that waits for its caller, if it does */

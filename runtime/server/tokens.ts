@@ -9,11 +9,15 @@ export type TokenUse = 'call' | 'stream' | 'resume';
 
 export interface Tokens {
   issue(door: TokenUse, options: { seconds: number; subject?: string }): Promise<string>;
-  /** The token's subject (empty when it has none), or undefined when it does not open this door. */
+  /**
+   * The token's subject (empty when it has none), or undefined when it does not open this door.
+   *
+   * @param options.once one that was used opens no more; `now`: this is its use, `later`: it stays good
+   */
   check(
     token: string | undefined,
     door: TokenUse,
-    options?: { once?: boolean },
+    options?: { once?: 'now' | 'later' },
   ): Promise<{ subject: string } | undefined>;
 }
 
@@ -52,8 +56,8 @@ export function createTokens(secret?: string, worker?: number): Tokens {
         const { payload } = await jwtVerify(token, key, { algorithms: ['HS256'], audience: audienceOf(door) });
         const { jti, exp, sub } = payload;
         if (jti === undefined || exp === undefined) return undefined;
-        if (used.has(jti)) return undefined;
-        if (options.once) {
+        if (options.once !== undefined && used.has(jti)) return undefined;
+        if (options.once === 'now') {
           for (const [id, until] of used) if (until < Date.now() / 1000) used.delete(id);
           used.set(jti, exp);
         }

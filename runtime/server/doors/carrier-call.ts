@@ -41,7 +41,7 @@ async function isAdmitted(
   socket: WebSocket,
   { callSid, parameters, insecure, refusal }: CarrierCall,
 ): Promise<boolean> {
-  const ticket = await host.tokens.check(parameters.token, 'stream', { once: true });
+  const ticket = await host.tokens.check(parameters.token, 'stream', { once: 'now' });
   if (insecure || ticket?.subject === callSid) return true;
   host.refused(refusal);
   socket.close(1008, 'token');
