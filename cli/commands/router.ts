@@ -88,9 +88,9 @@ async function evaluateFile(file: string, options: EvalOptions): Promise<void> {
   const maxWrong = shareOf(options.maxWrong);
   if (maxWrong === undefined)
     throw new UsageError(`--max-wrong takes a share above 0 and below 1: 3%, or 0.03; not "${options.maxWrong}".`);
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     throw new UsageError(
       `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}). Name a JSON file with labelled turns.`,
@@ -105,7 +105,7 @@ async function evaluateFile(file: string, options: EvalOptions): Promise<void> {
       import('../../intents/embedder/embedder.js'),
     ]);
   const { progressOn, writeOutput } = await import('../terminal.js');
-  const { data, errors, notes } = readLabelledData(text);
+  const { data, errors, notes } = readLabelledData(bytes);
   const tell = (line: string): boolean => process.stderr.write(`${line}\n`);
   for (const { place, message } of errors) tell(`${file}: ${place} ${message}.`);
   if (!data) {

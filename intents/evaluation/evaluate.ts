@@ -37,6 +37,8 @@ export interface Evaluation {
   curves: { mixed: CurvePoint[]; inScope: CurvePoint[] };
   /** Where the router's own threshold lies on the curve. */
   self: { coverage: number; wrong: number };
+  /** Share of the foreign turns that were taken for an intent; 0 without foreign turns. */
+  foreignTaken: number;
 }
 
 export interface EvaluateOptions {
@@ -134,6 +136,7 @@ export async function evaluateRouter(
     turns: counts,
     curves,
     self,
+    foreignTaken: answers.filter(({ foreign, accepted }) => foreign && accepted).length / Math.max(1, counts.foreign),
   };
 }
 

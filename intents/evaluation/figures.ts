@@ -23,10 +23,11 @@ export const foreignShare = 0.1;
 
 /**
  * Weights that make foreign turns one in ten, whatever their share in the data. In-scope turns count 1.
- * Without foreign turns nothing can be added, and what comes out says nothing of them.
+ * Without foreign turns nothing can be added, and what comes out says nothing of them; without others they count as they are.
  */
 export function foreignWeight(inScope: number, foreign: number): number {
-  return foreign === 0 ? 0 : (inScope * foreignShare) / (1 - foreignShare) / foreign;
+  if (foreign === 0 || inScope === 0) return foreign === 0 ? 0 : 1;
+  return (inScope * foreignShare) / (1 - foreignShare) / foreign;
 }
 
 /** The curve of all thresholds, the strictest first; equal scores are accepted together. */

@@ -1,3 +1,5 @@
+import { wordsOf } from '../classifier/words.js';
+
 /** One labelled turn. `intent: null` means none of the intents: a foreign turn. */
 export interface LabelledTurn {
   text: string;
@@ -30,9 +32,12 @@ const shape = '{"train":[{"text":"…","intent":"…"}],"test":[{"text":"…","i
 
 /**
  * Reads `{"train":[{"text","intent"}],"test":[{"text","intent"|null}]}`. Finds all mistakes at once.
- * @param text the file's content; never quoted in a problem, for it may be what callers said
+ * @param content the file's bytes, or its text; never quoted in a problem, for it may be what callers said
  */
-export function readLabelledData(text: string): ReadData {
+export function readLabelledData(content: Uint8Array | string): ReadData {
+  const text = typeof content === 'string' ? content : textOf(content);
+  if (text === undefined)
+    return { errors: [{ place: 'the file', message: `is not UTF-8; save it so, or words with marks are read wrongly` }], notes: [] }; // prettier-ignore
   let value: unknown;
   try {
     value = JSON.parse(text.replace(/^\ufeff/, ''));
@@ -62,7 +67,12 @@ export function readLabelledData(text: string): ReadData {
     });
   if (errors.length > 0) return { errors: few(errors), notes: [] };
 
-  notes.push(...thinPlaces(learned));
+  notes.push(...thinPlaces(learned), ...alikeNames(learned), ...learnedTurns(learned, asked));
+  if (asked.every(({ intent }) => intent === null))
+    notes.push({
+      place: 'test',
+      message: 'has foreign turns only (intent null), so nothing is said of how well intents are told apart',
+    });
   if (!asked.some(({ intent }) => intent === null))
     notes.push({
       place: 'test',
@@ -99,8 +109,8 @@ function thinPlaces(train: LabelledData['train']): DataProblem[] {
   const places = new Map<string, { at: number; intents: Set<string> }>();
   const examples = new Map<string, { at: number; texts: Set<string> }>();
   for (const [at, { text, intent }] of train.entries()) {
-    const key = text.trim().toLowerCase();
-    if (!/[\p{L}\p{N}]/u.test(text)) {
+    const key = wordsOf(text).join(' ');
+    if (key === '') {
       notes.push({ place: `train[${at}].text`, message: 'has no word in it; it is left out' });
       continue;
     }
@@ -125,6 +135,40 @@ function thinPlaces(train: LabelledData['train']): DataProblem[] {
       message: 'has fewer than two intents: nothing to tell apart, only foreign turns to reject',
     });
   return notes;
+}
+
+/** Names that only a slip tells apart: to the router they are two intents. */
+function alikeNames(train: LabelledData['train']): DataProblem[] {
+  const first = new Map<string, { at: number; intent: string }>();
+  const told = new Set<string>();
+  return train.flatMap(({ intent }, at): DataProblem[] => {
+    const key = intent.normalize('NFKC').trim().toLowerCase().replace(/[\s_-]+/g, ' '); // prettier-ignore
+    const same = first.get(key);
+    if (!same) first.set(key, { at, intent });
+    if (!same || same.intent === intent || told.has(intent)) return [];
+    told.add(intent);
+    const message = `is named nearly as train[${same.at}].intent, and counts as another: write one of them everywhere`;
+    return [{ place: `train[${at}].intent`, message }];
+  });
+}
+
+/** What was learned is known word for word: such turns say nothing of those that callers will say. */
+function learnedTurns(train: LabelledData['train'], test: readonly LabelledTurn[]): DataProblem[] {
+  const learned = new Set(train.map(({ text }) => wordsOf(text).join(' ')));
+  learned.delete('');
+  const known = test.filter(({ text }) => learned.has(wordsOf(text).join(' '))).length;
+  if (known === 0) return [];
+  const turns = known === 1 ? 'one turn that stands' : `${known} turns that stand`;
+  return [{ place: 'test', message: `has ${turns} word for word in train; they make the figures too good` }];
+}
+
+/** Undefined when it is no UTF-8. */
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function few(problems: DataProblem[]): DataProblem[] {

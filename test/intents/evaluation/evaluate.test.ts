@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { curveSvg } from '../../../intents/evaluation/curve-svg.js';
 import { evaluate, evaluateRouter, intentsOf } from '../../../intents/evaluation/evaluate.js';
 import type { LabelledData } from '../../../intents/evaluation/labelled-data.js';
+import { tellEvaluation } from '../../../cli/report/router-evaluation.js';
 import { createRouter } from '../../../intents/router.js';
 
 const things = ['lamp', 'door', 'window', 'heater', 'fridge', 'radio', 'car', 'garden'];
@@ -86,5 +87,30 @@ describe('an evaluation', () => {
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"[^]*<\/svg>\n$/);
     expect(svg.match(/<polyline/g)).toHaveLength(2);
     expect(svg).not.toMatch(/<b>|NaN|Infinity|undefined/);
+  });
+
+  it('keeps every line of its picture inside, whatever the name, the promise and the data', async () => {
+    const evaluation = await evaluate(data, { embedder: 'none', maxWrong: 0.4 });
+    const svg = curveSvg(evaluation, `${'very/'.repeat(60)}\u0007long.json`, 0.4);
+    const widest = Math.max(...[...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text!.length));
+    expect(widest).toBeLessThan(100);
+    expect(svg).not.toContain('\u0007');
+    expect(svg).toContain('long.json');
+    // The dashes lie within the frame, and what is worse than the frame shows is clipped.
+    const [, dashes] = /y1="([\d.]+)"[^>]*stroke="#b00"/.exec(svg)!;
+    expect(Number(dashes)).toBeGreaterThan(76);
+    expect(svg).toMatch(/<g clip-path="url\(#frame\)"/);
+    const alone = await evaluate({ ...data, test: data.test.filter(({ intent }) => intent !== null) }, { embedder: 'none' }); // prettier-ignore
+    expect(curveSvg(alone, 'alone', 0.03)).not.toContain('one turn in ten foreign');
+  });
+
+  it('of foreign turns alone says only how many were taken for an intent', async () => {
+    const test = ['the lamp is broken', 'who won the match'].map((text) => ({ text, intent: null }));
+    const evaluation = await evaluate({ ...data, test }, { embedder: 'none' });
+    expect(evaluation.foreignTaken).toBe(0.5);
+    expect(evaluation.figures.w97.self_error).toBe(1);
+    const told = tellEvaluation(evaluation, 0.03);
+    expect(told).toMatch(/foreign turns accepted +50\.0 %/);
+    expect(told).not.toMatch(/accuracy|coverage/);
   });
 });

@@ -70,7 +70,7 @@ describe('labelled data', () => {
     const train = [
       ...good.train,
       { text: '...', intent: 'book' },
-      { text: 'Book a table ', intent: 'hours' },
+      { text: 'Book a table!', intent: 'hours' },
       { text: 'where can I park', intent: 'parking' },
     ];
     expect(told({ ...good, train })).toEqual([
@@ -82,5 +82,32 @@ describe('labelled data', () => {
     expect(told({ train: good.train.slice(0, 2), test: [good.test[0], good.test[1]] })[0]).toMatch(
       /fewer than two intents/,
     );
+  });
+
+  it('that is no UTF-8 is said so, instead of words that nobody wrote', () => {
+    const bytes = Buffer.from(JSON.stringify({ ...good, train: [{ text: 'café', intent: 'a' }] }), 'latin1');
+    const { errors, data } = readLabelledData(bytes);
+    expect(data).toBeUndefined();
+    expect(errors).toEqual([
+      { place: 'the file', message: expect.stringMatching(/^is not UTF-8; save it so/) as string },
+    ]);
+    expect(readLabelledData(Buffer.from(`\ufeff${JSON.stringify(good)}`)).data).toEqual(good);
+  });
+
+  it('notes names that only a slip tells apart', () => {
+    const train = [...good.train, { text: 'table', intent: 'Book ' }, { text: 'a table', intent: 'Book ' }];
+    expect(told({ ...good, train })).toEqual([
+      'train[4].intent is named nearly as train[0].intent, and counts as another: write one of them everywhere',
+    ]);
+  });
+
+  it('notes turns that were learned, and a test that nothing can be right in', () => {
+    const learned = { text: 'Book a table!', intent: 'book' };
+    expect(told({ ...good, test: [...good.test, learned] })).toEqual([
+      'test has one turn that stands word for word in train; they make the figures too good',
+    ]);
+    expect(told({ ...good, test: [good.test[1]] })).toEqual([
+      'test has foreign turns only (intent null), so nothing is said of how well intents are told apart',
+    ]);
   });
 });
