@@ -64,6 +64,8 @@ export interface RouterReport {
   thin: { intent: string; examples: number }[];
   /** What left-out examples let expect at the threshold; absent while the threshold is the shipped one. */
   expected?: { accepted: number; wrong: number; wrongAtMost: number };
+  /** The share of turns that small agents of public sets decided at the shipped threshold; absent beside `expected`. */
+  usual?: number;
   trainMs: number;
 }
 
@@ -239,6 +241,7 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
         )
         .sort((a, b) => a.examples - b.examples),
       expected: classifier?.expected(maxWrong),
+      usual: classifier?.usual(maxWrong),
       trainMs: classifier?.trainMs ?? 0,
     }),
     close: async () => embedder?.close?.(),

@@ -5,7 +5,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Agent } from '../../engine/language/flow.js';
+import type { TrainingExample, TrainingIntent } from '../../engine/contracts.js';
+import type { Agent, Place } from '../../engine/language/flow.js';
 import { wilsonInterval } from '../../intents/loop/interval.js';
 import type { RouterReport } from '../../intents/router.js';
 import { count } from '../terminal.js';
@@ -20,15 +21,19 @@ export interface RouterInsight {
   calibratedBy: RouterReport['calibratedBy'];
   /** Of turns like the examples, one in ten foreign, all intents legal; absent while there are too few examples to tell. */
   expected?: RouterReport['expected'];
+  /** What small agents of public sets decided at the same promise; absent beside `expected`. */
+  usual?: number;
   /** Intents of which one would be taken for the other, most often first, each with the examples that show it. */
-  confused: { intent: string; takenFor: string; examples: { text: string; place?: string }[] }[];
+  confused: { intent: string; takenFor: string; examples: { text: string; intent: string; place?: string }[] }[];
   thin: { intent: string; examples: number }[];
   /** The intent to which one more example would do most. */
   helpsMost?: { intent: string; why: string; /** An example that stands alone: one more near it. */ like?: string };
 }
 
 /** Changes of the router's make that change the answer: an old file must not stand for it. */
-const make = 3;
+const make = 4;
+/** So much of an example is shown, in characters. */
+const longestShown = 90;
 
 /**
  * Undefined for an agent without examples of its own.
@@ -41,8 +46,9 @@ export async function routerInsight(
   folder: string,
   log: (line: string) => void = () => {},
 ): Promise<RouterInsight | undefined> {
-  const [{ trainingSet }, { createRouter }, { defaultEmbedderKey }] = await Promise.all([
+  const [{ trainingSet }, { placeOfExample }, { createRouter }, { defaultEmbedderKey }] = await Promise.all([
     import('../../engine/dialog/intents.js'),
+    import('../../engine/language/build-flow.js'),
     import('../../intents/router.js'),
     import('../../intents/embedder/open-embedder.js'),
   ]);
@@ -53,12 +59,12 @@ export async function routerInsight(
   const basis = JSON.stringify([make, training, agent.language, maxWrong, defaultEmbedderKey()]);
   const file = join(folder, `insight-${createHash('sha256').update(basis).digest('hex').slice(0, 24)}.json`);
   const kept = readKept(file);
-  if (kept) return placed(kept, sources);
+  if (kept) return placed(kept, training, placeOfExample, sources);
   const router = await createRouter(training, { maxWrong, language: agent.language, log, cacheFolder: folder });
   try {
     const insight = insightOf(router.report(), own.length);
     keep(folder, file, insight);
-    return placed(insight, sources);
+    return placed(insight, training, placeOfExample, sources);
   } finally {
     await router.close();
   }
@@ -66,10 +72,12 @@ export async function routerInsight(
 
 function insightOf(report: RouterReport, intents: number): RouterInsight {
   const pairs = new Map<string, RouterInsight['confused'][number]>();
+  const seen = new Set<string>();
   for (const { text, intent, takenFor } of report.confusions) {
+    if (seen.size === seen.add(`${intent}\n${text.toLowerCase()}`).size) continue;
     const key = [intent, takenFor].sort().join('\n');
     const pair = pairs.get(key) ?? { intent, takenFor, examples: [] };
-    pair.examples.push({ text });
+    pair.examples.push({ text, intent });
     pairs.set(key, pair);
   }
   const confused = [...pairs.values()].sort((a, b) => b.examples.length - a.examples.length);
@@ -81,6 +89,7 @@ function insightOf(report: RouterReport, intents: number): RouterInsight {
     threshold: report.threshold,
     calibratedBy: report.calibratedBy,
     expected: report.expected,
+    usual: report.usual,
     confused,
     thin: report.thin,
     helpsMost: helpsMost(report),
@@ -105,25 +114,36 @@ function helpsMost({ confusions, thin }: RouterReport): RouterInsight['helpsMost
 }
 
 /** The same, with the file and line of each example that can be found. */
-function placed(insight: RouterInsight, sources: ReadonlyMap<string, string>): RouterInsight {
+function placed(
+  insight: RouterInsight,
+  training: readonly TrainingIntent[],
+  placeOf: (example: TrainingExample) => Place | undefined,
+  sources: ReadonlyMap<string, string>,
+): RouterInsight {
+  const known = new Map<string, string>();
+  for (const { id, examples } of training) {
+    for (const example of examples) {
+      const place = placeOf(example);
+      const key = `${id}\n${example.text}`;
+      if (place && !known.has(key)) known.set(key, `${place.file}:${place.line}`);
+    }
+  }
   const lines = [...sources].flatMap(([file, text]) =>
-    text.split('\n').map((line, i) => ({ place: `${file}:${i + 1}`, text: withoutMarks(line) })),
+    text.split('\n').map((line, i) => ({ place: `${file}:${i + 1}`, text: line.toLowerCase() })),
   );
   return {
     ...insight,
     confused: insight.confused.map((pair) => ({
       ...pair,
-      examples: pair.examples.map(({ text }) => {
-        const place = lines.find((line) => line.text.includes(text.toLowerCase()))?.place;
-        return { text, ...(place !== undefined && { place }) };
+      examples: pair.examples.map((example) => {
+        const { text, intent } = example;
+        // What stands in other places than an intent's examples (questions of its knowledge) is looked for.
+        const place =
+          known.get(`${intent}\n${text}`) ?? lines.find((line) => line.text.includes(text.toLowerCase()))?.place;
+        return { ...example, ...(place !== undefined && { place }) };
       }),
     })),
   };
-}
-
-/** `fly to [Cork](city)` as it is said. */
-function withoutMarks(line: string): string {
-  return line.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
 }
 
 function readKept(file: string): RouterInsight | undefined {
@@ -145,13 +165,20 @@ function keep(folder: string, file: string, insight: RouterInsight): void {
   }
 }
 
+/** An example in one line, whatever is in it. */
+function shortly(text: string): string {
+  const plain = [...text.replace(/[\p{Cc}\s]+/gu, ' ')];
+  return plain.length <= longestShown ? plain.join('') : `${plain.slice(0, longestShown).join('')}…`;
+}
+
 const whole = (share: number): string => `${Math.round(share * 100)} %`;
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 
 /** What is to be expected, as a half sentence, with the interval that so many examples allow (95 %). */
-function expectation({ expected, examples, maxWrong }: RouterInsight): string {
+function expectation({ expected, examples, maxWrong, usual }: RouterInsight): string {
+  const others = usual === undefined ? '' : `; other small agents decide about ${whole(usual)} on this machine with it`;
   if (!expected)
-    return `too little to foretell from ${count(examples, 'example')}; a shipped threshold serves for ${percent(maxWrong)} wrong`;
+    return `too little to foretell from ${count(examples, 'example')}; a shipped threshold serves for ${percent(maxWrong)} wrong${others}`;
   const { accepted, wrong, wrongAtMost } = expected;
   const { low, high } = wilsonInterval(accepted * examples, examples);
   return `${whole(accepted)} (${whole(low)} to ${whole(high)}) of turns like the examples decided on this machine, ${percent(wrong)} of them wrong (at most ${percent(wrongAtMost)})`;
@@ -184,14 +211,14 @@ export function tellInsight(insight: RouterInsight, name: string): string {
   for (const { intent, takenFor, examples: shown } of confused.slice(0, 10)) {
     lines.push(`    ${intent} and ${takenFor}`);
     for (const { text, place } of shown.slice(0, 3))
-      lines.push(`      "${text}"${place === undefined ? '' : `  ${place}`}`);
+      lines.push(`      "${shortly(text)}"${place === undefined ? '' : `  ${place}`}`);
   }
   if (confused.length > 10) lines.push(`    and ${count(confused.length - 10, 'more pair')}`);
   if (thin.length > 0)
     lines.push('', `  Few examples: ${thin.map(({ intent, examples: n }) => `${intent} (${n})`).join(', ')}`);
   if (insight.helpsMost) {
     const { intent, why, like } = insight.helpsMost;
-    const hint = like === undefined ? '' : `\n    Say "${like}" once more in other words.`;
+    const hint = like === undefined ? '' : `\n    Say "${shortly(like)}" once more in other words.`;
     lines.push('', `  One more example would help most for ${intent}: ${why}.${hint}`);
   }
   return lines.join('\n');

@@ -47,6 +47,7 @@ export const problemCodes = {
   'competing-examples': 'the same example for two intents that are heard in one place',
   'duplicate-intents': 'two intents that have nearly all of their examples in common',
   'lone-example': 'an intent with a single example among others with many',
+  'idle-example': 'an example without words, far too long to be said, or given twice',
   unspeakable: 'words that no voice can say well, or that take too long',
   'no-person': 'a state from which a caller cannot reach a person soon enough',
   'missing-translation': 'words, examples or options that lack in one of the agent’s languages',

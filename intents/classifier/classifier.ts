@@ -5,6 +5,7 @@ import { readerOfKernel } from './kernel-reader.js';
 import { readerOfLarge } from './large-model.js';
 import { probabilityOf } from './logistic.js';
 import { priors } from './prior-figures.js';
+import { usuallyAccepted, type Prior } from './prior.js';
 import type { TextReader } from './trained-model.js';
 import { functionWordsOf, type ClassifierState } from './training.js';
 
@@ -27,6 +28,7 @@ export class Classifier {
   readonly #ids: readonly string[];
   readonly #index: ReadonlyMap<string, number>;
   readonly #reader: TextReader;
+  readonly #prior: Prior;
 
   /**
    * @param state of a training on these intents, with this embedder
@@ -41,7 +43,8 @@ export class Classifier {
       model.kind === 'kernel'
         ? readerOfKernel(model, functionWords, embedder)
         : readerOfLarge(model, functionWords, embedder);
-    this.calibration = calibrationOf(calibration, priors[kind], ids.length, model.temperature);
+    this.#prior = priors[kind];
+    this.calibration = calibrationOf(calibration, this.#prior, ids.length, model.temperature);
     this.trainMs = trainMs;
   }
 
@@ -52,6 +55,11 @@ export class Classifier {
 
   expected(maxWrong: number, legal?: readonly string[]): Expectation | undefined {
     return this.calibration.expected(maxWrong, legal && this.#indices(legal));
+  }
+
+  /** What agents like it usually decide, where its own examples are too few to tell. */
+  usual(maxWrong: number): number | undefined {
+    return this.calibration.source === 'prior' ? usuallyAccepted(this.#prior, maxWrong) : undefined;
   }
 
   /** Own examples that would be taken for another intent, had they not been given. */

@@ -20,6 +20,12 @@ export const priors: Record<PriorKind, Prior> = {
       { maxWrong: 0.1, threshold: 0.2169 },
       { maxWrong: 0.2, threshold: 0.0009 },
     ],
+    usual: [
+      { maxWrong: 0.01, accepted: 0.67 },
+      { maxWrong: 0.02, accepted: 0.78 },
+      { maxWrong: 0.03, accepted: 0.84 },
+      { maxWrong: 0.05, accepted: 0.9 },
+    ],
   },
   static: {
     answer: [
@@ -39,6 +45,12 @@ export const priors: Record<PriorKind, Prior> = {
       { maxWrong: 0.1, threshold: 0.1393 },
       { maxWrong: 0.2, threshold: 0.0017 },
     ],
+    usual: [
+      { maxWrong: 0.01, accepted: 0.74 },
+      { maxWrong: 0.02, accepted: 0.85 },
+      { maxWrong: 0.03, accepted: 0.89 },
+      { maxWrong: 0.05, accepted: 0.94 },
+    ],
   },
   sentence: {
     answer: [
@@ -57,6 +69,12 @@ export const priors: Record<PriorKind, Prior> = {
       { maxWrong: 0.05, threshold: 0.2108 },
       { maxWrong: 0.1, threshold: 0.0412 },
       { maxWrong: 0.2, threshold: 0.0012 },
+    ],
+    usual: [
+      { maxWrong: 0.01, accepted: 0.91 },
+      { maxWrong: 0.02, accepted: 0.95 },
+      { maxWrong: 0.03, accepted: 0.97 },
+      { maxWrong: 0.05, accepted: 0.99 },
     ],
   },
 };

@@ -184,7 +184,7 @@ async function main(): Promise<void> {
       console.error(`  ${maxWrong}: ${threshold.toFixed(3)} accepts ${accepted.toFixed(3)}`);
     const round = (list: number[]): number[] => list.map((x) => Number(x.toFixed(4)));
     console.log(
-      `  ${kind}: ${JSON.stringify({ answer: round(answer), scope: round(scope), thresholds: table.map(({ maxWrong, threshold }) => ({ maxWrong, threshold: Number(threshold.toFixed(4)) })) })},`,
+      `  ${kind}: ${JSON.stringify({ answer: round(answer), scope: round(scope), thresholds: table.map(({ maxWrong, threshold }) => ({ maxWrong, threshold: Number(threshold.toFixed(4)) })), usual: table.map(({ maxWrong, accepted }) => ({ maxWrong, accepted: Number(accepted.toFixed(2)) })) })},`,
     );
   }
 }

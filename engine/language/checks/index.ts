@@ -9,6 +9,7 @@ import { deadEnds } from './dead-ends.js';
 import { deadFlows, deadStates } from './dead-states.js';
 import { deadTransitions } from './dead-transitions.js';
 import { endlessLoops } from './endless-loops.js';
+import { idleExamples } from './idle-examples.js';
 import { lastExits } from './last-exits.js';
 import { maybeEmpty } from './maybe-empty.js';
 import { noPerson } from './no-person.js';
@@ -31,6 +32,7 @@ const checks: readonly Check[] = [
   competingExamples,
   duplicateIntents,
   loneExamples,
+  idleExamples,
   silentQuestions,
   readTooEarly,
   maybeEmpty,

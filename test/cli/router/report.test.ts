@@ -60,6 +60,24 @@ describe('what the router will do with an agent', () => {
     expect(readdirSync(join(env.PARLEY_HOME, 'router'))).toEqual(kept);
   });
 
+  it('says of too few examples what agents like it usually decide', async () => {
+    const { stdout } = await flow(['router', 'report', agent], { env });
+    expect(stdout).toMatch(/for 3 % wrong; other small agents decide about 89 % on this machine with it/);
+  });
+
+  it('shows each example once, in one line, and at its own place', async () => {
+    const odd = join(folder, 'odd.flow.yaml');
+    writeFileSync(
+      odd,
+      `flow: a_lamp\nexamples: [the lamp is broken, "a", the lamp is broken]\nstates: { x: { say: Lamp., to: end } }\n---\nflow: door\nexamples:\n  - The lamp is broken\n  - ${'word '.repeat(300)}\nstates: { x: { say: Door., to: end } }\n`,
+    );
+    const { stdout } = await flow(['router', 'report', odd], { env });
+    expect(stdout.match(/"the lamp is broken" +\S+odd\.flow\.yaml:2\n/g)).toHaveLength(1);
+    expect(stdout).toMatch(/"The lamp is broken" +\S+odd\.flow\.yaml:7\n/);
+    expect(stdout).toMatch(/"a" +\S+odd\.flow\.yaml:2\n/);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(250);
+  });
+
   it('says nothing of an agent that only the built-ins tell apart, and of one with mistakes only these', async () => {
     const plain = join(folder, 'plain.flow.yaml');
     writeFileSync(plain, 'flow: hello\nstates:\n  greet: { say: Hi!, hang_up: true }\n');

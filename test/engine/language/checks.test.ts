@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { longestExample } from '../../../engine/language/checks/idle-examples.js';
+import { maxTextLength } from '../../../intents/classifier/words.js';
 import { load } from './load-text.js';
 
 /** `code severity line: message` of every problem. */
@@ -345,6 +347,22 @@ describe('examples that compete', () => {
     expect(await found(of(5, 'return it'))).toEqual(['lone-example warning 8']);
     expect(await found(of(5, 'return it, take it back'))).toEqual([]);
     expect(await found(of(4, 'return it'))).toEqual([]);
+  });
+
+  it('are told when nothing is learned from them', async () => {
+    const of = (...examples: string[]): string =>
+      `agent: x\n---\nflow: f\nexamples:\n${examples.map((one) => `  - ${JSON.stringify(one)}\n`).join('')}slots: { count: { type: integer } }\nstates: { a: { say: Hi, to: end } }\n`;
+    expect(await found(of('order it', '…', 'Order it!', '', '\u0007'))).toEqual([
+      'idle-example warning 6',
+      'idle-example warning 7',
+      'idle-example warning 8',
+      'idle-example warning 9',
+    ]);
+    expect(await messages(of('order it', 'Order it!'))).toContain('"f" has this example already.');
+    expect(await found(of(`order ${'very '.repeat(400)}much`))).toEqual(['idle-example warning 5']);
+    // One letter, another script and another value of a slot are examples like others.
+    expect(await found(of('a', 'лампа', '电灯', 'order [two](count)', 'order [four](count)'))).toEqual([]);
+    expect(longestExample).toBe(maxTextLength);
   });
 
   it('do not compete where they are never heard together', async () => {
