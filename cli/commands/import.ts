@@ -17,6 +17,7 @@ export function register(program: Command): void {
     )
     .argument('<file...>', 'files, folders or zips of exports')
     .option('--out <file>', 'write the YAML there; else to standard output')
+    .option('--language <tag>', 'of an export in several languages, the one to take; else that with the most examples')
     .option('--json', 'tell it as JSON: formats, counts, slots, what was left, and the YAML')
     .addHelpText(
       'after',

@@ -22,17 +22,24 @@ export const clu: Importer = {
         return [textIn(category) ?? '', slotTypeOf(built) ?? slotTypeOf(textIn(category))];
       }),
     );
-    const intents = new Map<string, Piece[][]>();
+    const intents = new Map<string, { name: string; language?: string; examples: Piece[][] }>();
+    const ofProject = textIn(recordIn(recordIn(content)?.metadata)?.language);
     let [forTests, ofNone] = [0, 0];
     for (const one of assets.utterances) {
-      const { text, intent, dataset, entities } = recordIn(one) ?? {};
+      const { text, intent, dataset, entities, language: of } = recordIn(one) ?? {};
       const [words, name] = [textIn(text), textIn(intent)];
       if (words === undefined || name === undefined) continue;
       if (textIn(dataset)?.toLowerCase() === 'test') forTests++;
       else if (name === 'None') ofNone++;
-      else intents.set(name, [...(intents.get(name) ?? []), piecesOf(words, marksIn(entities), types)]);
+      else {
+        const language = textIn(of) ?? ofProject;
+        const key = `${language ?? ''}\n${name}`;
+        const known = intents.get(key) ?? { name, ...(language && { language }), examples: [] };
+        known.examples.push(piecesOf(words, marksIn(entities), types));
+        intents.set(key, known);
+      }
     }
-    for (const [name, examples] of intents) imported.intents.push({ name, examples });
+    imported.intents.push(...intents.values());
     if (forTests > 0) leave(`${forTests} utterances for tests`, 'judge the router by them: flow router eval');
     if (ofNone > 0)
       leave(`${ofNone} utterances of None`, 'foreign turns need no examples; near ones are `not:` of an intent');

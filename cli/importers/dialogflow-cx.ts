@@ -10,7 +10,7 @@ export const dialogflowCx: Importer = {
   read(file, content, others) {
     const record = recordIn(content);
     if (!Array.isArray(record?.trainingPhrases)) return undefined;
-    const [, folder, ofFolder] = /^(.*?([^/]+))\/trainingPhrases\/[^/]+\.json$/.exec(file.path) ?? [];
+    const [, folder, ofFolder, language] = /^(.*?([^/]+))\/trainingPhrases\/([^/]+)\.json$/.exec(file.path) ?? [];
     const about = folder === undefined ? record : recordIn(jsonAt(others, `${folder}/${ofFolder!}.json`));
     const name = textIn(about?.displayName) ?? ofFolder;
     if (name === undefined) return undefined;
@@ -28,6 +28,10 @@ export const dialogflowCx: Importer = {
         return [entity ? { text: words, entity, type: types.get(entity) } : { text: words }];
       }),
     );
-    return { format: 'Dialogflow CX', intents: [{ name, examples }], left: [] };
+    return {
+      format: 'Dialogflow CX',
+      intents: [{ name, ...(language !== undefined && { language }), examples }],
+      left: [],
+    };
   },
 };

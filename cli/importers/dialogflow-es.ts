@@ -16,7 +16,7 @@ export const dialogflowEs: Importer = {
         }
         return [listIn(data).flatMap(pieceOf)];
       });
-      return { format: `Dialogflow ES (${language!})`, intents: [{ name, examples }], left };
+      return { format: 'Dialogflow ES', intents: [{ name, language, examples }], left };
     }
     const intent = recordIn(content);
     if (intent?.responses === undefined || textIn(intent.name) === undefined) return undefined;

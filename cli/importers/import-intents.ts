@@ -11,11 +11,13 @@ import { dialogflowEs } from './dialogflow-es.js';
 import type { Imported, Importer, Left, SourceFile } from './imported.js';
 import { writeIntents, type Written } from './intents-yaml.js';
 import { lex } from './lex.js';
+import { ofOneLanguage } from './one-language.js';
 import { rasa } from './rasa.js';
 
 export interface ImportOptions {
   json?: boolean;
   out?: string;
+  language?: string;
 }
 
 /** Each knows its own files and none of the others'. */
@@ -30,12 +32,19 @@ const beside: readonly { at: RegExp; why: string }[] = [
   { at: /./, why: 'no format that is read here (Rasa NLU YAML, Dialogflow ES and CX, Lex V2, CLU)' },
 ];
 
-/** @throws UsageError when there is nothing to read */
-export function importIntents(paths: readonly string[]): Written & { formats: string[] } {
-  const imported: (Imported & { file: string })[] = [];
+/**
+ * @param language of several in an export: which one is taken
+ * @throws UsageError when there is nothing to read
+ */
+export function importIntents(
+  paths: readonly string[],
+  language?: string,
+): Written & { formats: string[]; language?: string } {
+  const read: (Imported & { file: string })[] = [];
   const left: Left[] = [];
   for (const path of paths) {
     const files = filesAt(path);
+    if (files.length === 0) left.push({ file: path, what: 'the folder', why: 'there is no JSON or YAML in it' });
     const others = new Map(files.map((file) => [file.path, file]));
     for (const file of files) {
       const content = contentOf(file);
@@ -43,30 +52,41 @@ export function importIntents(paths: readonly string[]): Written & { formats: st
         left.push({ file: file.path, what: 'the file', why: content.message });
         continue;
       }
-      const read = importers.map((one) => one.read(file, content, others)).find((one) => one !== undefined);
-      if (read) imported.push({ ...read, file: file.path });
+      const found = importers.map((one) => one.read(file, content, others)).find((one) => one !== undefined);
+      if (found) read.push({ ...found, file: file.path });
       else left.push({ file: file.path, what: 'the file', why: beside.find(({ at }) => at.test(file.path))!.why });
     }
   }
+  const { imported, language: taken, left: ofOthers } = ofOneLanguage(read, language);
   const written = writeIntents(imported);
   return {
     ...written,
+    ...(taken !== undefined && { language: taken }),
     formats: [...new Set(imported.filter(({ intents }) => intents.length > 0).map(({ format }) => format))],
-    left: [...imported.flatMap((one) => one.left), ...written.left, ...left],
+    left: [...imported.flatMap((one) => one.left), ...written.left, ...ofOthers, ...left],
   };
 }
 
 /** The command: YAML to standard output or a file, the report beside it. */
-export function runImport(paths: readonly string[], { json, out }: ImportOptions): void {
-  const { yaml, formats, intents, examples, slots, left } = importIntents(paths);
+export function runImport(paths: readonly string[], { json, out, language: wanted }: ImportOptions): void {
+  const { yaml, formats, language, intents, examples, slots, left } = importIntents(paths, wanted);
   if (out !== undefined) writeOutput(out, yaml);
   if (json) {
-    const lines = { formats, intents, examples, slots, left, ...(out === undefined ? { yaml } : { out }) };
+    const lines = {
+      formats,
+      ...(language !== undefined && { language }),
+      intents,
+      examples,
+      slots,
+      left,
+      ...(out === undefined ? { yaml } : { out }),
+    };
     process.stdout.write(`${JSON.stringify(lines, null, 2)}\n`);
   } else if (out === undefined && intents > 0) process.stdout.write(yaml);
   const tell = (line: string): boolean => process.stderr.write(`${line}\n`);
   if (!json) {
-    const from = formats.length > 0 ? ` from ${formats.join(', ')}` : '';
+    const from =
+      formats.length > 0 ? ` from ${formats.join(', ')}${language === undefined ? '' : ` (${language})`}` : '';
     tell(`${count(intents, 'intent')}, ${count(examples, 'example')}, ${count(Object.keys(slots).length, 'slot')}${from}`); // prettier-ignore
     if (left.length > 0) tell('Not taken, or taken otherwise:');
     for (const { file, what, why } of left) tell(`  ${file}: ${what}: ${why}`);

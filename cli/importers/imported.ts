@@ -17,6 +17,8 @@ export interface Left {
 
 export interface ImportedIntent {
   name: string;
+  /** The tag of its examples' language, where the export says it. */
+  language?: string;
   examples: Piece[][];
 }
 

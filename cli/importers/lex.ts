@@ -23,7 +23,8 @@ export const lex: Importer = {
       if (utterance !== undefined && !pieces) leave('an utterance', 'no sample of the value in it is known');
       return pieces ? [pieces] : [];
     });
-    return { format: 'Lex V2', intents: [{ name, examples }], left };
+    const language = /(?:^|\/)BotLocales\/([^/]+)\//i.exec(file.path)?.[1];
+    return { format: 'Lex V2', intents: [{ name, ...(language !== undefined && { language }), examples }], left };
   },
 };
 

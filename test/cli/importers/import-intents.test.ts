@@ -153,7 +153,7 @@ describe('intents of other platforms', () => {
         'entities/pet.json': { name: 'pet' },
       }),
     ]);
-    expect(formats).toEqual(['Dialogflow ES (en)']);
+    expect(formats).toEqual(['Dialogflow ES']);
     expect(read(yaml).intents).toEqual({ book_flight: ['fly to [Cork](geo_city) with the cat now'] });
     expect(left.map(({ what }) => what)).toEqual(
       expect.arrayContaining(['a template', 'what Book Flight does', 'the marks of pet', 'the name "Book Flight"']),
@@ -239,6 +239,43 @@ describe('intents of other platforms', () => {
       expect.arrayContaining(['1 utterances for tests', '1 utterances of None', 'the marks of Desk']),
     );
     expect(await problemsOf(yaml)).toEqual([]);
+  });
+
+  it('come in one language, and what is in others is told with how to take it', () => {
+    const cx = exported({
+      'intents/order/order.json': { displayName: 'order' },
+      'intents/order/trainingPhrases/de.json': { trainingPhrases: [{ parts: [{ text: 'zwei Kisten' }] }] },
+      'intents/order/trainingPhrases/en.json': { trainingPhrases: [{ parts: [{ text: 'two boxes' }] }, { parts: [{ text: 'a box' }] }] }, // prettier-ignore
+    });
+    const first = importIntents([cx]);
+    expect(first.language).toBe('en');
+    expect(read(first.yaml).intents).toEqual({ order: ['two boxes', 'a box'] });
+    expect(first.left.map(({ file, what, why }) => `${file}: ${what}: ${why}`)).toContain(
+      'de: 1 example in this language: an agent has one, others are in its locale files: --language de takes them',
+    );
+    expect(read(importIntents([cx], 'de-DE').yaml).intents).toEqual({ order: ['zwei Kisten'] });
+
+    const phrase = (text: string) => [{ data: [{ text }], isTemplate: false }];
+    const es = exported({ 'intents/a_usersays_en.json': phrase('stop it'), 'intents/a_usersays_fr.json': phrase('arrête') }); // prettier-ignore
+    expect(read(importIntents([es]).yaml).intents).toEqual({ a: ['stop it'] });
+
+    const lexIntent = (text: string) => ({ name: 'Stop', sampleUtterances: [{ utterance: text }] });
+    const lexes = exported({
+      'Bot/BotLocales/en_GB/Intents/Stop/Intent.json': lexIntent('halt'),
+      'Bot/BotLocales/en_US/Intents/Stop/Intent.json': lexIntent('stop'),
+      'Bot/BotLocales/es_ES/Intents/Stop/Intent.json': lexIntent('para'),
+    });
+    expect(read(importIntents([lexes]).yaml).intents).toEqual({ stop: ['halt', 'stop'] });
+
+    const utterances = [['stop it', 'en-us'], ['arrête', 'fr'], ['do stop', 'en-us']].map(([text, language]) => ({ text, language, intent: 'Stop' })); // prettier-ignore
+    const cluFile = exported({ 'clu.json': { assets: { utterances } } });
+    expect(read(importIntents([cluFile]).yaml).intents).toEqual({ stop: ['stop it', 'do stop'] });
+  });
+
+  it('say that a folder has nothing to read', () => {
+    const { intents, left } = importIntents([exported({})]);
+    expect(intents).toBe(0);
+    expect(left[0]).toMatchObject({ what: 'the folder', why: 'there is no JSON or YAML in it' });
   });
 
   it('get names that the language takes, and each its own', async () => {
