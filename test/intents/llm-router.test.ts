@@ -187,10 +187,10 @@ describe('the language model as a router', () => {
     await clock.advance(1_199);
     expect(settled).toBe(false);
     await clock.advance(2);
-    expect(await decision).toMatchObject({ kind: 'none', llmCalls: 1 });
+    expect(await decision).toMatchObject({ kind: 'none', llmCalls: 2 });
     const quick = router.route(ask({ options: { llmDeadlineMs: 300 } }), never);
     await clock.advance(300);
-    expect(await quick).toMatchObject({ kind: 'none', llmCalls: 1 });
+    expect(await quick).toMatchObject({ kind: 'none', llmCalls: 2 });
   });
 
   it('offers what is likely when the model fails, and takes nothing', async () => {

@@ -117,6 +117,28 @@ describe('models in tiers', () => {
     expect(await decision).toMatchObject({ kind: 'accept', intent: 'complaint', llmCalls: 2 });
   });
 
+  it('asks one that is alone and late a second time, and takes the first clean answer of the two', async () => {
+    const clock = new VirtualClock();
+    const started: AbortSignal[] = [];
+    const model: LanguageModel = {
+      name: 'alone',
+      async *stream(request, signal) {
+        started.push(signal);
+        await clock.sleep(started.length === 1 ? 1_100 : 300, signal);
+        yield { kind: 'call', name: request.functions![0]!.name, arguments: '{}' };
+      },
+    };
+    const { router } = await routerWith([model], { clock });
+    const decision = router.route(ask(), never);
+    await clock.advance(399);
+    expect(started).toHaveLength(1);
+    await clock.advance(1);
+    expect(started).toHaveLength(2);
+    await clock.advance(300);
+    expect(await decision).toMatchObject({ kind: 'accept', by: 'llm', llmCalls: 2 });
+    expect(started[0]!.aborted).toBe(true);
+  });
+
   it('asks back when both are late, at the deadline and not after it', async () => {
     const { router, small, large, clock, lines } = await tiers(
       () => ({ kind: 'silent' }),
@@ -185,7 +207,7 @@ describe('a hostile or broken model', () => {
     const { router } = await routerWith([model], { clock });
     const decision = router.route(ask(), never);
     await clock.advance(1_200);
-    expect(await decision).toMatchObject({ kind: 'none', llmCalls: 1 });
+    expect(await decision).toMatchObject({ kind: 'none', llmCalls: 2 });
     expect(gone).toBe(true);
   });
 
