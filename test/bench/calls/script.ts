@@ -16,12 +16,17 @@ export const conversation: readonly Utterance[] = [
   { kind: 'barge_in', text: 'no tell me what your prices are' },
   { kind: 'llm', text: 'we are rather short of cash this month you know' },
   { kind: 'local', text: 'where are you' },
+  { kind: 'llm', text: 'would there be somebody in the place on a bank holiday' },
+  { kind: 'local', text: 'do you deliver' },
+  { kind: 'barge_in', text: 'where is the shop' },
+  { kind: 'llm', text: 'roughly what would I have to put on the table for one' },
 ];
 
 /** What the scripted model answers where the classifier is not sure: words of the utterance → intent. */
 export const modelAnswers: readonly [RegExp, string][] = [
   [/cousin/, 'hours'],
-  [/cash/, 'prices'],
+  [/cash|put on the table/, 'prices'],
+  [/somebody in the place/, 'hours'],
 ];
 
 const delivery = `We deliver on every day of the week from eight in the morning until nine at night to all places within thirty kilometres of the city and to most of the islands with the ferry which leaves twice a day in summer and once a day in winter unless the weather forbids it`;

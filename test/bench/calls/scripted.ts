@@ -86,7 +86,8 @@ export function scriptedStt(clock: Clock, lengthsMs: readonly number[], faintRms
               continue;
             }
             if (input.atMs - startMs < lengthMs - 250) continue;
-            const late = clock.now() - input.atMs;
+            // Its own delay counts from the last sound: it does not wait for our detector.
+            const late = clock.now() - Math.min(input.atMs, startMs + lengthMs);
             later(interimLagMs - late, { kind: 'interim', text, atMs: input.atMs });
             later(delay() - late, { kind: 'final', text, confidence: 0.95, startMs, endMs: input.atMs });
             at++;

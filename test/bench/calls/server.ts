@@ -56,6 +56,8 @@ const router = await createRouters(trainingSets(agent), {
   maxWrong: agent.router.maxWrong,
   clock,
   log: () => {},
+  // Callers of the bench all say the same: each turn is to cost what a new one does.
+  modelAnswers: 0,
 });
 const tools = createToolRunner(agent, { clock, env: {}, mode: 'auto' });
 const vad = createVad('silero', (line) => console.error(line));
