@@ -26,12 +26,13 @@ export interface Dialog {
   /**
    * What a turn with this utterance would say first. No effect: no move is made, no tool called, nothing stored. A
    * `turn()` that says it was `rehearsed` takes what was understood and what a model has begun to say; when `signal`
-   * fires first, what was begun is stopped.
+   * fires first, what was begun is stopped. Words with `guess` come while a model is still asked what the caller means:
+   * they are those of the likeliest answer, and the words that follow without it are the right ones.
    */
   rehearse?(
     said: { text: string; whole?: string; heard?: Heard },
     signal: AbortSignal,
-  ): AsyncIterable<Extract<Out, { kind: 'words' }>>;
+  ): AsyncIterable<Extract<Out, { kind: 'words' }> & { guess?: true }>;
   /**
    * Words as they may be printed or kept, with personal values hidden (`[phone]`). What a caller says to a personal question is
    * hidden whole, since it comes here before it is understood. `isOver`: the call is, and what was said has been

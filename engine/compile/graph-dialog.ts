@@ -19,6 +19,7 @@ import { SecretKeeper } from './secrets.js';
 import { LastTurn } from './last-turn.js';
 import { ModelMeter, tellingOfFirst } from './model-meter.js';
 import { againKey, readInput } from './read-input.js';
+import { guess, tellingRouter } from './guess.js';
 import { RehearsedModel } from './rehearsal.js';
 import { rehearse } from './rehearse.js';
 import type { TurnHost } from './turn-host.js';
@@ -193,21 +194,24 @@ export class GraphDialog implements Dialog {
   async *rehearse(
     said: { text: string; whole?: string; heard?: Heard },
     signal: AbortSignal,
-  ): AsyncIterable<Extract<Out, { kind: 'words' }>> {
+  ): AsyncIterable<Extract<Out, { kind: 'words' }> & { guess?: true }> {
     if (this.#isTurning || this.#closed || !this.#run.isHealed || signal.aborted) return;
-    const { understand, agent, env, clock, seed } = this.#parts;
+    const { understand, router, agent, env, clock, seed } = this.#parts;
     const state = (said.whole === undefined ? undefined : this.#lastTurn.before) ?? this.#state;
     // As the turn's own: a rehearsal picks the same variants.
     const now = this.#localTime(clock.date());
     const plain = { agent, env, now, random: seededRandom(seed, this.id, state.turn) };
     const world: StepWorld = this.#parts.shape ? { ...plain, pauses: true } : plain;
+    const read = (by: Router, stop: AbortSignal): Promise<Understanding> =>
+      understand(world, state, { text: said.text }, by, stop);
     yield* rehearse(said, {
       state,
       world,
-      understand: (stop) =>
+      understand: (stop, asksModel) =>
         this.#cache.ask(said.text + againKey(said), stop, (given) =>
-          understand(world, state, { text: said.text }, this.#countedRouter, given),
+          read(tellingRouter(router, this.#meter.ofQuestions, asksModel), given),
         ),
+      guess: () => guess(router, (by) => read(by, signal)),
       host: this.#host,
       model: this.#model?.ahead(signal),
       signal,

@@ -18,7 +18,7 @@ import {
   wordsOverAgent,
 } from './barge-in.js';
 import { pauseIdle } from './idle.js';
-import { awaitStability, discardUnlessAdopted, rehearse } from './speculation.js';
+import { discardUnlessAdopted, pauseCame, rehearse, wordsCame } from './speculation.js';
 import { afterCommit, lateTail, takenBack } from './merging.js';
 import { judge, judged, soundsUnfinished } from './turn-end.js';
 import { firmWords, isAnswer } from './words.js';
@@ -66,6 +66,7 @@ export function interim(step: Step, { text, atMs, mayBeAll }: Extract<EarEvent, 
   if (text.trim() === '' || atMs <= s.committedUntilMs) return;
   if (isEcho(step, text, false)) return holdLonger(step);
   s.caller.interim = text;
+  s.caller.readMs = atMs;
   // More is coming: a decision made on what was called final is open again.
   s.caller.ended = false;
   if (s.due.commit !== undefined) arm(step);
@@ -73,7 +74,7 @@ export function interim(step: Step, { text, atMs, mayBeAll }: Extract<EarEvent, 
   else if (!s.caller.speaking) s.due.final = step.now + s.manners.finalBudgetMs;
   pauseIdle(step);
   if (mayBeAll) rehearse(step);
-  else awaitStability(step);
+  else wordsCame(step);
   showCaller(step, text, false);
   wordsOverAgent(step, text, false);
 }
@@ -126,7 +127,7 @@ function arm(step: Step): void {
   delete s.due.commit;
   delete s.due.final;
   if (caller.speaking) return;
-  rehearse(step);
+  pauseCame(step);
   if (caller.finals.length === 0) {
     if (caller.endMs !== undefined) s.due.final = Math.max(now, caller.endMs + s.manners.finalBudgetMs);
     return;

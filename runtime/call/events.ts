@@ -17,8 +17,8 @@ export type CallEvent =
   | { kind: 'understood'; gen: number; fits: boolean }
   /** The turn model's answer to `judge`. */
   | { kind: 'judged'; n: number; complete: boolean }
-  /** What a rehearsed turn would say. */
-  | { kind: 'rehearsed'; n: number; words: Extract<Out, { kind: 'words' }> }
+  /** What a rehearsed turn would say; as a `guess`, if the model that is asked says what is likeliest. */
+  | { kind: 'rehearsed'; n: number; words: Extract<Out, { kind: 'words' }> & { guess?: true } }
   | { kind: 'settlement'; input: Extract<Input, { kind: 'tool' }> }
   /** `loudness` of a beginning of speech: see `EchoGate.loudness`. */
   | { kind: 'ear'; event: EarEvent; loudness?: number }

@@ -24,8 +24,12 @@ export interface Manners {
   judgeMs: number;
   /** Speech that begins so soon after the agent's first sound goes on with what was said before it. */
   withdrawMs: number;
-  /** Work ahead of the commit: after an interim transcript that stands for so long, so often in a turn, not in long ones. */
+  /**
+   * Work ahead of the commit: after an interim transcript that stands for so long, or in a pause that lasts so long
+   * though the recogniser has not read all of the speech; so often in a turn, not in long ones.
+   */
   stableMs: number;
+  readMs: number;
   rehearsals: number;
   rehearseWithinMs: number;
   /** Speech without words shorter than this is a noise, longer is `not_heard`. */
@@ -89,6 +93,7 @@ export const defaultManners: Manners = {
   judgeMs: 400,
   withdrawMs: 250,
   stableMs: 400,
+  readMs: 150,
   rehearsals: 3,
   rehearseWithinMs: 10_000,
   notHeardMs: 700,

@@ -11,11 +11,32 @@ import { newSentence, noteWaste, speak } from './playout.js';
 
 type Words = Extract<Out, { kind: 'words' }>;
 
-/** An interim transcript came: when it stands for a moment, it may be all. */
-export function awaitStability(step: Step): void {
+/**
+ * An interim transcript came. In a pause it may be all, if it reaches to the end of the speech; else when it stands for a
+ * moment, since words follow most interims.
+ */
+export function wordsCame(step: Step): void {
+  const { caller, manners } = step.s;
+  const isPause = !caller.speaking && caller.endMs !== undefined;
+  if (hasReadAll(step)) rehearse(step);
+  else rehearseIn(step, isPause ? manners.readMs : manners.stableMs);
+}
+
+/** The caller has paused. What was not read yet is on its way: a rehearsal without it would be for nothing. */
+export function pauseCame(step: Step): void {
+  const { interim, ended } = step.s.caller;
+  if (interim === '' || ended || hasReadAll(step)) rehearse(step);
+  else rehearseIn(step, step.s.manners.readMs);
+}
+
+function hasReadAll({ s: { caller } }: Step): boolean {
+  return !caller.speaking && caller.endMs !== undefined && (caller.readMs ?? 0) >= caller.endMs;
+}
+
+function rehearseIn(step: Step, forMs: number): void {
   const { s, now } = step;
   if (s.speculation?.key !== keyOf(saidSoFar(step))) discard(step);
-  if (mayRehearse(step)) s.due.rehearse = now + s.manners.stableMs;
+  if (mayRehearse(step)) s.due.rehearse = now + forMs;
 }
 
 /** The caller speaks on. */
@@ -64,13 +85,22 @@ function mayRehearse(step: Step): boolean {
   );
 }
 
-/** The rehearsal gave words: the voice makes the first sentence of them. */
-export function rehearsed(step: Step, n: number, words: Words): void {
+/** The rehearsal gave words: the voice makes the first sentence of them. After a guess, of the right ones. */
+export function rehearsed(step: Step, n: number, words: Words & { guess?: true }): void {
   const { s } = step;
   const { speculation } = s;
   if (speculation?.n !== n || s.asking?.running) return step.emit({ kind: 'count', name: 'stale_rehearsals' });
-  if (speculation.sentence || words.text.trim() === '') return;
+  if (words.text.trim() === '') return;
+  const { sentence } = speculation;
+  if (sentence) {
+    if (!speculation.guess || words.guess) return;
+    delete speculation.guess;
+    if (isSame(step, sentence, words)) return;
+    dropSentence(step, sentence);
+  }
   speculation.sentence = newSentence(step, words);
+  if (words.guess) speculation.guess = true;
+  else delete speculation.guess;
   speak(step, speculation.sentence);
 }
 
@@ -104,14 +134,21 @@ export function adoptSentence(
   delete s.speculation;
   if (!ahead) return undefined;
   const inOrder = s.playout.sentences.every(({ n }) => n < ahead.n);
-  const { text, ssml, rate, speaker, language = s.language } = words;
-  const isSame = ahead.text === text && ahead.ssml === ssml && ahead.rate === rate && ahead.speaker === speaker;
-  if (inOrder && isSame && ahead.language === language) {
+  if (inOrder && isSame(step, ahead, words)) {
     step.emit({ kind: 'count', name: 'speculated_sentences_adopted' });
     return ahead;
   }
   dropSentence(step, ahead);
   return undefined;
+}
+
+function isSame(
+  { s }: Step,
+  ahead: Sentence,
+  { text, ssml, rate, speaker, language = s.language }: Parameters<typeof adoptSentence>[1],
+): boolean {
+  const sounds = ahead.text === text && ahead.ssml === ssml && ahead.rate === rate && ahead.speaker === speaker;
+  return sounds && ahead.language === language;
 }
 
 /** It was for nothing: stopped in this very tick, and never heard, whatever becomes of the stopping. */

@@ -101,6 +101,8 @@ export interface CallerTurn {
   words: SpokenWord[];
   language?: string;
   interim: string;
+  /** How far the recogniser had read when it gave the interim. */
+  readMs?: number;
   finalMs?: number;
   /** The provider says that the turn is over. */
   ended: boolean;
@@ -138,6 +140,8 @@ export interface Speculation {
   position: string;
   /** Its first sentence, with the voice. */
   sentence?: Sentence;
+  /** The sentence is what will be said if a model answers what is likeliest. */
+  guess?: true;
   /** The turn is asked for; its first words are awaited. */
   adopted?: boolean;
 }

@@ -31,6 +31,15 @@ export function listen(more: Partial<Listening> = {}): Out {
 /** A step of a scripted turn: something given, or a time in which nothing is. */
 export type Given = Out | { waitMs: number; deaf?: boolean } | { throws: string };
 
+/** How a dialog rehearses: `guess` comes after `waitMs`, the right words `guessMs` later. */
+export interface Rehearsing {
+  waitMs: number;
+  words: (text: string) => Words;
+  guess?: () => Words;
+  guessMs?: number;
+  deaf?: boolean;
+}
+
 /** A dialog that answers by a function of the input; records what it was asked, and what it was told was heard. */
 export class ScriptedDialog implements Dialog {
   readonly id = 'dialog';
@@ -82,7 +91,7 @@ export class ScriptedDialog implements Dialog {
   }
 
   /** Set by tests that rehearse: the time until the words, and whether a rehearsal that was given up stops. */
-  rehearses(options: { waitMs: number; words: (text: string) => Words; deaf?: boolean }): void {
+  rehearses(options: Rehearsing): void {
     this.rehearse = (said, signal) => this.#rehearse(said, signal, options);
   }
   rehearse?: Dialog['rehearse'];
@@ -92,12 +101,16 @@ export class ScriptedDialog implements Dialog {
   async *#rehearse(
     said: { text: string; whole?: string },
     signal: AbortSignal,
-    options: { waitMs: number; words: (text: string) => Words; deaf?: boolean },
-  ): AsyncIterable<Words> {
+    options: Rehearsing,
+  ): AsyncIterable<Words & { guess?: true }> {
     const one: ScriptedDialog['rehearsed'][number] = { atMs: this.#clock.now(), ...said };
     this.rehearsed.push(one);
     signal.addEventListener('abort', () => (one.stopped = this.#clock.now()));
     await this.#clock.sleep(options.waitMs, options.deaf ? undefined : signal);
+    if (options.guess) {
+      yield { ...options.guess(), guess: true };
+      await this.#clock.sleep(options.guessMs ?? 0, options.deaf ? undefined : signal);
+    }
     yield options.words(said.text);
   }
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../engine/clock.js';
 import { openDialog } from '../../../engine/compile/open-dialog.js';
-import type { Dialog, Input, Out, ToolCall } from '../../../engine/contracts.js';
+import type { Dialog, Input, LanguageModel, Out, Router, ToolCall } from '../../../engine/contracts.js';
 import { createOpenAiCompatible } from '../../../intents/language-models/openai-compatible.js';
 import { startModelServer, type ModelServerReply } from '../../loopback/model.js';
 import { loadText } from '../dialog/drive.js';
@@ -99,6 +99,49 @@ describe('a rehearsal', () => {
     expect(given.slice(0, 2)).toEqual(['hours/go: We open at nine sharp.', 'hours/go: And we close at six.']);
     expect(server.requests).toHaveLength(1);
     expect(routed).toHaveLength(1);
+  });
+
+  it('says what is likeliest while a model is still asked what is meant, then what the model says', async () => {
+    const asked: (() => void)[] = [];
+    const scores = { hours: 0.6, order: 0.2 };
+    const candidates = Object.entries(scores).map(([intent, score]) => ({ intent, score }));
+    const local = { candidates, probability: 0.3, llmCalls: 0 };
+    const model: LanguageModel = {
+      name: 'm',
+      stream: () => {
+        throw new Error('not used');
+      },
+    };
+    const router: Router = {
+      async route({ options }, _, counted) {
+        if (options.llm === 'never') return { kind: 'none', by: 'local', ...local };
+        counted?.(model);
+        await new Promise<void>((resolve) => asked.push(resolve));
+        return { kind: 'accept', intent: 'order', by: 'llm', ...local };
+      },
+    };
+    const plain = desk.replace(
+      'say: { text: We open at nine., mode: rephrase, max_seconds: 9 }',
+      'say: We open at nine.',
+    );
+    const dialog = await openDialog(await loadText(plain), {
+      id: 'd', router, tools: { run: () => Promise.resolve({ outcome: 'cancelled' }) }, clock: new VirtualClock(),
+    }); // prettier-ignore
+    closing.unshift(() => dialog.close('over'));
+    await collect(turn(dialog, { kind: 'open' }));
+    const rehearsal = dialog.rehearse!({ text: 'that parcel' }, new AbortController().signal)[Symbol.asyncIterator]();
+    const guessed = await rehearsal.next();
+    expect(guessed.value).toMatchObject({ guess: true, text: 'We open at nine.' });
+    expect(asked).toHaveLength(1);
+    asked[0]!();
+    let right = await rehearsal.next();
+    while ((right.value as { guess?: true } | undefined)?.guess) right = await rehearsal.next();
+    expect(right.value).toMatchObject({ text: 'Which number?' });
+    expect(right.value).not.toHaveProperty('guess');
+    // The turn is the model's, and the question was put once.
+    const given = await collect(turn(dialog, { kind: 'utterance', text: 'that parcel', rehearsed: 'that parcel' }));
+    expect(spoken(given)[0]).toContain('Which number?');
+    expect(asked).toHaveLength(1);
   });
 
   it('B22 stops the model when it is dropped, and the turn asks it once anew', async () => {

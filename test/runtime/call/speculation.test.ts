@@ -62,7 +62,7 @@ describe('speculation', () => {
   it('B21 adopts what was made for the same words, spelled otherwise or not, and makes nothing twice', async () => {
     const world = callWorld({ answer: thinker(), rehearses: { ...rehearses, waitMs: 100 } });
     world.ear.says('a table for two', 500, 1500, { finalMs: 250, interims: false });
-    world.clock.at(1490, () => world.ear.gives({ kind: 'interim', text: 'A table for two', atMs: 1490 }));
+    world.clock.at(1490, () => world.ear.gives({ kind: 'interim', text: 'A table for two', atMs: 1500 }));
     world.clock.at(1740, () => world.ear.gives({ kind: 'interim', text: 'a table, for two.', atMs: 1740 }));
     await world.until(6000);
     expect(world.dialog.rehearsed).toHaveLength(1);
@@ -84,7 +84,7 @@ describe('speculation', () => {
       rehearses: { waitMs: 20, words: (text) => words('reply', `So: ${text}.`) },
     });
     world.ear.says('a table for two', 500, 1500, { finalMs: 200, interims: false });
-    world.clock.at(1490, () => world.ear.gives({ kind: 'interim', text: 'a table for you', atMs: 1490 }));
+    world.clock.at(1490, () => world.ear.gives({ kind: 'interim', text: 'a table for you', atMs: 1500 }));
     await world.until(6000);
     expect(world.dialog.rehearsed.map(({ text, stopped }) => [text, stopped])).toEqual([
       ['a table for you', 1700],
@@ -116,6 +116,56 @@ describe('speculation', () => {
       [reply, false],
     ]);
     expect(await counters(world)).toMatchObject({ speculations_adopted: 1, speculated_sentences_wasted: 1 });
+  });
+
+  it('has the voice make what a model will likely say while it is asked, and keeps that if it is right', async () => {
+    for (const [likely, made] of [
+      [reply, [[reply, false]]],
+      [
+        'Something else.',
+        [
+          ['Something else.', true],
+          [reply, false],
+        ],
+      ],
+    ] as const) {
+      const world = callWorld({
+        answer: thinker(),
+        rehearses: {
+          waitMs: 20,
+          guess: () => words('reply', likely),
+          guessMs: 400,
+          words: () => words('reply', reply),
+        },
+      });
+      world.ear.says('a table for two', 500, 1500, { finalMs: 50, interims: false });
+      await world.until(6000);
+      expect(world.voice.asked.map(({ text, signal }) => [text, signal.aborted])).toEqual(made);
+      expect(world.line.heard).toHaveLength(1);
+      expect(await counters(world)).toMatchObject(
+        likely === reply ? { speculated_sentences_adopted: 1 } : { speculated_sentences_wasted: 1 },
+      );
+    }
+  });
+
+  it('waits in a pause until the words of all the speech are there, for a moment at most', async () => {
+    for (const [readMs, startsMs] of [
+      [1500, 1670],
+      [1400, 1820],
+      [undefined, 1750],
+    ] as const) {
+      const world = callWorld({ answer: thinker(), rehearses });
+      world.ear.says('a table for two', 500, 1500, { finalMs: 600, interims: false });
+      world.clock.at(1390, () => world.ear.gives({ kind: 'interim', text: 'a table for', atMs: 1300 }));
+      if (readMs !== undefined)
+        world.clock.at(1670, () => world.ear.gives({ kind: 'interim', text: 'a table for two', atMs: readMs }));
+      await world.until(startsMs - 20);
+      expect([readMs, world.dialog.rehearsed.length]).toEqual([readMs, 0]);
+      await world.until(startsMs + 20);
+      expect(world.dialog.rehearsed.map(({ text }) => text)).toEqual([readMs === undefined ? 'a table for' : 'a table for two']); // prettier-ignore
+      world.call.hangUp();
+      await world.ended();
+    }
   });
 
   it('B21 rehearses a turn three times at most, and none that goes on for more than ten seconds', async () => {
