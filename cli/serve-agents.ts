@@ -246,7 +246,15 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
       const usage = new UsageSheet();
       return {
         dialog,
-        ear: createEar({ vad, stt, clock, language: agent.language, spent: usage.add, log: request.log }),
+        ear: createEar({
+          vad,
+          stt,
+          clock,
+          language: agent.language,
+          spent: usage.add,
+          failed: usage.failed,
+          log: request.log.child({ call: request.id }),
+        }),
         usage,
         voice: tts,
         fallbackVoice: speech.fallbackVoice,

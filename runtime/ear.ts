@@ -33,6 +33,8 @@ export interface EarOptions {
   session?: CallSession;
   /** Told of what the recogniser has to do. */
   spent?: (usage: Usage) => void;
+  /** Told of each connection that failed, by whose it was. */
+  failed?: (provider: string) => void;
   log: { warn(event: string, fields?: Record<string, Json | undefined>): void };
 }
 
@@ -231,7 +233,7 @@ class ListeningEar implements PatientEar {
   }
 
   async #recognise(): Promise<void> {
-    const { stt, model, session, spent, clock, log } = this.#options;
+    const { stt, model, session, spent, failed, clock, log } = this.#options;
     const { signal } = this.#closing;
     let failures = 0;
     while (!signal.aborted) {
@@ -260,6 +262,7 @@ class ListeningEar implements PatientEar {
       }
       if (signal.aborted) return;
       if (input !== this.#input) continue;
+      failed?.(problem instanceof OutsideError ? problem.who : stt.name);
       const waitMs = retryMs[failures++];
       const mayHelp = !(problem instanceof OutsideError) || problem.retryable;
       if (!mayHelp || waitMs === undefined) {

@@ -110,7 +110,8 @@ export type Effect =
       language: string;
     }
   /** Stop making these; with `keep` the audio that came is still to be sent. */
-  | { kind: 'unspeak'; sentences: number[]; keep?: boolean }
+  /** `failed`: the voice did, and not the caller who cut in. */
+  | { kind: 'unspeak'; sentences: number[]; keep?: boolean; failed?: boolean }
   /** So many characters of a sentence that was asked of the voice were for nothing. */
   | { kind: 'wasted'; sentence: number; characters: number }
   /** Give samples `from`..`to` of a sentence to the line, padded to whole frames. It will be played at `playAtMs`. */

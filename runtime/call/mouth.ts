@@ -26,10 +26,10 @@ export class Mouth {
 
   async speak(effect: Extract<Effect, { kind: 'speak' }>): Promise<void> {
     const { sentence, text, ssml, rate, speaker: voice, language } = effect;
-    const speech = new Speech();
-    this.#speech.set(sentence, speech);
     const other = effect.voice === 'fallback' ? this.#voices.fallback : undefined;
     const speaker = other ?? this.#voices.main;
+    const speech = new Speech(speaker.name);
+    this.#speech.set(sentence, speech);
     const { signal } = speech.controller;
     try {
       const request = {
@@ -60,7 +60,6 @@ export class Mouth {
       this.#tell({ kind: 'voice_done', sentence });
     } catch (error) {
       if (signal.aborted) return;
-      this.#record.failed(speaker.name);
       const refused = error instanceof OutsideError && error.kind === 'refused' && !error.retryable;
       this.#tell({ kind: 'voice_failed', sentence, problem: messageOf(error), ...(refused ? { refused } : {}) });
     }
@@ -70,9 +69,11 @@ export class Mouth {
     return this.#speech.get(sentence)?.frame(from, to);
   }
 
-  unspeak({ sentences, keep }: Extract<Effect, { kind: 'unspeak' }>): void {
+  unspeak({ sentences, keep, failed }: Extract<Effect, { kind: 'unspeak' }>): void {
     for (const sentence of sentences) {
-      this.#speech.get(sentence)?.controller.abort();
+      const speech = this.#speech.get(sentence);
+      speech?.controller.abort();
+      if (failed && speech) this.#record.failed(speech.who ?? speech.voice);
       if (!keep) this.#speech.delete(sentence);
     }
   }

@@ -96,7 +96,9 @@ export function requestVoice(step: Step): void {
   }
   if (next.requestedMs !== undefined) return;
   if (!next.own && s.asking) s.asking.stages.ttsRequest ??= now;
-  s.due.voice = now + s.manners.voiceFirstByteMs;
+  // After the last try there is nobody left to ask: late is better than never said.
+  const tries = next.tries >= 1 ? 2 : 1;
+  s.due.voice = now + tries * s.manners.voiceFirstByteMs;
   speak(step, next);
 }
 
@@ -174,10 +176,11 @@ export function voiceFailed(step: Step, n: number, problem: string, refused = fa
   const sentence = s.playout.sentences[index];
   if (!sentence || sentence.done) return;
   if (refused && sentence.voice === 'main') s.voiceRefused = true;
-  step.emit({ kind: 'unspeak', sentences: [n], ...(sentence.samples > 0 ? { keep: true } : {}) });
+  step.emit({ kind: 'unspeak', sentences: [n], failed: true, ...(sentence.samples > 0 ? { keep: true } : {}) });
   step.emit({ kind: 'count', name: 'voice_failed' });
   const last = sentence.tries >= 2;
-  step.emit({ kind: 'log', level: 'warn', event: 'voice failed', fields: { problem, again: !last, id: sentence.id } });
+  const fields = { problem, voice: sentence.voice, again: !last, id: sentence.id };
+  step.emit({ kind: 'log', level: 'warn', event: 'voice failed', fields });
   if (sentence.samples === 0) noteWaste(step, sentence);
   if (sentence.samples === 0 && !last) {
     sentence.requestedMs = undefined;

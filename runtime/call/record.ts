@@ -47,7 +47,6 @@ export class RecordKeeper {
   readonly #dialog: Dialog;
   readonly #startMs: number;
   readonly #noted: Noted = { turns: [], states: [], interruptions: [], tools: [], counters: {} };
-  readonly #errors: Record<string, number> = {};
   readonly #modelsBefore: ReadonlyMap<string, ModelUsage>;
 
   constructor(dialog: Dialog, startMs: number, usage = new UsageSheet()) {
@@ -87,7 +86,7 @@ export class RecordKeeper {
 
   /** A provider did not do what was asked of it. */
   failed(provider: string): void {
-    this.#errors[provider] = (this.#errors[provider] ?? 0) + 1;
+    this.usage.failed(provider);
   }
 
   /** What a page shows: without personal values, as in the record. */
@@ -109,7 +108,7 @@ export class RecordKeeper {
     this.#addModels();
     const usage = this.usage.lines();
     return {
-      ...(Object.keys(this.#errors).length > 0 && { errors: this.#errors }),
+      ...(Object.keys(this.usage.errors).length > 0 && { errors: this.usage.errors }),
       ...(usage.length > 0 && { usage }),
     };
   }

@@ -169,14 +169,14 @@ export function discard(step: Step): void {
 export function sentenceFailed(step: Step): void {
   const { speculation } = step.s;
   if (!speculation?.sentence) return;
-  dropSentence(step, speculation.sentence);
+  dropSentence(step, speculation.sentence, { failed: true });
   delete speculation.sentence;
 }
 
-function dropSentence(step: Step, sentence: Sentence): void {
+function dropSentence(step: Step, sentence: Sentence, why: { failed?: true } = {}): void {
   step.emit({ kind: 'count', name: 'speculated_sentences_wasted' });
   noteWaste(step, sentence);
-  step.emit({ kind: 'unspeak', sentences: [sentence.n] });
+  step.emit({ kind: 'unspeak', sentences: [sentence.n], ...why });
 }
 
 /** The same words, however they are written: interims lack the commas and capitals of finals. */

@@ -4,11 +4,17 @@ import { frameSamples, lineRateHz } from '../contracts.js';
 /** One sentence's audio as it comes, at the line's rate. */
 export class Speech {
   readonly controller = new AbortController();
+  /** The voice that was asked for it. */
+  readonly voice: string;
   /** Who was last asked for it, where it costs something. */
   who: string | undefined;
   #samples = new Int16Array(lineRateHz * 2);
   #length = 0;
   #resampler: { rateHz: number; run: ReturnType<typeof createResampler> } | undefined;
+
+  constructor(voice: string) {
+    this.voice = voice;
+  }
 
   /** Takes a piece; returns how many samples it came to at 8 kHz. */
   add(samples: Int16Array, sampleRateHz: number): number {

@@ -15,6 +15,11 @@ export interface SteadyRecogniserOptions {
 
 /** Speech for so long, and no word of it: the connection is as good as dead. */
 const stalledMs = 3000;
+/** … or speech that is over, no shorter than this, of which nothing came so long after it: the slowest vendor takes 1.7 s. */
+const spokenMs = 700;
+const unansweredMs = 2500;
+/** Who has heard somebody within this hears; what brings no words then is noise. */
+const provenMs = 60_000;
 /** Connections of one call in a row that may fail before the other recogniser is asked. */
 const mostFailures = 2;
 
@@ -27,6 +32,9 @@ export function steadyRecogniser(
   main: SpeechToText,
   { clock, circuit, other, otherHears = () => true }: SteadyRecogniserOptions,
 ): SpeechToText {
+  /** When it last heard a word of anybody, in whichever call. */
+  let provedMs = -Infinity;
+  const isProven = (): boolean => clock.now() - provedMs <= provenMs;
   return {
     name: main.name,
     ...(main.hearsWhole === undefined ? {} : { hearsWhole: main.hearsWhole }),
@@ -42,17 +50,21 @@ export function steadyRecogniser(
       }
       const stall = new AbortController();
       try {
-        const watch = failures === 0 && main.hearsWhole !== true ? new Watch(clock, () => stall.abort()) : undefined;
+        // A new connection that is as dumb is worth another recogniser, unless the vendor hears everybody else.
+        const isWatched = main.hearsWhole !== true && (failures === 0 || (spare && !isProven()));
+        const watch = isWatched ? new Watch(clock, () => stall.abort()) : undefined;
         yield* heard(metered(audio, main.name, options.spent, watch), options, { signal, stall: stall.signal, watch });
-        if (!signal.aborted) circuit.succeeded();
+        if (!signal.aborted && !stall.signal.aborted) circuit.succeeded();
       } catch (problem) {
         if (signal.aborted) throw problem;
         circuit.failed(problem);
         throw spare ? retryable(main.name, problem) : problem;
       }
-      // Not the circuit's affair: where it is noise that is taken for speech, no recogniser has words for it.
-      if (stall.signal.aborted && !signal.aborted)
-        throw new OutsideError(main.name, 'timeout', `no word for ${stalledMs} ms of speech`, { retryable: true });
+      if (!stall.signal.aborted || signal.aborted) return;
+      const problem = new OutsideError(main.name, 'timeout', 'no word of what was said', { retryable: true });
+      // Where it is noise that is taken for speech, no recogniser has words for it: not the circuit's affair.
+      if (!isProven()) circuit.failed(problem);
+      throw problem;
     },
   };
 
@@ -66,7 +78,10 @@ export function steadyRecogniser(
       // One that does not look at its signal is not waited for.
       for await (const event of untilAborted(events, by.stall)) {
         by.watch?.event();
-        if (event.kind === 'final' && event.text !== '') circuit.succeeded();
+        if (event.kind === 'final' && event.text !== '') {
+          provedMs = clock.now();
+          circuit.succeeded();
+        }
         yield event;
       }
     } finally {
@@ -115,6 +130,8 @@ class Watch {
   readonly #clock: Clock;
   readonly #stalled: () => void;
   #speaking = false;
+  /** Since when somebody speaks, or spoke, of whom nothing came yet; by the sound's own time. */
+  #openFromMs: number | undefined;
   #stop = (): void => {};
 
   constructor(clock: Clock, stalled: () => void) {
@@ -122,17 +139,27 @@ class Watch {
     this.#stalled = stalled;
   }
 
-  input({ kind }: SttInput): void {
-    if (kind === 'speech_started') this.#speaking = true;
-    else if (kind === 'speech_ended') this.#speaking = false;
-    else return;
-    this.event();
+  input(input: SttInput): void {
+    if (input.kind === 'speech_started') {
+      this.#speaking = true;
+      this.#openFromMs ??= input.atMs;
+      this.#wait(stalledMs);
+    } else if (input.kind === 'speech_ended') {
+      this.#speaking = false;
+      const isOwed = this.#openFromMs !== undefined && input.atMs - this.#openFromMs >= spokenMs;
+      this.#wait(isOwed ? unansweredMs : undefined);
+    }
   }
 
   /** Something came: it lives. */
   event(): void {
+    this.#openFromMs = undefined;
+    this.#wait(this.#speaking ? stalledMs : undefined);
+  }
+
+  #wait(ms: number | undefined): void {
     this.#stop();
-    if (this.#speaking) this.#stop = this.#clock.at(this.#clock.now() + stalledMs, this.#stalled);
+    if (ms !== undefined) this.#stop = this.#clock.at(this.#clock.now() + ms, this.#stalled);
   }
 
   end(): void {

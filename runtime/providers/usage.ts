@@ -3,6 +3,8 @@ import type { Usage } from '../contracts.js';
 /** What one call had done by providers: by provider, also what nobody heard. */
 export class UsageSheet {
   readonly #amounts = new Map<string, Usage>();
+  /** How often each provider did not do what was asked of it. */
+  readonly errors: Record<string, number> = {};
 
   /** Bound: given away as it is. */
   readonly add = (usage: Usage): void => {
@@ -12,6 +14,11 @@ export class UsageSheet {
       known.amount += usage.amount;
       if (usage.wasted) known.wasted = (known.wasted ?? 0) + usage.wasted;
     } else this.#amounts.set(key, { ...usage });
+  };
+
+  /** Bound, likewise. */
+  readonly failed = (provider: string): void => {
+    this.errors[provider] = (this.errors[provider] ?? 0) + 1;
   };
 
   /** Seconds to the tenth, in the order of the first use. */

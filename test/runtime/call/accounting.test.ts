@@ -131,6 +131,21 @@ describe('what a call was for nothing', () => {
     expect(errors).toEqual({ scripted: 1 });
   });
 
+  it('B62 B92 counts a voice that gives no sound in time as its error, says which it was, and lets the last one be slow', async () => {
+    const world = callWorld({
+      answer: () => [words('hello', 'Hello, how can I help you?'), listen()],
+      voice: { fails: () => 'silent' },
+      fallbackVoice: (clock) => new ScriptedVoice(clock, { firstByteMs: 3000 }, 'slow'),
+    });
+    await world.until(12_000);
+    expect(world.line.heard).toHaveLength(1);
+    world.call.hangUp();
+    const { errors } = await world.ended();
+    expect(errors).toEqual({ scripted: 1 });
+    const failed = world.logged.filter(({ event }) => event === 'voice failed');
+    expect(failed.map(({ fields }) => fields)).toEqual([expect.objectContaining({ voice: 'main', again: true })]);
+  });
+
   it('B92 counts the tokens of this call alone where its dialog is older, and its models’ failures as errors', async () => {
     const world = callWorld({
       answer: cutIn,

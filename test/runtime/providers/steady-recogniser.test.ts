@@ -69,6 +69,7 @@ function world(main: Scripted, other?: Scripted) {
     clock,
     language: 'en',
     spent: sheet.add,
+    failed: sheet.failed,
     log: { warn: (event) => void warnings.push(event) },
   });
   void (async () => {
@@ -106,6 +107,40 @@ describe('a steady recogniser', () => {
     await noise.hear(9000, true);
     expect(deaf.connections).toHaveLength(2);
     noise.ear.close();
+  });
+
+  it('B66 is given up for the other one where short sentences go by without an answer', async () => {
+    const main = recogniser('main', () => 'mute');
+    const other = recogniser('other');
+    const { hear, finals, sheet, ear } = world(main, other);
+    await hear(400, false);
+    for (let sentence = 0; sentence < 3; sentence++) {
+      await hear(1200, true);
+      await hear(3500, false);
+      ear.endTurn();
+    }
+    expect(main.connections).toHaveLength(2);
+    expect(other.connections).toHaveLength(1);
+    // The third sentence is heard as it is said.
+    expect(finals().split(' ').length).toBeGreaterThanOrEqual(2);
+    expect(sheet.errors).toEqual({ main: 2 });
+    ear.close();
+  });
+
+  it('B66 is kept where a noise brings no words, while it hears what others say', async () => {
+    let isNoise = false;
+    const main = recogniser('main', () => (isNoise ? 'mute' : undefined));
+    const other = recogniser('other');
+    const { hear, ear } = world(main, other);
+    await hear(400, false);
+    for (let sentence = 0; sentence < 4; sentence++) {
+      isNoise = sentence > 0;
+      await hear(1200, true);
+      await hear(3500, false);
+      ear.endTurn();
+    }
+    expect(other.connections).toHaveLength(0);
+    ear.close();
   });
 
   it('B66 B67 keeps what was said after the last final when the connection dies in mid-utterance, and repeats no word', async () => {
