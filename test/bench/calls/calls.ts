@@ -39,9 +39,6 @@ const leakCalls = Number(option('leak', '0'));
 /** A level holds when what a caller notices is right: own share, sound without holes, nobody lost or unanswered. */
 const mostOwnP99Ms = 20;
 const mostHolesPerMinute = 0.5;
-/** Gaps are told of a level that does not strain the machine. */
-const gapLevel = 20;
-
 const say = (line: string): void => {
   if (!json) console.log(line);
 };
@@ -75,7 +72,12 @@ const leak = leakCalls > 0 ? await leakOf(leakCalls) : undefined;
 server.send({ kind: 'stop' });
 
 const full = done.filter(({ holds }) => holds).at(-1) ?? done[0]!;
-const calm = done.filter(({ calls }) => calls <= gapLevel).at(-1) ?? done[0]!;
+/** Gaps are told of all levels that hold together: few turns of a level are a model's. */
+const held = done.some(({ holds }) => holds) ? done.filter(({ holds }) => holds) : [done[0]!];
+const all = (list: (of: Sightings) => number[]): number[] => held.flatMap(({ seen }) => list(seen));
+const gapsLocal = all(({ gaps }) => gaps.local);
+const gapsModel = all(({ gaps }) => gaps.llm);
+const bargeIns = all((seen) => seen.bargeIns);
 const figures: Record<string, number | undefined> = {
   calls_sustained: full.holds ? full.calls : 0,
   calls_per_core: full.holds ? full.calls / Math.max(1, full.coresUsed) : 0,
@@ -85,13 +87,15 @@ const figures: Record<string, number | undefined> = {
   silence_after_decision_p99_ms: quantile(full.server.silenceMs, 0.99),
   loop_lag_p99_ms: full.server.loopLagP99Ms,
   holes_per_call_minute: holesPerMinute(full),
-  turn_gap_local_p50_ms: quantile(calm.seen.gaps.local, 0.5),
-  turn_gap_local_p95_ms: quantile(calm.seen.gaps.local, 0.95),
-  turn_gap_llm_p50_ms: quantile(calm.seen.gaps.llm, 0.5),
-  turn_gap_llm_p95_ms: quantile(calm.seen.gaps.llm, 0.95),
-  speculation_adopted_share: adoptedShare(calm),
-  barge_in_p90_ms: quantile(calm.seen.bargeIns, 0.9),
-  barge_in_p95_ms: quantile(calm.seen.bargeIns, 0.95),
+  turn_gap_local_p50_ms: quantile(gapsLocal, 0.5),
+  turn_gap_local_p95_ms: quantile(gapsLocal, 0.95),
+  turn_gap_llm_p50_ms: quantile(gapsModel, 0.5),
+  turn_gap_llm_p95_ms: quantile(gapsModel, 0.95),
+  turns_local: gapsLocal.length,
+  turns_llm: gapsModel.length,
+  speculation_adopted_share: adoptedShare(held),
+  barge_in_p90_ms: quantile(bargeIns, 0.9),
+  barge_in_p95_ms: quantile(bargeIns, 0.95),
   false_holds_per_agent_minute_noise: disturbed.noise,
   false_holds_per_agent_minute_echo: disturbed.echo,
   ...(leak === undefined ? {} : { leak_kb_per_call: leak }),
@@ -142,10 +146,11 @@ function holesPerMinute({ calls, seen }: Level): number {
   return seen.holes.length / ((calls * seconds) / 60);
 }
 
-function adoptedShare({ server: { counters } }: Level): number | undefined {
-  const adopted = counters.speculations_adopted ?? 0;
-  const all = adopted + (counters.speculations_wasted ?? 0);
-  return all === 0 ? undefined : adopted / all;
+function adoptedShare(of: Level[]): number | undefined {
+  const sum = (name: string): number => of.reduce((total, { server }) => total + (server.counters[name] ?? 0), 0);
+  const adopted = sum('speculations_adopted');
+  const begun = adopted + sum('speculations_wasted');
+  return begun === 0 ? undefined : adopted / begun;
 }
 
 /** Ten callers who say nothing while the agent speaks, on a line that makes a sound of its own. */
