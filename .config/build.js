@@ -36,6 +36,8 @@ const external = [
   'esbuild',
   '@deepgram/sdk',
   '@cartesia/cartesia-js',
+  '@grpc/grpc-js',
+  '@grpc/proto-loader',
   'fastify',
   '@fastify/static',
   'pino',

@@ -7,6 +7,7 @@ import type { Environment } from './assemble.js';
 interface Door {
   envKey?: string;
   envMore?: readonly string[];
+  envInstead?: readonly string[];
   envUrl?: readonly string[];
   keyless?: boolean;
 }
@@ -17,8 +18,9 @@ export function missingKey(
   table: Readonly<Record<string, Door | undefined>>,
   env: Environment,
 ): string | undefined {
-  const { envKey, envMore = [], envUrl = [], keyless } = table[spec.split('/')[0]!] ?? {};
+  const { envKey, envMore = [], envInstead = [], envUrl = [], keyless } = table[spec.split('/')[0]!] ?? {};
   if (envKey === undefined || (keyless && envUrl.some((name) => env[name]))) return undefined;
+  if (envInstead.some((name) => env[name])) return undefined;
   return [envKey, ...envMore].find((name) => !env[name]);
 }
 

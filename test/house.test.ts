@@ -76,6 +76,8 @@ describe('the house', () => {
       libsql: /^engine\/stores/,
       fastify: /^runtime\/server/,
       aws4fetch: /^runtime\/providers\/aws/,
+      '@grpc/grpc-js': /^runtime\/providers\/grpc/,
+      '@grpc/proto-loader': /^runtime\/providers\/grpc/,
       werift: /^runtime\/transports\/werift-peer/,
     };
     const wrong: string[] = [];

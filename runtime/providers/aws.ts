@@ -76,9 +76,3 @@ export class AwsService {
     };
   }
 }
-
-/** AWS wants a region with each language: the one where most speakers are, where the flow names none. */
-export function withRegion(language: string): string {
-  const { language: base, region } = new Intl.Locale(language).maximize();
-  return `${base}-${region ?? 'US'}`;
-}

@@ -4,9 +4,10 @@ import type { Clock } from '../../engine/contracts.js';
 import type { OutsideError } from '../../engine/errors.js';
 import { lineRateHz, type SpeechToText } from '../contracts.js';
 import type { AwsAccount } from '../providers/aws-account.js';
-import { AwsService, awsVendor, withRegion } from '../providers/aws.js';
+import { AwsService, awsVendor } from '../providers/aws.js';
 import { objectOf } from '../providers/client-socket.js';
 import { decodeEventFrame, encodeEventFrame } from '../providers/event-stream.js';
+import { withRegion } from '../providers/languages.js';
 import { refusalOf } from '../providers/refusals.js';
 import { hearOverSocket, type Heard, type HearingWire, type WireWord } from './live-socket.js';
 

@@ -5,13 +5,18 @@ import { OutsideError } from '../../engine/errors.js';
 import { writeWav } from '../audio/wav.js';
 import { lineRateHz, type SpeechToText, type SttEvent } from '../contracts.js';
 import { addressOf } from '../providers/address.js';
+import { GoogleAccess, googleKeys } from '../providers/google-access.js';
+import type { GoogleAccount } from '../providers/google-account.js';
 import { requestAll } from '../providers/http-sound.js';
+import { googleLanguage } from '../providers/languages.js';
 import { needsKey, type Vendor } from '../providers/refusals.js';
 import { pcmBytes } from './sent-audio.js';
 import { hearUtterances, type Utterance } from './utterances.js';
 
 export interface HttpRecogniserOptions {
   apiKey?: string;
+  /** Of Google: goes before the key. */
+  account?: GoogleAccount;
   baseUrl?: string;
   model?: string;
   clock?: Clock;
@@ -19,7 +24,8 @@ export interface HttpRecogniserOptions {
 
 interface Asked {
   base: string;
-  apiKey: string;
+  /** By which it knows who asks. */
+  authority: Record<string, string>;
   language: string;
   model: string | undefined;
   utterance: Utterance;
@@ -29,24 +35,33 @@ interface HttpRecogniser {
   vendor: Vendor;
   /** None: the address has to be given. */
   base?: string;
+  /** The headers by which it knows who asks. @throws OutsideError without any of what it may be */
+  authority(by: { apiKey?: string; account?: GoogleAccount; clock: Clock }): () => Promise<Record<string, string>>;
   request(asked: Asked): { url: string; headers: Record<string, string>; body: string | Blob };
   /** @throws for an answer of another shape */
   read(answer: Record<string, unknown>): { text: string; confidence?: unknown };
 }
 
+const google: Vendor = { name: 'google', envKey: googleKeys, envUrl: 'GOOGLE_STT_URL', instead: 'stt: embedded' };
+const azure: Vendor = { name: 'azure', envKey: 'AZURE_SPEECH_KEY', envUrl: 'AZURE_STT_URL', instead: 'stt: embedded' };
+
 const recognisers = {
-  /** Google's `speech:recognize` (version 1) with an API key. Its streams are gRPC, which no request is. */
+  /** Google's `speech:recognize`, version 1. Its streams: google.ts. */
   google: {
-    vendor: { name: 'google', envKey: 'GOOGLE_API_KEY', envUrl: 'GOOGLE_STT_URL', instead: 'stt: embedded' },
+    vendor: google,
     base: 'https://speech.googleapis.com',
-    request: ({ base, apiKey, language, model, utterance: { sound, hints } }) => ({
+    authority: (by) => {
+      const access = new GoogleAccess({ vendor: google, audience: 'https://speech.googleapis.com/', ...by });
+      return async () => (await access.authority()).headers;
+    },
+    request: ({ base, authority, language, model, utterance: { sound, hints } }) => ({
       url: `${base}/v1/speech:recognize`,
-      headers: { 'content-type': 'application/json', 'x-goog-api-key': apiKey },
+      headers: { 'content-type': 'application/json', ...authority },
       body: JSON.stringify({
         config: {
           encoding: 'LINEAR16',
           sampleRateHertz: lineRateHz,
-          languageCode: language,
+          languageCode: googleLanguage(language),
           ...(model === undefined ? {} : { model }),
           ...(hints.length === 0 ? {} : { speechContexts: [{ phrases: hints }] }),
         },
@@ -66,13 +81,17 @@ const recognisers = {
   },
   /** Azure's REST door for short sound. Its streams: azure-speech.ts. */
   azure: {
-    vendor: { name: 'azure', envKey: 'AZURE_SPEECH_KEY', envUrl: 'AZURE_STT_URL', instead: 'stt: embedded' },
-    request: ({ base, apiKey, language, utterance: { sound } }) => ({
+    vendor: azure,
+    authority:
+      ({ apiKey }) =>
+      () =>
+        apiKey ? Promise.resolve({ 'ocp-apim-subscription-key': apiKey }) : Promise.reject(needsKey(azure)),
+    request: ({ base, authority, language, utterance: { sound } }) => ({
       url: `${base}/speech/recognition/conversation/cognitiveservices/v1?${new URLSearchParams({ language, format: 'detailed' }).toString()}`,
       headers: {
         'content-type': `audio/wav; codecs=audio/pcm; samplerate=${lineRateHz}`,
         accept: 'application/json',
-        'ocp-apim-subscription-key': apiKey,
+        ...authority,
       },
       body: new Blob([Buffer.from(writeWav([sound], lineRateHz))]),
     }),
@@ -92,7 +111,8 @@ export type HttpRecogniserName = keyof typeof recognisers;
 export function httpRecogniser(name: HttpRecogniserName, options: HttpRecogniserOptions = {}): SpeechToText {
   const recogniser: HttpRecogniser = recognisers[name];
   const { vendor } = recogniser;
-  const { apiKey, clock = new RealClock() } = options;
+  const { clock = new RealClock() } = options;
+  const authorityOf = recogniser.authority({ ...options, clock });
   const given = options.baseUrl ?? recogniser.base;
   const base = given === undefined ? undefined : addressOf(given, vendor);
   return {
@@ -100,13 +120,14 @@ export function httpRecogniser(name: HttpRecogniserName, options: HttpRecogniser
     hearsWhole: true,
     async *transcribe(audio, { language, model = options.model }, signal): AsyncIterable<SttEvent> {
       if (signal.aborted) return;
-      if (!apiKey) throw needsKey(vendor);
+      await authorityOf();
       if (base === undefined)
         throw new OutsideError(name, 'refused', `its address is not known. Set ${vendor.envUrl}.`, {
           retryable: false,
         });
       const ask = async (utterance: Utterance, untilClosed: AbortSignal): Promise<SttEvent> => {
-        const { url, ...init } = recogniser.request({ base, apiKey, language, model, utterance });
+        const authority = await authorityOf();
+        const { url, ...init } = recogniser.request({ base, authority, language, model, utterance });
         const bytes = await requestAll(url, init, { vendor, clock, signal: untilClosed });
         const { startMs, endMs } = utterance;
         return { kind: 'final', ...wordsIn(bytes, recogniser), startMs, endMs };

@@ -2,6 +2,7 @@
 import { UsageError } from '../../engine/errors.js';
 import type { SpeechToText } from '../contracts.js';
 import { awsAccountIn, awsNeeds } from '../providers/aws-account.js';
+import { googleAccountIn, googleAccounts } from '../providers/google-account.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -19,6 +20,8 @@ export interface SttProvider {
   envKey?: string;
   /** What is needed besides the key. */
   envMore?: readonly string[];
+  /** Any of them does in place of the key. */
+  envInstead?: readonly string[];
   /** The first that is set counts. */
   envUrl?: readonly string[];
   /** At an address of one's own it may do without its key. */
@@ -53,8 +56,20 @@ export const sttProviders: Record<string, SttProvider> = {
     keyless: true,
   },
   google: {
-    create: async (options) => (await import('./http-recognisers.js')).httpRecogniser('google', options),
+    // `google/rest`: an utterance at a time, where gRPC is not let through or not installed.
+    create: async ({ model, ...options }, env) => {
+      const [first, ...rest] = model?.split('/') ?? [];
+      const account = googleAccountIn(env);
+      if (first === 'rest')
+        return (await import('./http-recognisers.js')).httpRecogniser('google', {
+          ...options,
+          account,
+          ...(rest.length > 0 && { model: rest.join('/') }),
+        });
+      return (await import('./google.js')).googleSpeech({ ...options, account, ...(model && { model }) });
+    },
     envKey: 'GOOGLE_API_KEY',
+    envInstead: googleAccounts,
     envUrl: ['GOOGLE_STT_URL'],
   },
   azure: {

@@ -4,6 +4,8 @@ import type { Clock } from '../../engine/contracts.js';
 import { OutsideError } from '../../engine/errors.js';
 import type { TextToSpeech, TtsPiece } from '../contracts.js';
 import { addressOf } from '../providers/address.js';
+import { GoogleAccess, googleKeys } from '../providers/google-access.js';
+import type { GoogleAccount } from '../providers/google-account.js';
 import { muLawPieces, pcmPieces, requestAll, requestBytes, wavPieces } from '../providers/http-sound.js';
 import { needsKey, type Vendor } from '../providers/refusals.js';
 import { plainText, within } from './plain-text.js';
@@ -11,6 +13,8 @@ import { escaped, withinSpeak } from './ssml.js';
 
 export interface HttpVoiceOptions {
   apiKey?: string;
+  /** Of Google: goes before the key. */
+  account?: GoogleAccount;
   baseUrl?: string;
   model?: string;
   voice?: string;
@@ -19,6 +23,8 @@ export interface HttpVoiceOptions {
 
 interface Asked extends HttpVoiceOptions {
   base: string;
+  /** What `authority` gave. */
+  authority: Record<string, string>;
   text: string;
   /** What stands between `<speak>` and its end, where the sentence has SSML. */
   marked: string | undefined;
@@ -33,6 +39,8 @@ interface HttpVoice {
   base?: string;
   /** Needed at this address; a server of one's own may do without. */
   needsKey: boolean;
+  /** The headers by which it knows who asks, where that is more than a key. */
+  authority?(by: { apiKey?: string; account?: GoogleAccount; clock: Clock }): () => Promise<Record<string, string>>;
   speak(asked: Asked): AsyncIterable<TtsPiece>;
 }
 
@@ -44,6 +52,13 @@ const openAiVendor: Vendor = {
   name: 'openai',
   envKey: 'OPENAI_API_KEY',
   envUrl: 'OPENAI_TTS_URL',
+  instead: 'tts: embedded',
+};
+
+const googleVendor: Vendor = {
+  name: 'google',
+  envKey: googleKeys,
+  envUrl: 'GOOGLE_TTS_URL',
   instead: 'tts: embedded',
 };
 
@@ -113,12 +128,20 @@ const voices = {
       return muLawPieces(requestBytes(`${base}/cognitiveservices/v1`, { headers, body: ssml }, by));
     },
   },
-  /** Google's REST door, with an API key. Experimental, as Azure's. */
+  /** Google's REST door. Experimental, as Azure's. */
   google: {
-    vendor: { name: 'google', envKey: 'GOOGLE_API_KEY', envUrl: 'GOOGLE_TTS_URL', instead: 'tts: embedded' },
+    vendor: googleVendor,
     base: 'https://texttospeech.googleapis.com',
-    needsKey: true,
-    speak: ({ base, apiKey, voice, text, marked, language, rate, by }) => {
+    needsKey: false,
+    authority: (by) => {
+      const access = new GoogleAccess({
+        vendor: googleVendor,
+        audience: 'https://texttospeech.googleapis.com/',
+        ...by,
+      });
+      return async () => (await access.authority()).headers;
+    },
+    speak: ({ base, authority, voice, text, marked, language, rate, by }) => {
       const body = {
         input: marked === undefined ? { text } : { ssml: `<speak>${marked}</speak>` },
         voice: { languageCode: language, ...(voice === undefined ? {} : { name: voice }) },
@@ -128,7 +151,7 @@ const voices = {
           ...(rate === undefined ? {} : { speakingRate: within(0.25, rate, 4) }),
         },
       };
-      const headers = { ...json, 'x-goog-api-key': apiKey! };
+      const headers = { ...json, ...authority };
       const answer = requestAll(`${base}/v1/text:synthesize`, { headers, body: JSON.stringify(body) }, by);
       return wavPieces(
         answer.then((bytes) => contentOf(bytes, by.vendor)),
@@ -145,6 +168,7 @@ export function httpVoice(name: HttpVoiceName, options: HttpVoiceOptions = {}): 
   const voice: HttpVoice = voices[name];
   const { vendor } = voice;
   const { apiKey, clock = new RealClock() } = options;
+  const authorityOf = voice.authority?.({ ...options, clock });
   const given = options.baseUrl ?? voice.base;
   const base = given === undefined ? undefined : addressOf(given, vendor);
   const mayGoWithout = !voice.needsKey || (options.baseUrl !== undefined && vendor === openAiVendor);
@@ -164,6 +188,7 @@ export function httpVoice(name: HttpVoiceName, options: HttpVoiceOptions = {}): 
       const asked: Asked = {
         ...options,
         base,
+        authority: (await authorityOf?.()) ?? {},
         text,
         marked: withinSpeak(sentence.ssml),
         language,

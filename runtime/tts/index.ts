@@ -2,6 +2,7 @@
 import { UsageError } from '../../engine/errors.js';
 import type { TextToSpeech } from '../contracts.js';
 import { awsAccountIn, awsNeeds } from '../providers/aws-account.js';
+import { googleAccountIn, googleAccounts } from '../providers/google-account.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -22,6 +23,8 @@ export interface TtsProvider {
   envKey?: string;
   /** What is needed besides the key. */
   envMore?: readonly string[];
+  /** Any of them does in place of the key. */
+  envInstead?: readonly string[];
   /** The first that is set counts. */
   envUrl?: readonly string[];
   /** At an address of one's own it may do without its key. */
@@ -75,8 +78,10 @@ export const ttsProviders: Record<string, TtsProvider> = {
     envUrl: ['AZURE_TTS_URL'],
   },
   google: {
-    create: async (options) => (await import('./http-voices.js')).httpVoice('google', options),
+    create: async (options, env) =>
+      (await import('./http-voices.js')).httpVoice('google', { ...options, account: googleAccountIn(env) }),
     envKey: 'GOOGLE_API_KEY',
+    envInstead: googleAccounts,
     envUrl: ['GOOGLE_TTS_URL'],
   },
   aws: {

@@ -19,6 +19,9 @@ it('says once which key each provider lacks here, and who answers in its place',
     'aws needs AWS_SECRET_ACCESS_KEY, which is not set here: in a call the embedded recogniser stands in.',
     'aws/standard needs AWS_SECRET_ACCESS_KEY, which is not set here: in a call the embedded voice stands in.',
   ]);
+  // One of several will do.
+  expect(tellMissingKeys([agentOf('google')], { GOOGLE_APPLICATION_CREDENTIALS: '/keys/ear.json' })).toEqual([]);
+  expect(tellMissingKeys([agentOf('google/rest')], {})[0]).toContain('needs GOOGLE_API_KEY');
   expect(tellMissingKeys(agents, { DEEPGRAM_API_KEY: 'k', OPENAI_API_KEY: 'k' })).toEqual([
     'elevenlabs needs ELEVENLABS_API_KEY, which is not set here: in a call the embedded voice stands in.',
   ]);

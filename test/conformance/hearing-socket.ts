@@ -17,7 +17,11 @@ export interface HearingSocketUnderTest {
     script: ScriptedUtterance[],
   ): Promise<SocketTwin & { script: ScriptedUtterance[]; fault: unknown; audioS: number[] }>;
   create(options: { baseUrl: string; clock?: Clock }): SpeechToText;
+  /** Lets the server answer so much sound, where that takes longer than over a plain socket. */
+  answered?: (server: { audioS: number[] }) => (soundS: number) => Promise<void>;
 }
+
+const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 3));
 
 /** Words one after another, from so many seconds on. */
 export function said(text: string, fromS = 0.45): ScriptedUtterance {
@@ -29,15 +33,18 @@ export function said(text: string, fromS = 0.45): ScriptedUtterance {
 }
 const round = (seconds: number): number => Math.round(seconds * 1000) / 1000;
 
+export interface CallHow {
+  speech?: [number, number][];
+  then?: { atS: number; input: SttInput }[];
+  minMs?: number;
+  maxMs?: number;
+  answered?: (soundS: number) => Promise<void>;
+}
+
 /** A call's sound of so many seconds, told by a detector as speech between the two given; with what happens then. */
 export async function* callOf(
   lengthS: number,
-  {
-    speech,
-    then = [],
-    minMs = 300,
-    maxMs = 2500,
-  }: { speech?: [number, number][]; then?: { atS: number; input: SttInput }[]; minMs?: number; maxMs?: number } = {},
+  { speech, then = [], minMs = 300, maxMs = 2500, answered = soon }: CallHow = {},
 ): AsyncGenerator<SttInput> {
   const told = [
     ...(speech ?? []).flatMap(([from, to]) => [
@@ -51,7 +58,7 @@ export async function* callOf(
     yield { kind: 'audio', samples: silence(20), atMs: n * 20 };
     while (told.length > 0 && told[0]!.atS * 50 <= n) yield told.shift()!.input;
     // A remote server must be able to answer in between.
-    if (n % 4 === 0) await new Promise((resolve) => setTimeout(resolve, 3));
+    if (n % 4 === 0) await answered(n / 50);
   }
 }
 
@@ -71,7 +78,7 @@ export const finals = (events: readonly SttEvent[]): string[] =>
 /** How a recogniser over a vendor's socket bears what goes wrong, and whom its words belong to. One call per provider. */
 export function describeHearingSocket(
   name: string,
-  { envKey, answersSilence, start, create }: HearingSocketUnderTest,
+  { envKey, answersSilence, start, create, answered }: HearingSocketUnderTest,
 ): void {
   describe(`a hearing socket, ${name}`, () => {
     let server: Awaited<ReturnType<typeof start>>;
@@ -83,17 +90,19 @@ export function describeHearingSocket(
     });
     const recogniser = (clock?: Clock, baseUrl = server.url): SpeechToText =>
       create({ baseUrl, ...(clock && { clock }) });
+    const called = (lengthS: number, how: CallHow = {}): AsyncGenerator<SttInput> =>
+      callOf(lengthS, { ...how, ...(answered && { answered: answered(server) }) });
     const fault = (one: object | undefined): void => void (server.fault = one);
 
     it('shows words as they come, then has them as final, once', async () => {
-      const events = await hear(recogniser(), callOf(3.5, { speech: [[0.45, 1.4]] }));
+      const events = await hear(recogniser(), called(3.5, { speech: [[0.45, 1.4]] }));
       expect(events.filter(({ kind }) => kind === 'interim').length).toBeGreaterThan(0);
       expect(finals(events)).toEqual(['where is my order']);
       expect(server.problems).toEqual([]);
     });
 
     it('keeps the last words where the sound ends before they were final', async () => {
-      expect(finals(await hear(recogniser(), callOf(1.52, { speech: [[0.45, 1.4]] })))).toEqual(['where is my order']);
+      expect(finals(await hear(recogniser(), called(1.52, { speech: [[0.45, 1.4]] })))).toEqual(['where is my order']);
       expect(server.problems).toEqual([]);
     });
 
@@ -102,7 +111,7 @@ export function describeHearingSocket(
       const decided = { atS: 1.24, input: { kind: 'end_turn' } as const };
       const events = await hear(
         recogniser(),
-        callOf(5.5, { speech: [[0.45, 1.65], [3.6, 4.05]], then: [decided] }), // prettier-ignore
+        called(5.5, { speech: [[0.45, 1.65], [3.6, 4.05]], then: [decided] }), // prettier-ignore
       );
       expect(finals(events)).toEqual(['order please', 'thank you']);
       expect(server.problems).toEqual([]);
@@ -111,14 +120,14 @@ export function describeHearingSocket(
     if (answersSilence) {
       it('says at once that speech held no words', async () => {
         server.script = [];
-        const events = await hear(recogniser(), callOf(2, { speech: [[0.5, 0.8]] }));
+        const events = await hear(recogniser(), called(2, { speech: [[0.5, 0.8]] }));
         expect(events).toEqual([expect.objectContaining({ kind: 'final', text: '', startMs: 500, endMs: 800 })]);
       });
     }
 
     it('gives up on a server that takes everything and answers nothing', async () => {
       fault({ kind: 'silent' });
-      await expect(hear(recogniser(), callOf(5, { speech: [[0.2, 0.8]] }))).rejects.toMatchObject({
+      await expect(hear(recogniser(), called(5, { speech: [[0.2, 0.8]] }))).rejects.toMatchObject({
         kind: 'timeout',
         retryable: true,
       });
@@ -128,7 +137,7 @@ export function describeHearingSocket(
       server.script = [];
       const clock = new VirtualClock();
       const stop = new AbortController();
-      const run = hear(recogniser(clock), forever(callOf(5)), stop.signal);
+      const run = hear(recogniser(clock), forever(called(5)), stop.signal);
       await expect.poll(() => server.audioS[0] ?? 0).toBeGreaterThan(4.8);
       await clock.advance(60_000);
       stop.abort();
@@ -137,12 +146,12 @@ export function describeHearingSocket(
 
     it('survives messages that are none', async () => {
       fault({ kind: 'garbage' });
-      expect(finals(await hear(recogniser(), callOf(3.5, { speech: [[0.45, 1.4]] })))).toEqual(['where is my order']);
+      expect(finals(await hear(recogniser(), called(3.5, { speech: [[0.45, 1.4]] })))).toEqual(['where is my order']);
     });
 
     it('ends quietly at an abort, also while it still connects', async () => {
       const stop = new AbortController();
-      const run = hear(recogniser(), callOf(1), stop.signal);
+      const run = hear(recogniser(), called(1), stop.signal);
       stop.abort(new Error('hung up'));
       expect(await run).toEqual([]);
     });
@@ -155,7 +164,7 @@ export function describeHearingSocket(
     ])('says what a %i means and whether to try again', async (status, kind, retryable, hint) => {
       fault({ kind: 'refuse', status });
       const stt = recogniser();
-      const problem: unknown = await hear(stt, callOf(0.2)).catch((thrown: unknown) => thrown);
+      const problem: unknown = await hear(stt, called(0.2)).catch((thrown: unknown) => thrown);
       expect(problem).toMatchObject({ who: stt.name, kind, retryable, message: expect.stringContaining(hint) });
       expect(String(problem)).not.toMatch(/secret|loopback-key/);
     });
@@ -163,13 +172,13 @@ export function describeHearingSocket(
     it('says when nobody is there', async () => {
       const gone = await start([]);
       await gone.close();
-      const problem = await hear(recogniser(undefined, gone.url), callOf(0.2)).catch((thrown: unknown) => thrown);
+      const problem = await hear(recogniser(undefined, gone.url), called(0.2)).catch((thrown: unknown) => thrown);
       expect(problem).toMatchObject({ kind: 'unreachable', retryable: true });
     });
 
     it('fails with a lost connection, and the ear connects again and repeats the open utterance', async () => {
       fault({ kind: 'drop', afterS: 0.8, times: 1 });
-      await expect(hear(recogniser(), callOf(3))).rejects.toMatchObject({ kind: 'closed', retryable: true });
+      await expect(hear(recogniser(), called(3))).rejects.toMatchObject({ kind: 'closed', retryable: true });
 
       fault({ kind: 'drop', afterS: 1.2, times: 1 });
       // Seconds of the second connection, which hears the utterance from a little before its beginning.

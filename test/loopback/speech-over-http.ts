@@ -114,7 +114,7 @@ export async function startHttpSpeech(): Promise<LoopbackHttpSpeech> {
             return answer('application/json', Buffer.from(JSON.stringify({ text: ` ${state.hears} ` })));
           }
           case '/v1/speech:recognize': {
-            if (!key(request.headers['x-goog-api-key'])) return;
+            if (!key(request.headers['x-goog-api-key'] ?? request.headers.authorization)) return;
             const { config, audio } = json() as Record<string, Record<string, unknown>>;
             const { encoding, sampleRateHertz, ...asked } = config!;
             note({ ...asked, ms: Buffer.from(String(audio!.content), 'base64').length / 16 });

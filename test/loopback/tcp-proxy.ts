@@ -13,6 +13,8 @@ export async function startTcpProxy(target: { host: string; port: number }) {
       [far, near],
     ] as const) {
       sockets.add(one);
+      // Else a short message waits 40 ms for what went before.
+      one.setNoDelay(true);
       one.on('error', () => other.destroy());
       one.on('close', () => {
         sockets.delete(one);
@@ -28,6 +30,10 @@ export async function startTcpProxy(target: { host: string; port: number }) {
     cut(): void {
       isCut = true;
       for (const socket of sockets) socket.destroy();
+    },
+    /** Half open: what is open stays so, and nothing comes through it any more. */
+    stall(): void {
+      for (const socket of sockets) socket.unpipe().pause();
     },
     mend(): void {
       isCut = false;

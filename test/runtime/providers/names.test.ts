@@ -33,10 +33,10 @@ describe('the table of providers', () => {
   it('is in runtime/README.md, with the variables of each', () => {
     const readme = readFileSync('runtime/README.md', 'utf8');
     for (const table of [sttProviders, ttsProviders])
-      for (const [name, { envKey, envMore = [], envUrl = [] }] of Object.entries(table)) {
+      for (const [name, { envKey, envMore = [], envInstead = [], envUrl = [] }] of Object.entries(table)) {
         const rows = readme.split('\n').filter((line) => line.startsWith(`| \`${name}`));
         expect(rows.length, name).toBeGreaterThan(0);
-        for (const variable of [...(envKey === undefined ? [] : [envKey]), ...envMore, ...envUrl])
+        for (const variable of [...(envKey === undefined ? [] : [envKey]), ...envMore, ...envInstead, ...envUrl])
           expect(
             rows.some((row) => row.includes(variable)),
             variable,

@@ -96,6 +96,11 @@ describe('recognisers over HTTP', () => {
     }
   });
 
+  it('are asked at Google by an account too, which goes before a key', async () => {
+    const env = { GOOGLE_STT_URL: server.url, GOOGLE_API_KEY: 'another', GOOGLE_ACCESS_TOKEN: loopbackKey };
+    expect(await hear(await createStt('google/rest', env))).toHaveLength(1);
+  });
+
   it('have keys and addresses from the environment, and send no key over a network in the clear', async () => {
     const env = {
       GOOGLE_API_KEY: loopbackKey,
@@ -103,8 +108,10 @@ describe('recognisers over HTTP', () => {
       AZURE_SPEECH_KEY: loopbackKey,
       AZURE_STT_URL: server.url,
     };
-    for (const name of names)
-      expect(await hear(await createStt(name === 'azure' ? 'azure/rest' : name, env))).toHaveLength(1);
+    for (const name of names) expect(await hear(await createStt(`${name}/rest`, env))).toHaveLength(1);
+    const model = await createStt('google/rest/phone_call', env);
+    expect(await hear(model)).toHaveLength(1);
+    expect(server.requests.at(-1)!.asked).toMatchObject({ model: 'phone_call' });
     await expect(hear(httpRecogniser('google'))).rejects.toThrow('Set GOOGLE_API_KEY');
     await expect(hear(httpRecogniser('azure', { apiKey: 'k' }))).rejects.toThrow('Set AZURE_STT_URL');
     for (const name of names) expect(() => httpRecogniser(name, { baseUrl: 'http://ear.example' })).toThrow(UsageError);

@@ -1,3 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../engine/clock.js';
 import { UsageError } from '../../../engine/errors.js';
@@ -5,6 +10,7 @@ import type { TextToSpeech } from '../../../runtime/contracts.js';
 import { httpVoice, type HttpVoiceName } from '../../../runtime/tts/http-voices.js';
 import { createTts } from '../../../runtime/tts/index.js';
 import { describeTextToSpeech } from '../../conformance/tts.js';
+import { bearerProblem, writeServiceAccount } from '../../loopback/google-account.js';
 import { loopbackKey, startHttpSpeech, type LoopbackHttpSpeech } from '../../loopback/speech-over-http.js';
 
 const names: HttpVoiceName[] = ['openai', 'piper', 'coqui', 'azure', 'google'];
@@ -141,6 +147,24 @@ describe('voices over HTTP', () => {
       });
     await expect(msOf(httpVoice('azure', { apiKey: 'k' }))).rejects.toThrow('Set AZURE_TTS_URL');
     for (const name of names) expect(() => httpVoice(name, { baseUrl: 'http://voice.example' })).toThrow(UsageError);
+  });
+
+  it('are asked at Google by an account too, which goes before a key', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-google-'));
+    const account = { GOOGLE_APPLICATION_CREDENTIALS: writeServiceAccount(folder), GOOGLE_API_KEY: 'another' };
+    const bearers: string[] = [];
+    const door = createServer((request, response) => {
+      bearers.push(String(request.headers.authorization).replace('Bearer ', ''));
+      response.writeHead(403).end();
+    });
+    await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
+    const { port } = door.address() as AddressInfo;
+    const tts = await createTts('google', { GOOGLE_TTS_URL: `http://127.0.0.1:${port}`, ...account });
+    await expect(msOf(tts)).rejects.toMatchObject({ kind: 'refused' });
+    expect(bearerProblem(bearers[0]!, 'https://texttospeech.googleapis.com/', Date.now())).toBeUndefined();
+    expect(bearerProblem(bearers[0]!, 'https://speech.googleapis.com/', Date.now())).toContain('for ');
+    door.close();
+    rmSync(folder, { recursive: true });
   });
 
   it('have their addresses from the environment, one for speech before the one for all of OpenAI', async () => {
