@@ -21,7 +21,11 @@ export interface HearingSocketUnderTest {
   answered?: (server: { audioS: number[] }) => (soundS: number) => Promise<void>;
 }
 
-const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 3));
+/** The server is in this process: turns of its loop, rather than time alone, bring an answer. */
+async function soon(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 3));
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 /** Words one after another, from so many seconds on. */
 export function said(text: string, fromS = 0.45): ScriptedUtterance {
