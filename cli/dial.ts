@@ -3,6 +3,7 @@ import { UsageError } from '../engine/errors.js';
 import { silentLog } from '../runtime/observe/log.js';
 import type { CallRecord } from '../runtime/call/call.js';
 import { DialRefusal } from '../runtime/server/outgoing-calls.js';
+import { dialByServer } from './dial-by-server.js';
 import { homeFolder } from './home.js';
 import { serveAgents } from './serve-agents.js';
 import { durationOption } from './settings.js';
@@ -20,20 +21,18 @@ export interface DialCommandOptions {
   json?: boolean;
 }
 
-interface Outcome {
+export interface Outcome {
   id: string;
   ended: string;
   answered_by?: string | undefined;
   turns?: CallRecord['turns'];
 }
 
-/** How often a server is asked whether the call is over. */
-const pollMs = 1000;
 /** Calls that nobody took. */
 const unanswered = ['busy', 'no_answer', 'failed', 'canceled'];
 
 export async function dial(number: string, options: DialCommandOptions): Promise<void> {
-  const outcome = await (options.server === undefined ? dialHere : dialThere)(number, options).catch(
+  const outcome = await (options.server === undefined ? dialHere : dialByServer)(number, options).catch(
     (error: unknown) => {
       if (!(error instanceof DialRefusal)) throw error;
       throw new Error(error.message, { cause: error });
@@ -72,30 +71,6 @@ async function dialHere(number: string, options: DialCommandOptions): Promise<Ou
     return { id, ended, answered_by: answeredBy, turns };
   } finally {
     await started.close();
-  }
-}
-
-async function dialThere(number: string, options: DialCommandOptions): Promise<Outcome> {
-  const secret = process.env.PARLEY_TOKEN_SECRET;
-  if (secret === undefined) throw new UsageError('set PARLEY_TOKEN_SECRET to that of the server');
-  if (!URL.canParse(options.server!)) throw new UsageError('--server takes an address: https://voice.example.com');
-  const ask = async (path: string, body?: object): Promise<Record<string, string | undefined>> => {
-    const answer = await fetch(new URL(path, options.server), {
-      method: body ? 'POST' : 'GET',
-      headers: { authorization: `Bearer ${secret}`, ...(body && { 'content-type': 'application/json' }) },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    const fields = (await answer.json()) as Record<string, string | undefined>;
-    if (answer.ok) return fields;
-    throw answer.status === 400 ? new UsageError(fields.error!) : new Error(`the server answered: ${fields.error ?? String(answer.status)}`); // prettier-ignore
-  };
-  const { from, carrier, agent, machine } = options;
-  const ringSeconds = Math.round(durationOption(options.ring, '--ring') / 1000);
-  const { id } = await ask('/calls', { to: number, from, carrier, agent, machine, ring_seconds: ringSeconds });
-  for (;;) {
-    const call = await ask(`/calls/${encodeURIComponent(id!)}`);
-    if (call.status === 'ended') return { id: id!, ended: call.ended!, answered_by: call.answered_by };
-    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
 

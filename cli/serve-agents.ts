@@ -178,7 +178,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     tokenSecret: env.PARLEY_TOKEN_SECRET,
     resumeSecret: env.PARLEY_TOKEN_SECRET ?? (await resumeSecretIn(options.home)),
     ...carriers,
-    webrtc: webRtcIn(env),
+    webrtc: webRtcIn(env, options.worker),
     // Elsewhere than on this machine nobody comes in without the key.
     chat: env.PARLEY_CHAT_KEY || options.host === undefined ? { key: env.PARLEY_CHAT_KEY || undefined } : undefined,
     staticPages: pages(),

@@ -8,6 +8,7 @@ import { eventually } from '../conformance/line.js';
 import { CarrierCall } from '../loopback/carrier.js';
 import { Browser, CallBeside, menu } from './real-server.js';
 import { back, ServeProcesses, tokenOf, type Served } from './serve-process.js';
+import { becomes, callsOf as callsOfAll, healthOf, type Health } from './workers-of.js';
 
 const authToken = '12345678901234567890123456789012';
 const shop = `
@@ -24,12 +25,6 @@ states:
   day: { collect: day, to: done }
   done: { say: "{{ amount }} on day {{ day }}.", hang_up: true }
 `;
-
-interface Health {
-  calls: number;
-  restarts: number;
-  workers: { worker: number; pid: number; ready: boolean; calls: number }[];
-}
 
 let folder: string;
 let processes: ServeProcesses;
@@ -51,11 +46,8 @@ afterAll(() => {
 
 const start = (more: readonly string[] = []): Promise<Served> =>
   processes.start(['menu', 'shop'], { TWILIO_AUTH_TOKEN: authToken, PARLEY_LEASE: '1s', PARLEY_KEEP_LOST: '30s', PARLEY_MAX_LAG: 'off' }, 0, ['--workers', '2', ...more]); // prettier-ignore
-const health = async (): Promise<Health> => (await (await fetch(`${server.url}/health`)).json()) as Health;
-const callsOf = async (): Promise<number[]> => (await health()).workers.map(({ calls }) => calls).sort();
-const becomes = async <T>(look: () => Promise<T>, wanted: T): Promise<void> => {
-  await expect.poll(look, { timeout: 20_000, interval: 100 }).toEqual(wanted);
-};
+const health = (): Promise<Health> => healthOf(server);
+const callsOf = (): Promise<number[]> => callsOfAll(server);
 const metric = async (name: RegExp): Promise<number> => {
   const lines = (await (await fetch(`${server.url}/metrics`)).text()).split('\n').filter((line) => name.test(line));
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);

@@ -35,6 +35,12 @@ it('reads what callers are to ask for a way', () => {
   expect(() => webRtcIn({ PARLEY_CALLER_TURN: 'turn:turn.example.com:3478' })).toThrow('PARLEY_CALLER_TURN_SECRET');
 });
 
+it('gives each of several workers its own part of the ports, and says when there are too few', () => {
+  const parts = [1, 2, 3].map((number) => webRtcIn({ PARLEY_RTC_PORTS: '40000-40009' }, { number, count: 3 }).ports);
+  expect(parts).toEqual([[40_000, 40_002], [40_003, 40_005], [40_006, 40_008]]); // prettier-ignore
+  expect(() => webRtcIn({ PARLEY_RTC_PORTS: '40000-40004' }, { number: 1, count: 4 })).toThrow('4 workers');
+});
+
 it.each([
   ['PARLEY_CALLER_STUN', 'stun.example.com'],
   ['PARLEY_PUBLIC_IP', 'voice.example.com'],

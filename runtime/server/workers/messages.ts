@@ -46,6 +46,8 @@ export const workerVariable = 'PARLEY_WORKER';
 export interface WorkerPlace {
   /** From 1. */
   number: number;
+  /** How many there are. */
+  count: number;
   /** Of the process that listens. */
   port: number;
 }

@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../../engine/contracts.js';
 import type { Log } from '../../observe/log.js';
-import { workerVariable, type FromWorker, type Standing, type ToWorker, type WorkerFigures } from './messages.js';
+import { workerVariable, type FromWorker, type Standing, type ToWorker, type WorkerFigures, type WorkerPlace } from './messages.js'; // prettier-ignore
 import { sumMetrics } from './sum-metrics.js';
 
 export interface PoolOptions {
@@ -27,6 +27,14 @@ interface Worker {
   /** When calls were handed to it that may not be among those it tells of yet. */
   handedMs: number[];
   figures: WorkerFigures | undefined;
+  /** Connections on their way to it, the newest last: nobody answers them if it dies before they arrive. */
+  underWay: { handle: Handle; sinceMs: number }[];
+}
+
+/** What Node keeps beneath a socket. */
+interface Handle {
+  readStop?(): unknown;
+  close(): void;
 }
 
 /** One that dies sooner than this after its start is not started again at once. */
@@ -93,8 +101,12 @@ export class WorkerPool {
   give(number: number, socket: Socket, bytes: Buffer, isCall: boolean): void {
     const worker = this.#workers.get(number);
     if (!worker?.child.connected) return void socket.destroy();
-    if (isCall) worker.handedMs.push(this.#options.clock.now());
-    stopReading(socket);
+    const now = this.#options.clock.now();
+    if (isCall) worker.handedMs.push(now);
+    const handle = handleOf(socket);
+    stopReading(handle);
+    worker.underWay = worker.underWay.filter(({ sinceMs }) => sinceMs > now - tellsWithinMs);
+    if (handle) worker.underWay.push({ handle, sinceMs: now });
     const message: ToWorker = { kind: 'socket', bytes: bytes.toString('base64') };
     worker.child.send(message, socket, {}, (error) => {
       if (error) socket.destroy();
@@ -161,13 +173,13 @@ export class WorkerPool {
 
   /** @param settle told 0 when it is ready, its exit code when it never was; without it, one that dies young is started again */
   #fork(number: number, settle?: (code: number) => void): void {
-    const { script, args, env, port, clock, log } = this.#options;
+    const { count, script, args, env, port, clock, log } = this.#options;
     const child = fork(script, args, {
-      env: { ...env, [workerVariable]: JSON.stringify({ number, port }) },
+      env: { ...env, [workerVariable]: JSON.stringify({ number, count, port } satisfies WorkerPlace) },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const worker: Worker = {
-      number, child, startedMs: clock.now(), isReady: false, standing: { calls: 0, isOpen: false }, handedMs: [], figures: undefined,
+      number, child, startedMs: clock.now(), isReady: false, standing: { calls: 0, isOpen: false }, handedMs: [], figures: undefined, underWay: [],
     }; // prettier-ignore
     this.#workers.set(number, worker);
     child.on('message', (message) => this.#take(worker, message as FromWorker, settle));
@@ -176,6 +188,8 @@ export class WorkerPool {
       const wasReady = worker.isReady;
       worker.isReady = false;
       this.#workers.delete(number);
+      // Node lets go of them when they have arrived, and keeps those that never do.
+      for (const { handle } of worker.underWay) handle.close();
       if (worker.figures) this.#keep(worker.figures.metrics);
       if (this.#ending) {
         this.#worstExit = Math.max(this.#worstExit, code ?? 1);
@@ -250,6 +264,10 @@ export class WorkerPool {
  * it; what comes in by then would be lost: a caller's first words to a worker that was quicker. `socket.pause()` stops
  * the stream and not the handle.
  */
-function stopReading(socket: Socket): void {
-  (socket as { _handle?: { readStop?(): unknown } | null })._handle?.readStop?.();
+function stopReading(handle: Handle | undefined): void {
+  handle?.readStop?.();
+}
+
+function handleOf(socket: Socket): Handle | undefined {
+  return (socket as { _handle?: Handle | null })._handle ?? undefined;
 }

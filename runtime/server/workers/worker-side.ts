@@ -16,6 +16,7 @@ const figuresEveryMs = 2000;
 
 export class WorkerSide {
   readonly number: number;
+  readonly count: number;
   readonly port: number;
   #inside: WorkerInside | undefined;
   #onEnd: (withinMs: number) => void = (withinMs) => process.exit(withinMs === 0 ? 0 : 1);
@@ -23,8 +24,9 @@ export class WorkerSide {
   #onCircuit: (news: CircuitNews) => void = () => undefined;
   readonly #timers: NodeJS.Timeout[] = [];
 
-  constructor({ number, port }: WorkerPlace) {
+  constructor({ number, count, port }: WorkerPlace) {
     this.number = number;
+    this.count = count;
     this.port = port;
     process.on('message', (message, socket) => this.#take(message as ToWorker, socket as Socket | undefined));
     // A terminal sends its signals to all; whoever listens passes them on.

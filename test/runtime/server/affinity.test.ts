@@ -17,6 +17,7 @@ describe('which worker a request belongs to', () => {
   it('is in the token with which a caller comes back, whoever may have signed it', async () => {
     const token = await createTokens().issue('resume', { seconds: 60, subject: JSON.stringify(['id', null, 2]) });
     expect(of(`/call?resume=${token}`)).toEqual({ worker: 2, keys: [] });
+    expect(of(`/webrtc/offer?resume=${token}`)).toEqual({ worker: 2, keys: [] });
     for (const bad of ['', 'x', 'a.b.c', 'a.e30.c', `a.${Buffer.from('{"sub":"[1"}').toString('base64url')}.c`])
       expect(of(`/call?resume=${bad}`)).toEqual({ keys: [] });
   });
