@@ -39,18 +39,12 @@ export function isOnlyFar(moment: Moment, { intent, by }: Extract<RouteDecision,
 
 /** "I braked and he didn't", where free words are asked for: none of the words that tell is one of the intent's own. */
 function isStory({ talk, text }: Moment, intent: string): boolean {
-  const { examples, wrapping } = builtIns(talk);
+  const { examples, wrapping, hearing } = builtIns(talk);
   const ways = examples[intent];
   if (!repairNames.includes(intent) || ways === undefined) return false;
   const own = new Set(ways.flatMap((way) => way.toLowerCase().split(/[^\p{L}']+/u)));
-  const words = text.toLowerCase().split(/[^\p{L}']+/u); // prettier-ignore
-  return !words.some(
-    (word) =>
-      own.has(word) &&
-      word.length > 2 &&
-      !wrapping.has(word) &&
-      !/n't$|^(?:not|did|was|has|had|he|she|they|but)$/.test(word),
-  );
+  const words = text.toLowerCase().split(/[^\p{L}']+/u);
+  return !words.some((word) => own.has(word) && word.length > 2 && !wrapping.has(word) && !hearing.narrates.test(word));
 }
 
 const farIntents: Readonly<Record<string, (talk: Talk, text: string) => boolean>> = {

@@ -48,6 +48,8 @@ export interface Hearing {
   approximates: ReadonlySet<string>;
   /** Has a word of parting in it: "the next day" is no goodbye, however near a router thinks it. */
   takesLeave: RegExp;
+  /** One word: of every story as of any intent, so that it tells neither. */
+  narrates: RegExp;
   /** "In the afternoon", beside a day: it needs its hour all the same. */
   partOfDay: RegExp;
   /** Nothing is to be said to an open question: "nothing special". */
@@ -195,7 +197,7 @@ const blank: BuiltIns = {
   wrapping: none,
   hearing: {
     isQuestion: (text) => /\?\s*$/.test(text), slip: [], hedge: never, agreeing: never, yes: never, no: never, waveOff: never, asksWhich: never, neither: never, both: never, articles: '(?:)', denials: '(?!)', determiners: none,
-    answers: none, courtesy: none, approximates: none, greeting: never, takesLeave: /^/, partOfDay: /(?!)/g, nothing: never, asksForMore: never, wishing: never, speaking: none, speaks: never, clauses: { between: /(?!)/g, opensRequest: never, pointsBack: never },
+    answers: none, courtesy: none, approximates: none, greeting: never, takesLeave: /^/, narrates: never, partOfDay: /(?!)/g, nothing: never, asksForMore: never, wishing: never, speaking: none, speaks: never, clauses: { between: /(?!)/g, opensRequest: never, pointsBack: never },
   }, // prettier-ignore
   corrections: {
     denialBefore: never, deniedOnly: never, denies: never, states: never, isWrong: never, isRight: never, wrongFirst: never, allIsWrong: never,

@@ -29,6 +29,7 @@ export const englishHearing: Hearing = {
   ]),
   courtesy: new Set(['please', 'uh', 'um', 'er', 'oh', 'okay', 'ok', 'well', 'thanks', 'sorry', 'no']),
   approximates: new Set(['around', 'about', 'by', 'until', 'till', 'before', 'after', 'past']),
+  narrates: /n't$|^(?:not|did|was|has|had|he|she|they|but)$/,
   takesLeave:
     /\b(?:bye+|goodbye|good ?night|see (?:you|ya)|later|hang(?:ing)? up|take care|have a|end (?:the|this) call|cheerio|so long|that(?:'s| is| will be|'ll be) (?:all|it)|off now|gotta go|got to go|leave)\b/i,
   partOfDay: /\b(?:(?:some ?time )?(?:in the |this |on |by )?(?:early |late )?(?:morning|afternoon|evening|night))\b/gi,

@@ -527,6 +527,7 @@ export const spanish: BuiltIns = {
     determiners: new Set(['un', 'una', 'el', 'la', 'los', 'las', 'mi', 'a', 'es', 'de', 'y']),
     answers: new Set(['sí', 'si', 'no', 'pero', 'claro', 'correcto', 'y', 'o', 'era', 'día', 'sino']),
     approximates: new Set(['sobre', 'hacia', 'hasta', 'desde']),
+    narrates: /^(?:fue|era|estaba|había|hizo|ella|ellos|ellas|pero)$/,
     takesLeave: /(?<!\p{L})(?:adiós|adios|hasta|chao|chau|colg\p{L}+|cuelg\p{L}+|nos vemos|buen[oa]s? (?:día|tarde|noche)s?|eso es todo|cuíd\p{L}+)(?!\p{L})/iu,
     partOfDay: /(?<!\p{L})(?:por|de|en) la (?:mañana|tarde|noche)(?!\p{L})/giu,
     nothing:
