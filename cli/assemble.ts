@@ -17,6 +17,7 @@ import type { RememberingRouter } from '../intents/loop/remember-decisions.js';
 import type { ModelAsked } from '../intents/model-router.js';
 import type { RouterSettings } from '../intents/router.js';
 import { firstThatAnswers, modelsFor } from './language-models.js';
+import type { OwnWords } from './own-words.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,6 +44,8 @@ export interface Assembled {
     /** See `caller` and `returning` of `openDialog`. */
     caller?: string;
     returning?: boolean;
+    /** See `ownModel` of `openDialog`. */
+    ownModel?: (model: LanguageModel) => LanguageModel;
     onProblem?: (line: string) => void;
   }): Promise<Dialog>;
   close(): Promise<void>;
@@ -76,6 +79,8 @@ export interface AssembleOptions {
   warmModels?: boolean;
   /** Told of every question of the router to a model. */
   onModel?: (asked: ModelAsked) => void;
+  /** Told of what models word by themselves. Default: nobody is. */
+  ownWords?: OwnWords;
   /** Warnings of the check. */
   onProblems?: (problems: readonly Problem[], sources: ReadonlyMap<string, string>) => void;
 }
@@ -102,7 +107,7 @@ export async function assemble(path: string, options: AssembleOptions = {}): Pro
     ? await startBackend(agent, options.env ?? process.env, log, options.before?.backend)
     : undefined;
   const env: Environment = { ...(options.env ?? process.env), ...backend?.env };
-  const models = await modelsFor(agent, env, clock, log);
+  const models = await modelsFor(agent, env, clock, log, options.ownWords);
   const model = firstThatAnswers(models);
   const [{ createRouters }, { rememberDecisions }, { trainingSets }, { createToolRunner }, { openDialog }] =
     await Promise.all([

@@ -6,6 +6,7 @@ import type { Clock, LanguageModel } from '../engine/contracts.js';
 import { UsageError } from '../engine/errors.js';
 import type { Agent } from '../engine/language/flow.js';
 import type { Environment } from './assemble.js';
+import type { OwnWords } from './own-words.js';
 
 export { firstThatAnswers } from '../intents/language-models/first-that-answers.js';
 
@@ -14,7 +15,7 @@ interface Making {
   name: string;
   env: Environment;
   clock: Clock;
-  log: (line: string) => void;
+  ownWords: OwnWords | undefined;
 }
 
 /** By what stands before the first `/`. Undefined: nothing is set for it; `needs` says what. */
@@ -28,22 +29,17 @@ const realtimeModel = /^(realtime(\/|$)|gpt-realtime)/;
 
 const openAi: Provider = {
   needs: 'OPENAI_API_KEY or OPENAI_BASE_URL',
-  async make({ name, env, clock, log }) {
+  async make({ name, env, clock, ownWords }) {
     const [url, key] = [env.OPENAI_BASE_URL, env.OPENAI_API_KEY];
     if (!url && !key) return undefined;
     if (realtimeModel.test(name)) {
       const { openAiRealtimeModel } = await import('../runtime/llm/openai-realtime.js');
-      let times = 0;
       const model = openAiRealtimeModel({
         apiKey: key,
         baseUrl: url || undefined,
         model: name,
         clock,
-        // Said of the first and then of every hundredth: a model that is made so does it again and again.
-        onOwnWords: () => {
-          if (times++ % 100 === 0)
-            log(`${model.name} worded a reply where it was to choose a move; nobody hears it (${times} so far)`);
-        },
+        onOwnWords: () => ownWords?.of(model.name, 'model')(),
       });
       return model;
     }
@@ -106,12 +102,10 @@ export async function modelsFor(
   env: Environment,
   clock: Clock,
   log: (line: string) => void,
+  ownWords?: OwnWords,
 ): Promise<LanguageModel[]> {
-  const named = env.PARLEY_LLM?.split(',').flatMap((one) => one.trim() || []);
-  const isSet = Boolean(env.OPENAI_API_KEY || env.OPENAI_BASE_URL);
-  const wanted = named?.length ? named : (agent.llm ?? (isSet ? ['gpt-4o-mini'] : []));
   const models: LanguageModel[] = [];
-  for (const llm of wanted) {
+  for (const llm of modelNames(agent, env)) {
     if (/^\.{0,2}\//.test(llm)) {
       models.push(await ownModel(agent, llm));
       continue;
@@ -124,12 +118,19 @@ export async function modelsFor(
       name: known ? after! : llm,
       env,
       clock,
-      log: (line) => log(`${agent.name}: ${line}`),
+      ownWords,
     });
     if (model) models.push(model);
     else log(`${agent.name}: no model is asked; set ${provider.needs} to use ${llm}`);
   }
   return models;
+}
+
+/** The models that are wanted, in their order. */
+export function modelNames(agent: Agent, env: Environment): readonly string[] {
+  const named = env.PARLEY_LLM?.split(',').flatMap((one) => one.trim() || []);
+  const isSet = Boolean(env.OPENAI_API_KEY || env.OPENAI_BASE_URL);
+  return named?.length ? named : (agent.llm ?? (isSet ? ['gpt-4o-mini'] : []));
 }
 
 /** A designer's file that gives a chat model of LangChain or a `LanguageModel` as its default export. */

@@ -14,9 +14,6 @@ import { findUnfinished } from '../engine/compile/unfinished.js';
 import { defaultLeaseMs } from '../engine/stores/lease-keeper.js';
 import { storeAt } from '../engine/stores/store-at.js';
 import type { CallRecord } from '../runtime/call/call.js';
-import type { VoiceActivityDetector } from '../runtime/contracts.js';
-import { createEar } from '../runtime/ear.js';
-import { UsageSheet } from '../runtime/providers/usage.js';
 import type { Log } from '../runtime/observe/log.js';
 import { createServer, type CallRequest, type Page, type Server, type ServerLimits } from '../runtime/server/server.js';
 import type { WorkerSide } from '../runtime/server/workers/worker-side.js';
@@ -32,7 +29,10 @@ import { routerFolder, storeAddress } from './home.js';
 import { TrainingThread } from './training-thread.js';
 import { carriersIn } from './carriers.js';
 import { webRtcIn } from './webrtc-settings.js';
+import { CallSessions } from './call-sessions.js';
+import { soundOf } from './call-sound.js';
 import { CallShelf, forgetDialog, sweepHourly } from './call-shelf.js';
+import { OwnWords } from './own-words.js';
 import { pricesIn } from './prices.js';
 import { filesOutside, watchFiles } from './watch-files.js';
 
@@ -114,13 +114,10 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     clock,
     ...(env.PARLEY_MEMORY_KEY !== undefined && { key: env.PARLEY_MEMORY_KEY }),
   });
-  const { agents, speech, warm } = await readyTogether(options, {
-    clock,
-    store,
-    memory,
-    env,
-    onModel: watch.asked,
-  }).catch(async (error: unknown) => {
+  const ownWords = new OwnWords(log);
+  const sessions = new CallSessions(env, clock, ownWords);
+  const parts = { clock, store, memory, env, onModel: watch.asked, ownWords };
+  const { agents, speech, warm } = await readyTogether(options, parts).catch(async (error: unknown) => {
     await memory.close();
     await store.close();
     throw error;
@@ -134,7 +131,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     onProblems: (problems) => options.onProblems?.(problems, new Map()),
     assemble: (path, before) =>
       assemble(path, {
-        ...assembling(options, { clock, store, memory, env, onModel: watch.asked }),
+        ...assembling(options, parts),
         log: (problem) => log.warn('agent', { problem }),
         // Calls go on meanwhile. At the first start nobody waits, and a thread would only cost its own start.
         trainElsewhere: training.train,
@@ -197,7 +194,10 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
     },
     record: keepMs !== undefined && options.record === true,
     metricsPort: options.metricsPort,
-    countMore: (metrics) => watch.count(metrics),
+    countMore: (metrics) => {
+      watch.count(metrics);
+      ownWords.count(metrics);
+    },
     worker: options.worker,
     ...(spans && { spans }),
     prices: await pricesIn(env),
@@ -231,6 +231,7 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
             start: {
               call: { id: request.id, from: request.from, to: request.to, direction: request.direction ?? 'inbound' },
             },
+            ownModel: sessions.modelsOf(request.id),
             onProblem: (problem) => log.warn('dialog', { call: request.id, problem }),
           },
           (opened) => {
@@ -241,26 +242,9 @@ export async function serveAgents(options: ServeAgentsOptions): Promise<AgentSer
       // Whoever comes back to a dialog that was kept open is on its version still.
       const agent = versions.agentOf(dialog)!;
       if (request.text) return { dialog, language: agent.language, about: about(agent) };
-      const { stt, tts } = speech.of(agent);
-      const vad: VoiceActivityDetector = speech.openVad();
-      const usage = new UsageSheet();
-      return {
-        dialog,
-        ear: createEar({
-          vad,
-          stt,
-          clock,
-          language: agent.language,
-          spent: usage.add,
-          failed: usage.failed,
-          log: request.log.child({ call: request.id }),
-        }),
-        usage,
-        voice: tts,
-        fallbackVoice: speech.fallbackVoice,
-        language: agent.language,
-        about: about(agent),
-      };
+      const callLog = request.log.child({ call: request.id });
+      const sound = await soundOf(agent, { speech, sessions, clock, dialog: dialog.id, log: callLog });
+      return { dialog, ...sound, language: agent.language, about: about(agent) };
     },
   }).catch(async (error: unknown) => {
     await letGo();
@@ -312,7 +296,7 @@ function codeOf(error: unknown): string {
 
 /** What all agents of a server share. */
 type SharedParts = Required<Pick<AssembleOptions, 'clock' | 'store' | 'memory' | 'env'>> &
-  Pick<AssembleOptions, 'onModel'>;
+  Pick<AssembleOptions, 'onModel' | 'ownWords'>;
 
 /** What an agent is put together with, at the start and again. */
 function assembling({ tools, mocks, onProblems, home }: ServeAgentsOptions, parts: SharedParts): AssembleOptions {
@@ -357,14 +341,14 @@ async function readyTogether(
   const warming = opening.then((speech) => speech.warm());
   // Whoever started the server hears of it by `ready`.
   warming.catch(() => undefined);
-  if (waiting === 0) start(openSpeech(loaded, parts, { say, log, worker }));
+  if (waiting === 0) start(openSpeech(loaded, parts, { say, log, worker, ownWords: parts.ownWords }));
   const reading = paths.map((path, index) =>
     assemble(path, {
       ...assembling(options, parts),
       log: (line) => tell(line),
       onLoaded: (agent) => {
         loaded[index] = agent;
-        if (--waiting === 0) start(openSpeech(loaded, parts, { say, log, worker }));
+        if (--waiting === 0) start(openSpeech(loaded, parts, { say, log, worker, ownWords: parts.ownWords }));
         return opening;
       },
     }),

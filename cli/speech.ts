@@ -17,6 +17,7 @@ import { createTts, ttsProviders } from '../runtime/tts/index.js';
 import { createVad } from '../runtime/vad/index.js';
 import type { Environment } from './assemble.js';
 import { fixedSentences, openingSentences, type Opening } from './fixed-sentences.js';
+import type { OwnWords } from './own-words.js';
 import { missingKey } from './speech-keys.js';
 
 /** Providers, opened once and shared by all agents and calls. */
@@ -42,7 +43,13 @@ export async function openSpeech(
     say,
     log,
     worker,
-  }: { say: (line: string) => void; log: Log; worker?: Pick<WorkerSide, 'tellCircuit' | 'onCircuit'> },
+    ownWords,
+  }: {
+    say: (line: string) => void;
+    log: Log;
+    worker?: Pick<WorkerSide, 'tellCircuit' | 'onCircuit'>;
+    ownWords?: OwnWords;
+  },
 ): Promise<Speech> {
   const listeners = new Map<string, SpeechToText>();
   const voices = new Map<string, TextToSpeech>();
@@ -82,7 +89,12 @@ export async function openSpeech(
       const sayFirst: (Opening & { language: string })[] = [];
       openings.set(spoken, sayFirst);
       const isFallback = tts === fallback.spec.tts && voice === undefined;
-      const made = isFallback ? lent(fallback.tts) : await createTts(tts, env, voice === undefined ? {} : { voice });
+      const made = isFallback
+        ? lent(fallback.tts)
+        : await createTts(tts, env, {
+            ...(voice !== undefined && { voice }),
+            ...(ownWords && { onOwnWords: ownWords.of(tts, 'voice') }),
+          });
       const steady = speaking(tts, isStandIn ? inItsOwnVoice(made) : made, agent.language);
       voices.set(spoken, cachedTts(pronounced(steady, lexicon), { mayKeep, sayFirst }));
     }

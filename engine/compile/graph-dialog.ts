@@ -38,7 +38,6 @@ export interface GraphDialogParts {
   router: Router;
   tools: ToolRunner;
   model: LanguageModel | undefined;
-  ownModel?: (model: LanguageModel) => LanguageModel;
   step: Step;
   understand: Understand;
   openState: (world: StepWorld) => DialogState;
@@ -77,10 +76,7 @@ export class GraphDialog implements Dialog {
   readonly #model: RehearsedModel | undefined;
   readonly #meter = new ModelMeter();
   readonly #countedRouter: Router = {
-    route: (request, signal) => {
-      const { router, ownModel = (model) => model } = this.#parts;
-      return router.route(request, signal, (model) => this.#meter.ofQuestions(ownModel(model)));
-    },
+    route: (request, signal) => this.#parts.router.route(request, signal, this.#meter.ofQuestions),
   };
   #isTurning = false;
   readonly #settlements = new AsyncQueue<{ callId: string; result: ToolResult }>();

@@ -85,7 +85,7 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
       store.ledger(),
     ],
   );
-  const { id, start, router, tools, model, ownModel } = options;
+  const { id, start, tools, model } = options;
   const clock = options.clock ?? new RealClock();
   const { CallerRecord } = await import('./caller-record.js');
   const caller = start?.call?.['caller'] ?? start?.call?.from;
@@ -98,10 +98,9 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
     saver,
     ledger,
     store,
-    router,
+    router: withOwnModels(options.router, options.ownModel),
     tools,
     model,
-    ...(ownModel && { ownModel }),
     step,
     understand,
     openState: (world) => openState(agent, { ...start, ...(memory && { memory }), dialogId: id }, world),
@@ -127,6 +126,14 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
     claim: { takeOver: options.takeOver ?? false, waitMs: waitForHolderMs },
     onProblem,
   });
+}
+
+function withOwnModels(router: Router, own: OpenDialogOptions['ownModel']): Router {
+  if (!own) return router;
+  return {
+    route: (request, signal, counted = (model) => model) =>
+      router.route(request, signal, (model) => counted(own(model))),
+  };
 }
 
 function graphOf(agent: Agent, store: DialogStore, traced: boolean): Promise<DialogGraph> {

@@ -65,6 +65,17 @@ export function openAiRealtimeModel(options: OpenAiRealtimeModelOptions = {}): R
   const wire = wireOf({ vendor, headers, silenceMs: idleMs, onOwnWords });
   const sockets = new AnswerSockets(wire((address) => soleLane(address, { vendor, headers, ownWords: onOwnWords })), clock); // prettier-ignore
   const inSessions = new WeakMap<RealtimeSession, AnswerSockets<Question, ModelPiece>>();
+  const socketsIn = (session: RealtimeSession): AnswerSockets<Question, ModelPiece> => {
+    const known = inSessions.get(session);
+    if (known) return known;
+    const made = new AnswerSockets(
+      wire(() => session.lane()),
+      clock,
+    );
+    inSessions.set(session, made);
+    session.whenClosed(() => made.close());
+    return made;
+  };
   const needKey = (): void => {
     if (!apiKey && baseUrl === undefined) throw needsKey(vendor);
   };
@@ -103,8 +114,7 @@ export function openAiRealtimeModel(options: OpenAiRealtimeModelOptions = {}): R
     },
     in(session) {
       if (session.model !== model || session.base !== base) return plain;
-      const own = inSessions.get(session) ?? new AnswerSockets(wire(() => session.lane()), clock); // prettier-ignore
-      inSessions.set(session, own);
+      const own = socketsIn(session);
       return {
         name: model,
         hears: true,

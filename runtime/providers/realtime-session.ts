@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws';
 import type { Clock } from '../../engine/contracts.js';
 import type { CallSession } from '../contracts.js';
+import { addressOf } from './address.js';
 import { openSocket, type ClientSocket } from './client-socket.js';
 import { HeardSound } from './heard-sound.js';
 import { earName, RealtimeConnection, type RealtimeLane } from './realtime-connection.js';
@@ -9,8 +10,7 @@ import { lost, type Vendor } from './refusals.js';
 type Message = Record<string, unknown>;
 
 export interface RealtimeSessionOptions {
-  vendor: Vendor;
-  /** The base before `/realtime`, as `addressOf` gives it. */
+  /** The base before `/realtime`. */
   base: string;
   apiKey?: string | undefined;
   /** The model that speaks and is asked. */
@@ -20,6 +20,13 @@ export interface RealtimeSessionOptions {
   clock: Clock;
   /** The session answered though nobody asked: nobody hears it. */
   onOwnWords?: () => void;
+}
+
+const vendor: Vendor = { name: 'openai', envKey: 'OPENAI_API_KEY', envUrl: 'OPENAI_BASE_URL' };
+
+/** @throws UsageError for an address that is none */
+export function openRealtimeSession(options: RealtimeSessionOptions): RealtimeSession {
+  return new RealtimeSession({ ...options, base: addressOf(options.base, vendor) });
 }
 
 export const usualVoice = 'marin';
@@ -57,6 +64,7 @@ export class RealtimeSession implements CallSession {
   #lastSound: Message[] = [];
   #isSecret = false;
   #stopTimer = (): void => {};
+  readonly #whenClosed: (() => void)[] = [];
   #isClosed = false;
 
   constructor(options: RealtimeSessionOptions) {
@@ -106,17 +114,24 @@ export class RealtimeSession implements CallSession {
     this.#now?.connection.close();
   }
 
+  whenClosed(tell: () => void): void {
+    this.#whenClosed.push(tell);
+  }
+
   close(): void {
     this.#isClosed = true;
+    for (const tell of this.#whenClosed.splice(0)) tell();
     this.#stopTimer();
     this.#now?.connection.close();
     this.#next?.connection.close();
   }
 
   #connected(): Promise<Live> {
+    // One that ends is still there for a moment.
+    if (this.#now && this.#now.connection.readyState !== WebSocket.OPEN) this.#lost(this.#now);
     if (this.#live) return this.#live;
     const connecting = this.#connect().then((live) => {
-      if (live.connection.readyState !== WebSocket.OPEN) throw lost(this.#options.vendor, 'it closed the connection');
+      if (live.connection.readyState !== WebSocket.OPEN) throw lost(vendor, 'it closed the connection');
       this.#now = live;
       this.#renewIn(renewMs);
       return live;
@@ -130,7 +145,7 @@ export class RealtimeSession implements CallSession {
   }
 
   async #connect(): Promise<Live> {
-    const { vendor, base, apiKey, onOwnWords = () => {} } = this.#options;
+    const { base, apiKey, onOwnWords = () => {} } = this.#options;
     if (this.#isClosed) throw lost(vendor, 'the call is over');
     const url = `${base}/realtime?${new URLSearchParams({ model: this.model }).toString()}`;
     const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};

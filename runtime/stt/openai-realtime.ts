@@ -31,6 +31,8 @@ export function openAiRealtimeStt(options: OpenAiRealtimeSttOptions = {}): Speec
   const base = addressOf(options.baseUrl ?? 'https://api.openai.com/v1', vendor);
   return {
     name: vendor.name,
+    // Their words come in pieces too, but not before the detector has found an end.
+    hearsWhole: !/gpt-realtime-whisper/.test(options.model ?? ''),
     async *transcribe(audio, { language, model = options.model, session }, signal) {
       needOpenAiKey(options);
       const transcription = {

@@ -87,6 +87,7 @@ export function openAiRealtime(options: OpenAiRealtimeOptions = {}): TextToSpeec
       },
     );
     inSessions.set(session, made);
+    session.whenClosed(() => made.close?.());
     return made;
   };
   const voiceFor = ({ session, voice = ownVoice, rate = 1 }: Parameters<TextToSpeech['speak']>[0]): TextToSpeech => {

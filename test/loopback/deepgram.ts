@@ -4,7 +4,8 @@ import { WebSocketServer, type WebSocket } from 'ws';
 
 /** What the pretended service hears in the sound: words with their place, seconds from the first sample. */
 export interface ScriptedUtterance {
-  words: { word: string; start: number; end: number; confidence?: number }[];
+  /** `sounds`: what was really said, where a recogniser makes another word of it. */
+  words: { word: string; sounds?: string; start: number; end: number; confidence?: number }[];
 }
 
 export type DeepgramFault =

@@ -84,80 +84,8 @@ function converse(
   };
   send({ type: 'session.created', session: { type: 'realtime', output_modalities: ['audio'] } });
 
-  const give = (parts: readonly RealtimePart[]): 'goes on' | 'ends here' => {
-    for (const [at, part] of parts.entries()) {
-      const about = { response_id: running, item_id: `item_${at}`, output_index: at };
-      const content = { ...about, content_index: 0 };
-      switch (part.kind) {
-        case 'text':
-          send({ type: 'response.output_item.added', ...about, item: { type: 'message', role: 'assistant' } });
-          for (const delta of part.pieces) send({ type: 'response.output_text.delta', ...content, delta });
-          send({ type: 'response.output_text.done', ...content, text: part.pieces.join('') });
-          break;
-        case 'audio':
-          send({ type: 'response.output_audio_transcript.delta', ...content, delta: part.transcript });
-          send({ type: 'response.output_audio.delta', ...content, delta: Buffer.alloc(800, 0xff).toString('base64') });
-          break;
-        case 'call':
-        case 'cut_call': {
-          const { name, arguments: given } = part;
-          const call = { type: 'function_call', call_id: `call_${at}`, name };
-          const size = Math.ceil(given.length / (part.kind === 'call' ? (part.parts ?? 1) : 1)) || 1;
-          send({
-            type: 'response.output_item.added',
-            ...about,
-            item: { ...call, arguments: '', status: 'in_progress' },
-          });
-          for (let from = 0; from < given.length; from += size)
-            send({
-              type: 'response.function_call_arguments.delta',
-              ...about,
-              call_id: call.call_id,
-              delta: given.slice(from, from + size),
-            });
-          if (part.kind === 'cut_call') {
-            send({
-              type: 'response.output_item.done',
-              ...about,
-              item: { ...call, arguments: given, status: 'incomplete' },
-            });
-            done('incomplete', { type: 'incomplete', reason: 'max_output_tokens' });
-            return 'ends here';
-          }
-          if (part.only !== 'item')
-            send({ ...about, ...call, type: 'response.function_call_arguments.done', arguments: given });
-          if (part.only !== 'arguments')
-            send({
-              type: 'response.output_item.done',
-              ...about,
-              item: { ...call, arguments: given, status: 'completed' },
-            });
-          break;
-        }
-        case 'garbage':
-          sendGarbage(client, [
-            { type: 'response.done' },
-            { type: 'error', error: null },
-            { type: 'response.output_item.done' },
-            { type: 'response.function_call_arguments.done', output_index: 7 },
-          ]);
-          break;
-        case 'silent':
-          return 'ends here';
-        case 'die':
-          client.terminate();
-          return 'ends here';
-        case 'error':
-          running = undefined;
-          send({ type: 'error', error: { code: part.code, type: part.type, message: 'no: purple', event_id: asked } });
-          return 'ends here';
-        case 'failed':
-          done('failed', { type: 'failed', error: { code: part.code, type: part.type, message: 'no: purple' } });
-          return 'ends here';
-      }
-    }
-    return 'goes on';
-  };
+  const give = (parts: readonly RealtimePart[]): 'goes on' | 'ends here' =>
+    giveParts(client, parts, { id: running!, asked, send, done, drop: () => (running = undefined) });
 
   client.on('message', (data: Buffer) => {
     const message = JSON.parse(data.toString()) as {
@@ -195,6 +123,95 @@ function converse(
   });
 }
 
+/** How a response is told: where its messages go, its end, and that it was none. */
+export interface Telling {
+  id: string;
+  /** The name of the message that it was asked for by. */
+  asked: unknown;
+  send(message: object): void;
+  done(status: string, details?: object): void;
+  drop(): void;
+}
+
+/** The parts of a response as messages, in order. @returns whether it is still to be told that it is completed */
+export function giveParts(client: WebSocket, parts: readonly RealtimePart[], by: Telling): 'goes on' | 'ends here' {
+  for (const [at, part] of parts.entries()) {
+    const about = { response_id: by.id, item_id: `item_${at}`, output_index: at };
+    const content = { ...about, content_index: 0 };
+    switch (part.kind) {
+      case 'text':
+        by.send({ type: 'response.output_item.added', ...about, item: { type: 'message', role: 'assistant' } });
+        for (const delta of part.pieces) by.send({ type: 'response.output_text.delta', ...content, delta });
+        by.send({ type: 'response.output_text.done', ...content, text: part.pieces.join('') });
+        break;
+      case 'audio':
+        by.send({ type: 'response.output_audio_transcript.delta', ...content, delta: part.transcript });
+        by.send({ type: 'response.output_audio.delta', ...content, delta: Buffer.alloc(800, 0xff).toString('base64') });
+        break;
+      case 'call':
+      case 'cut_call': {
+        const { name, arguments: given } = part;
+        const call = { type: 'function_call', call_id: `call_${at}`, name };
+        const size = Math.ceil(given.length / (part.kind === 'call' ? (part.parts ?? 1) : 1)) || 1;
+        by.send({
+          type: 'response.output_item.added',
+          ...about,
+          item: { ...call, arguments: '', status: 'in_progress' },
+        });
+        for (let from = 0; from < given.length; from += size)
+          by.send({
+            type: 'response.function_call_arguments.delta',
+            ...about,
+            call_id: call.call_id,
+            delta: given.slice(from, from + size),
+          });
+        if (part.kind === 'cut_call') {
+          by.send({
+            type: 'response.output_item.done',
+            ...about,
+            item: { ...call, arguments: given, status: 'incomplete' },
+          });
+          by.done('incomplete', { type: 'incomplete', reason: 'max_output_tokens' });
+          return 'ends here';
+        }
+        if (part.only !== 'item')
+          by.send({ ...about, ...call, type: 'response.function_call_arguments.done', arguments: given });
+        if (part.only !== 'arguments')
+          by.send({
+            type: 'response.output_item.done',
+            ...about,
+            item: { ...call, arguments: given, status: 'completed' },
+          });
+        break;
+      }
+      case 'garbage':
+        sendGarbage(client, [
+          { type: 'response.done' },
+          { type: 'error', error: null },
+          { type: 'response.output_item.done' },
+          { type: 'response.function_call_arguments.done', output_index: 7 },
+        ]);
+        break;
+      case 'silent':
+        return 'ends here';
+      case 'die':
+        client.terminate();
+        return 'ends here';
+      case 'error':
+        by.drop();
+        by.send({
+          type: 'error',
+          error: { code: part.code, type: part.type, message: 'no: purple', event_id: by.asked },
+        });
+        return 'ends here';
+      case 'failed':
+        by.done('failed', { type: 'failed', error: { code: part.code, type: part.type, message: 'no: purple' } });
+        return 'ends here';
+    }
+  }
+  return 'goes on';
+}
+
 const fields = [
   'conversation',
   'output_modalities',
@@ -206,7 +223,8 @@ const fields = [
 ];
 const contents: Record<string, string> = { user: 'input_text', system: 'input_text', assistant: 'output_text' };
 
-function problemsOf(question: RealtimeQuestion): string[] {
+/** What a question about legal moves has to be. */
+export function problemsOf(question: RealtimeQuestion): string[] {
   const { conversation, output_modalities, input, tools, tool_choice, max_output_tokens = 1 } = question;
   const problems = Object.keys(question)
     .filter((name) => !fields.includes(name))

@@ -47,55 +47,13 @@ export async function startOpenAiTranscription(script: ScriptedUtterance[] = [])
 }
 
 function converse(client: WebSocket, state: LoopbackOpenAiTranscription): void {
-  const words = state.script.flatMap((utterance) => utterance.words);
-  const at = state.audioS.push(0) - 1;
-  let items = 0;
-  let fromS = 0;
-  let told = 0;
   let isTuned = false;
-  let late: (() => void) | undefined;
   const send = (message: object): void => {
     if (state.fault?.kind === 'silent' || client.readyState !== client.OPEN) return;
-    if (state.fault?.kind === 'garbage')
-      sendGarbage(client, [
-        { type: 'conversation.item.input_audio_transcription.completed', item_id: 17 },
-        { type: 'error', error: null },
-        { type: 'input_audio_buffer.committed' },
-      ]);
+    if (state.fault?.kind === 'garbage') sendGarbage(client, hearingGarbage);
     client.send(JSON.stringify({ event_id: 'loopback', ...message }));
   };
-  const about = (item: number) => ({ item_id: `item_${item}`, content_index: 0 });
-  const heard = (nowS: number) => words.filter(({ start, end }) => start >= fromS && end <= nowS);
-  const commit = (nowS: number): void => {
-    const said = heard(nowS);
-    const item = items++;
-    const transcript = state.fault?.kind === 'wordless' ? '' : said.map(({ word }) => word).join(' ');
-    send({
-      type: 'input_audio_buffer.committed',
-      item_id: `item_${item}`,
-      previous_item_id: item ? `item_${item - 1}` : null,
-    });
-    fromS = nowS;
-    told = 0;
-    if (state.fault?.kind === 'failed')
-      return send({
-        type: 'conversation.item.input_audio_transcription.failed',
-        ...about(item),
-        error: { type: 'transcription_error', message: 'secret' },
-      });
-    const complete = (): void =>
-      send({
-        type: 'conversation.item.input_audio_transcription.completed',
-        ...about(item),
-        transcript,
-        usage: { type: 'duration', seconds: 1 },
-      });
-    if (state.fault?.kind === 'reordered' && !late) late = complete;
-    else {
-      complete();
-      late?.();
-    }
-  };
+  const hearing = new ScriptedHearing(state, send);
   send({ type: 'session.created', session: { type: 'transcription' } });
 
   client.on('message', (data: Buffer, isBinary) => {
@@ -114,38 +72,138 @@ function converse(client: WebSocket, state: LoopbackOpenAiTranscription): void {
           return send({ type: 'error', error: { code: fault.code, type: fault.type, message: 'secret' } });
         return send({ type: 'session.updated', session });
       }
-      case 'input_audio_buffer.append':
+      case 'input_audio_buffer.append': {
         if (!isTuned) state.problems.push('sound before the session is known');
-        return sound(Buffer.from(String(message.audio), 'base64').length / 8000);
+        const nowS = hearing.hear(Buffer.from(String(message.audio), 'base64').length / 8000);
+        if (fault?.kind !== 'drop' || fault.times === 0 || nowS < fault.afterS) return;
+        fault.times -= 1;
+        return client.terminate();
+      }
       case 'input_audio_buffer.commit':
-        if (heard(state.audioS[at]!).length > 0) return commit(state.audioS[at]!);
-        return send({
-          type: 'error',
-          error: { code: 'input_audio_buffer_commit_empty', type: 'invalid_request_error', message: 'too small' },
-        });
+        return hearing.commit(message.event_id);
       default:
         state.problems.push(`a message of type ${String(message.type)}`);
     }
   });
+}
 
-  const sound = (seconds: number): void => {
-    const nowS = (state.audioS[at]! += seconds);
-    const { fault } = state;
-    if (fault?.kind === 'drop' && fault.times > 0 && nowS >= fault.afterS) {
-      fault.times -= 1;
-      return client.terminate();
+export const hearingGarbage = [
+  { type: 'conversation.item.input_audio_transcription.completed', item_id: 17 },
+  { type: 'error', error: null },
+  { type: 'input_audio_buffer.committed' },
+];
+
+interface HearingState {
+  script: ScriptedUtterance[];
+  audioS: number[];
+  fault: { kind: string } | undefined;
+  /** As with most models, an utterance is transcribed when it is over; else word by word. */
+  transcribesLate?: boolean;
+}
+
+/** What is said on one connection, word by word as the sound goes by: items, deltas, transcripts. */
+export class ScriptedHearing {
+  readonly #state: HearingState;
+  readonly #send: (message: object) => void;
+  readonly #connection: number;
+  readonly #fromItem: string;
+  #items = 0;
+  #fromS = 0;
+  #told = 0;
+  #late: (() => void) | undefined;
+  /** What its sound says, by item: where it is still there to be listened to. */
+  readonly sound = new Map<string, string>();
+
+  constructor(state: HearingState, send: (message: object) => void) {
+    this.#state = state;
+    this.#send = send;
+    this.#connection = state.audioS.push(0) - 1;
+    this.#fromItem = `item_${this.#connection}`;
+  }
+
+  /** @returns seconds heard so far */
+  hear(seconds: number): number {
+    const { fault, audioS } = this.#state;
+    const nowS = (audioS[this.#connection]! += seconds);
+    const said = this.#heard(nowS);
+    if (said.length > this.#told) {
+      if (this.#told === 0)
+        this.#send({ type: 'input_audio_buffer.speech_started', item_id: this.#item, audio_start_ms: 0 });
+      if (fault?.kind !== 'wordless' && !this.#state.transcribesLate) this.#tell(said.slice(this.#told), this.#about);
+      this.#told = said.length;
+      return nowS;
     }
-    const said = heard(nowS);
-    if (said.length > told) {
-      if (told === 0) send({ type: 'input_audio_buffer.speech_started', item_id: `item_${items}`, audio_start_ms: 0 });
-      for (const { word } of fault?.kind === 'wordless' ? [] : said.slice(told)) {
-        const delta = `${told++ === 0 ? '' : ' '}${word}`;
-        send({ type: 'conversation.item.input_audio_transcription.delta', ...about(items), delta });
-      }
-      told = said.length;
-      return;
+    const inWord = this.#words.some(({ start, end }) => start < nowS && end > nowS);
+    if (said.length > 0 && !inWord && nowS - said.at(-1)!.end >= endS) this.#commit(nowS);
+    return nowS;
+  }
+
+  /** @param asked the name of the message that asks for it */
+  commit(asked: unknown): void {
+    const nowS = this.#state.audioS[this.#connection]!;
+    if (this.#heard(nowS).length > 0) return this.#commit(nowS);
+    const error = { code: 'input_audio_buffer_commit_empty', type: 'invalid_request_error', message: 'too small' };
+    this.#send({ type: 'error', error: { ...error, event_id: asked } });
+  }
+
+  /** What was not committed is forgotten. */
+  clear(): void {
+    this.#fromS = this.#state.audioS[this.#connection]!;
+    this.#told = 0;
+    this.#items += 1;
+    this.#send({ type: 'input_audio_buffer.cleared' });
+  }
+
+  get #words(): ScriptedUtterance['words'] {
+    return this.#state.script.flatMap((utterance) => utterance.words);
+  }
+
+  get #item(): string {
+    return `${this.#fromItem}_${this.#items}`;
+  }
+
+  get #about(): object {
+    return { item_id: this.#item, content_index: 0 };
+  }
+
+  #tell(words: ScriptedUtterance['words'], about: object): void {
+    for (const { word } of words) {
+      const delta = `${this.#told++ === 0 ? '' : ' '}${word}`;
+      this.#send({ type: 'conversation.item.input_audio_transcription.delta', ...about, delta });
     }
-    const inWord = words.some(({ start, end }) => start < nowS && end > nowS);
-    if (said.length > 0 && !inWord && nowS - said.at(-1)!.end >= endS) commit(nowS);
-  };
+  }
+
+  #heard(nowS: number): ScriptedUtterance['words'] {
+    return this.#words.filter(({ start, end }) => start >= this.#fromS && end <= nowS);
+  }
+
+  #commit(nowS: number): void {
+    const { fault } = this.#state;
+    const said = this.#heard(nowS);
+    const about = this.#about;
+    const transcript = fault?.kind === 'wordless' ? '' : said.map(({ word }) => word).join(' ');
+    this.#send({ type: 'input_audio_buffer.committed', item_id: this.#item, previous_item_id: null });
+    this.sound.set(this.#item, said.map(({ word, sounds = word }) => sounds).join(' '));
+    this.#items += 1;
+    this.#fromS = nowS;
+    this.#told = 0;
+    if (this.#state.transcribesLate && transcript !== '') {
+      this.#tell(said, about);
+      this.#told = 0;
+    }
+    const type = 'conversation.item.input_audio_transcription';
+    if (fault?.kind === 'failed')
+      return this.#send({
+        type: `${type}.failed`,
+        ...about,
+        error: { type: 'transcription_error', message: 'secret' },
+      });
+    const complete = (): void =>
+      this.#send({ type: `${type}.completed`, ...about, transcript, usage: { type: 'duration', seconds: 1 } });
+    if (fault?.kind === 'reordered' && !this.#late) this.#late = complete;
+    else {
+      complete();
+      this.#late?.();
+    }
+  }
 }
