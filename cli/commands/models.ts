@@ -19,27 +19,29 @@ interface DistilOptions {
 export function register(program: Command): void {
   const models = program
     .command('models')
-    .summary('fetch and make the models that the router reads with')
-    .description('Lists, fetches and makes the sentence models that the router reads with.');
+    .summary('fetch and make the models that the router reads with, and Whispers')
+    .description('Lists, fetches and makes the sentence models that the router reads with, and Whispers to hear with.');
   models
     .command('list')
     .summary('say which models are there, and which one is used')
-    .description('Says which sentence models are on this machine, and which one the router uses when none is named.')
+    .description(
+      'Says which sentence models and Whispers are on this machine, and which one the router uses when none is named.',
+    )
     .option('--json', 'tell it as JSON')
     .addHelpText('after', '\nExample:\n  $ flow models list\n')
     .action(list);
   models
     .command('pull')
-    .summary('fetch a sentence encoder from the hub')
+    .summary('fetch a sentence encoder, or a Whisper, from the hub')
     .description(
-      'Fetches a sentence encoder (made for transformers.js) from Hugging Face, or from the mirror in HF_ENDPOINT, into .parley/models, and tries it. What broke off goes on where it stopped; HF_TOKEN opens what is not open to all.',
+      'Fetches a sentence encoder, or a Whisper to hear with (made for transformers.js), from Hugging Face, or from the mirror in HF_ENDPOINT, into .parley/models, and tries it. What broke off goes on where it stopped; HF_TOKEN opens what is not open to all.',
     )
     .argument('[org/name]', 'the model', 'Xenova/all-MiniLM-L6-v2')
     .option('--revision <name>', 'a branch, tag or commit', 'main')
     .option('--to <folder>', 'the folder above org/; else PARLEY_MODELS, else .parley/models')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ flow models pull\n  $ flow models pull Xenova/paraphrase-multilingual-MiniLM-L12-v2\n  $ HF_ENDPOINT=https://mirror.example flow models pull Xenova/bge-small-en-v1.5\n\n' +
+      '\nExamples:\n  $ flow models pull\n  $ flow models pull Xenova/paraphrase-multilingual-MiniLM-L12-v2\n  $ flow models pull onnx-community/whisper-base\n  $ HF_ENDPOINT=https://mirror.example flow models pull Xenova/bge-small-en-v1.5\n\n' +
         'Exits 0 when the model is there and works, 1 when it could not be fetched, 2 for wrong usage.\n',
     )
     .action(pull);
@@ -73,49 +75,46 @@ export function register(program: Command): void {
 }
 
 async function list(options: { json?: boolean }): Promise<void> {
-  const [{ modelsOnThisMachine }, { encoderFolder }] = await Promise.all([
-    import('../../intents/embedder/models-here.js'),
+  const [{ modelsHere }, { encoderFolder }] = await Promise.all([
+    import('../models/model-kinds.js'),
     import('../../intents/embedder/transformers.js'),
   ]);
-  const found = modelsOnThisMachine();
+  const found = await modelsHere();
   if (options.json) {
     process.stdout.write(`${JSON.stringify(found)}\n`);
     return;
   }
-  for (const { name, bytes, languages, used, trouble } of found) {
+  for (const { name, kind, bytes, languages, used, trouble } of found) {
     const what = trouble ?? `${(bytes / 1e6).toFixed(1)} MB, ${languages?.join(', ') ?? 'any language'}`;
-    process.stdout.write(`${used ? '* ' : '  '}${name}  ${what}\n`);
+    const heard = kind === 'recogniser' && trouble === undefined ? `; hears with stt: whisper/${name}` : '';
+    process.stdout.write(`${used ? '* ' : '  '}${name}  ${what}${heard}\n`);
   }
-  process.stdout.write(`\n* is used when none is named. Encoders are looked for in ${encoderFolder()}.\n`);
+  process.stdout.write(`\n* is used when none is named. Models are looked for in ${encoderFolder()}.\n`);
 }
 
 async function pull(id: string, options: PullOptions): Promise<void> {
-  const [{ pullModel }, { encoderFolder, findTransformersModel, openTransformersModel }, { progressOn }] =
-    await Promise.all([
-      import('../../intents/embedder/pull.js'),
-      import('../../intents/embedder/transformers.js'),
-      import('../terminal.js'),
-    ]);
+  const [{ pullModel }, { kindOnHub }, { encoderFolder }, { progressOn }] = await Promise.all([
+    import('../models/hub.js'),
+    import('../models/model-kinds.js'),
+    import('../../intents/embedder/transformers.js'),
+    import('../terminal.js'),
+  ]);
   const folder = encoderFolder(options.to);
+  const model = { id, revision: options.revision, endpoint: process.env.HF_ENDPOINT, token: process.env.HF_TOKEN };
+  const { files, trial } = await kindOnHub(model);
   const progress = progressOn(process.stderr);
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
   const pulled = await pullModel({
-    id,
+    ...model,
     folder,
-    revision: options.revision,
-    endpoint: process.env.HF_ENDPOINT,
-    token: process.env.HF_TOKEN,
+    files,
     onProgress: (file, bytes, of) => progress.show(`${file} ${megabytes(bytes)}${of ? ` of ${megabytes(of)}` : ''} MB`),
   }).finally(() => progress.clear());
   for (const { file, bytes, fetched } of pulled.files)
     process.stdout.write(`${fetched ? 'fetched' : 'is there'} ${file} (${megabytes(bytes)} MB)\n`);
-  const embedder = await openTransformersModel(findTransformersModel({ id, folder })!);
-  const startedAtMs = performance.now();
-  await embedder.embed(['is anybody there']);
-  process.stdout.write(
-    `${id}${pulled.commit ? ` at ${pulled.commit.slice(0, 12)}` : ''} works: ${embedder.dimensions} numbers in ${(performance.now() - startedAtMs).toFixed(1)} ms. It is in ${pulled.folder}\n`,
-  );
-  await embedder.close?.();
+  const said = await trial({ id, folder });
+  const commit = pulled.commit ? ` at ${pulled.commit.slice(0, 12)}` : '';
+  process.stdout.write(`${id}${commit} ${said} It is in ${pulled.folder}\n`);
 }
 
 async function distil(name: string, options: DistilOptions): Promise<void> {

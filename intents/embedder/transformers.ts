@@ -20,6 +20,13 @@ const weightFiles = [
   { file: 'model.onnx', dtype: 'fp32' },
 ] as const;
 
+/** What `flow models pull` fetches of an encoder; `config.json` last. */
+export const encoderFiles = {
+  weights: weightFiles.map(({ file }) => [`onnx/${file}`]),
+  others: ['tokenizer.json', 'tokenizer_config.json', 'config.json'],
+  optional: ['tokenizer_config.json'],
+};
+
 /** Encoders known to read one language only. */
 const languagesOf = (id: string): string[] | undefined =>
   /MiniLM-L6|MiniLM-L12-v2$|bge-.*-en|-en-/i.test(id) && !/multilingual/i.test(id) ? ['en'] : undefined;

@@ -85,7 +85,9 @@ describe('whisper in this process', () => {
       who: 'whisper',
       kind: 'refused',
       retryable: false,
-      message: expect.stringMatching(/tiny\/none lacks config\.json.*PARLEY_MODELS/),
+      message: expect.stringMatching(
+        /tiny\/none lacks generation_config\.json.* config\.json.*flow models pull tiny\/none.*PARLEY_MODELS/,
+      ),
     });
     await expect(whisper('tiny/none').warm!()).rejects.toMatchObject({ kind: 'refused' });
   });

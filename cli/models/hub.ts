@@ -6,19 +6,34 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { OutsideError, UsageError } from '../../engine/errors.js';
 
-export interface PullOptions {
+/** What is fetched of a model, as the room that reads with it has it. */
+export interface ModelFiles {
+  /** Of the weights, the first set that the hub has all of. */
+  weights: readonly (readonly string[])[];
+  /** The last one is fetched last: a folder that has it is whole. */
+  others: readonly string[];
+  /** Of `others`, those that not every model has. */
+  optional?: readonly string[];
+}
+
+/** One model on one hub. */
+export interface HubModel {
   /** `org/name`, as on the hub. */
   id: string;
-  /** The folder above `org/`. */
-  folder: string;
   /** Branch, tag or commit. */
   revision?: string;
   /** Address of the hub, or of a mirror that answers as it does. */
   endpoint?: string;
   /** For models that are not open to all. */
   token?: string;
-  onProgress?: (file: string, bytes: number, of: number | undefined) => void;
   signal?: AbortSignal;
+}
+
+export interface PullOptions extends HubModel {
+  /** The folder above `org/`. */
+  folder: string;
+  files: ModelFiles;
+  onProgress?: (file: string, bytes: number, of: number | undefined) => void;
 }
 
 export interface Pulled {
@@ -30,41 +45,66 @@ export interface Pulled {
 
 export const defaultHub = 'https://huggingface.co';
 
-/** What a sentence encoder needs here. Of the weights, the first that the hub has. `config.json` is fetched last: a folder with it is whole. */
-const weights = ['onnx/model_quantized.onnx', 'onnx/model.onnx'];
-const others = ['tokenizer.json', 'tokenizer_config.json', 'config.json'];
 const redirects = new Set([301, 302, 303, 307, 308]);
 const mostRedirects = 5;
+/** More than any `config.json`. */
+const mostConfigBytes = 1_000_000;
 
 /**
- * Fetches the files of a sentence encoder into `folder/org/name`. A broken-off file is gone on with at the next try; a
- * large file's SHA-256 is held against what the hub says (`X-Linked-Etag`, as huggingface_hub does). What is there whole
- * is not fetched again.
+ * The model's `config.json`; undefined where the hub has none, or none that is one.
+ * @throws UsageError when the id is none; OutsideError when the hub cannot be reached
+ */
+export async function configOnHub(model: HubModel): Promise<Record<string, unknown> | undefined> {
+  checkId(model.id);
+  const { response } = await ask('config.json', model, undefined);
+  if (!response.ok || Number(response.headers.get('content-length') ?? 0) > mostConfigBytes) {
+    await response.body?.cancel();
+    return undefined;
+  }
+  try {
+    return Object(await response.json()) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Fetches a model's files into `folder/org/name`. A broken-off file is gone on with at the next try; a large file's
+ * SHA-256 is held against what the hub says (`X-Linked-Etag`, as huggingface_hub does). What is there whole is not
+ * fetched again.
  * @throws UsageError when the id is none or the hub has no such model; OutsideError when it cannot be reached or breaks off
  */
 export async function pullModel(options: PullOptions): Promise<Pulled> {
-  const { id, folder } = options;
-  if (!/^[\w.-]+\/[\w.-]+$/.test(id) || id.split('/').some((part) => /^\.+$/.test(part)))
-    throw new UsageError(`"${id}" is no model's id: write it as org/name, like Xenova/all-MiniLM-L6-v2.`);
+  const { id, folder, files } = options;
+  checkId(id);
   const pulled: Pulled = { folder: join(folder, id), files: [] };
-  let found = false;
-  for (const file of weights) {
-    found = await fetchFile(file, options, pulled);
-    if (found) break;
-  }
-  if (!found)
+  if (!(await fetchFirst(files.weights, options, pulled)))
     throw new UsageError(
-      `${id} has none of ${weights.join(', ')} at ${hubOf(options)} (or is not open to you: set HF_TOKEN). Choose a model that was made for transformers.js, like those of Xenova/ or onnx-community/.`,
+      `${id} has none of ${files.weights.map((set) => set.join(' and ')).join(', ')} at ${hubOf(options)} (or is not open to you: set HF_TOKEN). Choose a model that was made for transformers.js, like those of Xenova/ or onnx-community/.`,
     );
-  for (const file of others) {
+  for (const file of files.others) {
     if (await fetchFile(file, options, pulled)) continue;
-    if (file !== 'tokenizer_config.json')
+    if (!files.optional?.includes(file))
       throw new UsageError(`${id} has no ${file} at ${hubOf(options)}; choose another model.`);
   }
   return pulled;
 }
 
-function hubOf({ endpoint }: PullOptions): string {
+async function fetchFirst(sets: ModelFiles['weights'], options: PullOptions, pulled: Pulled): Promise<boolean> {
+  for (const set of sets) {
+    let isWhole = true;
+    for (const file of set) isWhole &&= await fetchFile(file, options, pulled);
+    if (isWhole) return true;
+  }
+  return false;
+}
+
+function checkId(id: string): void {
+  if (!/^[\w.-]+\/[\w.-]+$/.test(id) || id.split('/').some((part) => /^\.+$/.test(part)))
+    throw new UsageError(`"${id}" is no model's id: write it as org/name, like Xenova/all-MiniLM-L6-v2.`);
+}
+
+function hubOf({ endpoint }: HubModel): string {
   const text = (endpoint ?? defaultHub).replace(/\/+$/, '');
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isHere = url !== undefined && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
@@ -163,7 +203,7 @@ interface Answer {
 }
 
 /** Follows redirects by hand: only the hub's own answer says what the file must be, and only the hub may see the token. */
-async function ask(file: string, options: PullOptions, begun: number | undefined): Promise<Answer> {
+async function ask(file: string, options: HubModel, begun: number | undefined): Promise<Answer> {
   const hub = hubOf(options);
   let url = `${hub}/${options.id}/resolve/${encodeURIComponent(options.revision ?? 'main')}/${file}`;
   const answer: Pick<Answer, 'linked' | 'commit'> = { linked: {} };

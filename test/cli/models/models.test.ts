@@ -1,9 +1,21 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Hub } from '../loopback/hub.js';
-import { flow } from './flow-command.js';
+import type { SttInput } from '../../../runtime/contracts.js';
+import { createStt } from '../../../runtime/stt/index.js';
+import { writeTinyWhisper } from '../../fixtures/tiny-whisper.js';
+import { Hub, type HubFile } from '../../loopback/hub.js';
+import { flow } from '../flow-command.js';
 
 const shared = process.env.PARLEY_SHARED;
 const encoder = shared && join(shared, 'models', 'Xenova', 'all-MiniLM-L6-v2');
@@ -36,6 +48,52 @@ describe('flow models', () => {
     const gone = await flow(['models', 'pull', 'maker/none'], { cwd: folder, env });
     expect(gone.code).toBe(1);
     expect(gone.stderr).toMatch(/^hub: .* cannot be reached.*\n$/);
+  });
+
+  it('fetches a Whisper, opens it, lists it as a recogniser, and a call hears with it where it was put', async () => {
+    const made = join(folder, 'made');
+    writeTinyWhisper(made, 'maker/whisper', { low: 'where is my order', high: 'thank you' });
+    const files = Object.fromEntries(
+      readdirSync(join(made, 'maker/whisper'), { recursive: true, encoding: 'utf8' }).flatMap((file) => {
+        const path = join(made, 'maker/whisper', file);
+        if (statSync(path).isDirectory()) return [];
+        const body = readFileSync(path);
+        return [
+          [file.replace('.onnx', '_quantized.onnx'), { body, large: file.endsWith('.onnx') }] as [string, HubFile],
+        ];
+      }),
+    );
+    const hub = await Hub.start(files);
+    const home = { cwd: folder, env: { HF_ENDPOINT: hub.url } };
+    const pulled = await flow(['models', 'pull', 'maker/whisper'], home);
+    expect(pulled).toMatchObject({ code: 0, stderr: '' });
+    expect(pulled.stdout).toContain('fetched onnx/decoder_model_merged_quantized.onnx');
+    expect(pulled.stdout).toMatch(/^maker\/whisper at c0ffee\w+ works: .*stt: whisper\/maker\/whisper/m);
+    await hub.close();
+
+    const listed = await flow(['models', 'list', '--json'], home);
+    expect(JSON.parse(listed.stdout)).toContainEqual(
+      expect.objectContaining({ name: 'maker/whisper', kind: 'recogniser', used: false }),
+    );
+    expect((await flow(['models', 'list'], home)).stdout).toContain('hears with stt: whisper/maker/whisper');
+
+    const stt = await createStt('whisper/maker/whisper', { PARLEY_MODELS: join(folder, '.parley/models') });
+    async function* low(): AsyncGenerator<SttInput> {
+      const samples = Int16Array.from({ length: 5120 }, (_, n) => 8000 * Math.sin((2 * Math.PI * 300 * n) / 8000));
+      yield { kind: 'speech_started', atMs: 0 };
+      yield { kind: 'audio', samples, atMs: 640 };
+      yield { kind: 'speech_ended', atMs: 640 };
+    }
+    const heard = [];
+    for await (const event of stt.transcribe(low(), { language: 'en' }, new AbortController().signal))
+      heard.push(event);
+    expect(heard).toMatchObject([{ kind: 'final', text: 'where is my order' }]);
+    stt.close!();
+
+    rmSync(join(folder, '.parley/models/maker/whisper/tokenizer.json'));
+    const torn = await flow(['models', 'list'], home);
+    expect(torn.stdout).toMatch(/lacks tokenizer\.json\. Run `flow models pull maker\/whisper`/);
+    rmSync(join(folder, '.parley/models/maker/whisper'), { recursive: true });
   });
 
   it('distil refuses what it cannot work with, before any work', async () => {
