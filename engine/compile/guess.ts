@@ -1,7 +1,11 @@
 import type { LanguageModel, Router, Understanding } from '../contracts.js';
+import { builtInIntentNames } from '../dialog/built-ins/built-ins.js';
 
-/** Of the likeliest intent among the legal ones: below this the guess is mostly wrong, and its words are paid for. */
-const leastScore = 0.4;
+/**
+ * Of the likeliest of the designer's own intents among them: below this the guess is mostly wrong, and its words are paid
+ * for. Built-ins are never guessed: their short phrases are a little like anything that the classifier is not sure of.
+ */
+const leastShare = 0.4;
 
 /** The router, telling when a model is about to be asked. */
 export function tellingRouter(
@@ -36,8 +40,9 @@ export async function guess(
       const decision = await router.route({ ...request, options: { ...options, llm: 'never' } }, signal);
       if (decision.kind === 'accept' || options.llm === 'never') return decision;
       const { candidates, probability } = decision;
-      const [first] = candidates;
-      isLikely &&= first !== undefined && first.score >= leastScore;
+      const own = candidates.filter(({ intent }) => !builtInIntentNames.includes(intent));
+      const [first] = own;
+      isLikely &&= first !== undefined && first.score >= leastShare * own.reduce((sum, { score }) => sum + score, 0);
       // As the model would answer it.
       return first
         ? { kind: 'accept', intent: first.intent, by: 'llm', candidates, probability, llmCalls: 1 }
