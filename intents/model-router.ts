@@ -51,7 +51,10 @@ export function createModelRouter(settings: ModelRouterSettings): ModelRouter {
       ? undefined
       : new AnswerCache({
           ...(modelAnswers !== undefined && { entries: modelAnswers }),
-          ...(embedder && { embed: async (text: string) => (await embedder.embed([text]))[0] }),
+          // Without a vector only the very same words are found again.
+          ...(embedder && {
+            embed: async (text: string) => (await embedder.embed([text]).catch(() => []))[0],
+          }),
         });
 
   /** A model that fails is named in the log once, until it answers again: each turn would say the same. */

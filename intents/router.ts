@@ -1,24 +1,17 @@
 import { RealClock } from '../engine/clock.js';
 import type { Clock, LanguageModel, RouteDecision, RouteRequest, Router, TrainingIntent } from '../engine/contracts.js';
-import { Classifier, type Verdict } from './classifier/classifier.js';
+import type { Verdict } from './classifier/classifier.js';
 import { withPlaceholders } from './classifier/placeholders.js';
-import {
-  basisOf,
-  matterOf,
-  train,
-  type ClassifierState,
-  type TrainingMatter,
-  type TrainingProgress,
-} from './classifier/training.js';
+import type { ClassifierState, TrainingMatter, TrainingProgress } from './classifier/training.js';
 import { baseLanguage, wordsOf } from './classifier/words.js';
 import { isStatic, type Embedder } from './embedder/embedder.js';
 import { cachedEmbedder } from './embedder/cached.js';
 import { openEmbedder } from './embedder/open-embedder.js';
 import { ExactMatches } from './exact.js';
 import type { ModelVerdict } from './llm-router.js';
+import { LocalJudge, unread } from './local-judge.js';
 import { isSaidToModel } from './said-to-model.js';
 import { createModelRouter, type ModelAsked } from './model-router.js';
-import { TrainedStates } from './trained-states.js';
 
 export interface RouterSettings {
   /** Default: a sentence encoder when its files are on this machine, else the static model that ships with the project. */
@@ -110,39 +103,29 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
   const slow = wanted !== undefined && !isStatic(wanted);
   const embedder = slow && settings.cacheFolder !== undefined ? cachedEmbedder(wanted, settings.cacheFolder) : wanted;
   const exact = new ExactMatches(intents, language);
-  const basis = basisOf(intents, language, embedder);
-  const learn = async (): Promise<ClassifierState> => {
-    const matter = await matterOf(basis!, embedder, settings.onProgress);
-    try {
-      if (settings.trainElsewhere) return await settings.trainElsewhere(matter);
-    } catch (error) {
-      log(`router: ${(error as Error).message}; training in the main thread`);
-    }
-    return train(matter, settings.onProgress);
-  };
-  const states = settings.cacheFolder === undefined ? undefined : new TrainedStates(settings.cacheFolder);
-  const state = basis && (states ? await states.of(basis, learn) : await learn());
-  const classifier =
-    state &&
-    new Classifier(
-      state,
-      intents.map(({ id }) => id),
-      language,
-      embedder,
-    );
+  const thresholds = new Map<string, number>();
+  const local = await LocalJudge.train({
+    ...settings,
+    intents,
+    language,
+    embedder,
+    log,
+    onChange: () => thresholds.clear(),
+  });
   const own = intents.filter(({ builtIn }) => !builtIn);
   const described = new Map(intents.map((intent) => [intent.id, intent]));
-  const thresholds = new Map<string, number>();
   const models = [settings.model ?? []].flat();
   const model =
-    models.length === 0 ? undefined : createModelRouter({ ...settings, models, described, embedder, clock, log });
+    models.length === 0
+      ? undefined
+      : createModelRouter({ ...settings, models, described, embedder: local.embedder, clock, log });
 
   /** Of a promise in a state; worked out when the state is first visited. */
   const thresholdFor = (share: number, legal?: readonly string[]): number => {
     const key = `${share} ${legal?.join(' ') ?? ''}`;
     const known = thresholds.get(key);
     if (known !== undefined) return known;
-    const threshold = classifier?.threshold(share, legal) ?? 1;
+    const threshold = local.classifier?.threshold(share, legal) ?? 1;
     if (thresholds.size >= mostThresholds) thresholds.clear();
     thresholds.set(key, threshold);
     return threshold;
@@ -157,8 +140,7 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
       return { by: 'rule', candidates: [{ intent: same, score: 1 }], probability: 1, scope: 1, unknown: 0 };
     // Another language than that of the examples is never silently read as theirs.
     const readable = wordsOf(text).length > 0 && baseLanguage(spoken) === baseLanguage(language);
-    if (!classifier || !readable) return { by: 'local', candidates: [], probability: 0, scope: 0, unknown: 1 };
-    return { by: 'local', ...(await classifier.judge(forms, legal)) };
+    return { by: 'local', ...(readable ? await local.judge(forms, legal) : unread) };
   };
   /** Who routes a request and wants the verdict too waits for one of them only. */
   const judgements = new WeakMap<RouteRequest, Promise<Judged>>();
@@ -175,21 +157,21 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
       return { kind: 'accept', intent: candidates[0]!.intent, by, probability, candidates, llmCalls: 0 };
 
     const silent = wordsOf(text).length === 0;
-    const local = { candidates: candidates.slice(0, 5), probability, llmCalls: 0 };
+    const here = { candidates: candidates.slice(0, 5), probability, llmCalls: 0 };
     const [first, second] = candidates;
     const gap = (first?.score ?? 0) - (second?.score ?? 0);
     const below = options.below ?? 'llm';
     const promise = options.maxWrong ?? maxWrong;
     const threshold = options.threshold ?? thresholdFor(promise, legal);
     if (first && probability >= threshold && gap >= (options.margin ?? 0)) {
-      return { kind: 'accept', intent: first.intent, by: 'local', ...local };
+      return { kind: 'accept', intent: first.intent, by: 'local', ...here };
     }
-    if (silent || below === 'no_match') return { kind: 'none', by: 'local', ...local };
+    if (silent || below === 'no_match') return { kind: 'none', by: 'local', ...here };
 
     const offer = (): RouteDecision =>
       first && scope >= scopeSure
-        ? { kind: 'confirm', intents: near(candidates), by: 'local', ...local }
-        : { kind: 'none', by: 'local', ...local };
+        ? { kind: 'confirm', intents: near(candidates), by: 'local', ...here }
+        : { kind: 'none', by: 'local', ...here };
     const torn = second !== undefined && scope >= scopeSure && gap < (options.margin ?? defaults.margin);
     if (torn) return offer();
     if (below === 'llm' && !model && options.llm !== 'never' && options.threshold === undefined && first) {
@@ -199,12 +181,12 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
         unknown <= withoutModel.mostUnknown &&
         gap >= Math.max(withoutModel.leastMargin, options.margin ?? 0)
       ) {
-        return { kind: 'accept', intent: first.intent, by: 'local', ...local };
+        return { kind: 'accept', intent: first.intent, by: 'local', ...here };
       }
     }
     if (below === 'llm' && model && options.llm !== 'never' && legal.length > 0) {
       const { verdict, asked } = await model.ask(request, candidates, signal, counted);
-      const own = { ...local, llmCalls: asked };
+      const own = { ...here, llmCalls: asked };
       if (verdict.kind === 'none') return { kind: 'none', by: 'llm', ...own };
       if (verdict.kind !== 'intent') return { ...offer(), llmCalls: asked };
       const { intent, probability: likely, slots } = verdict;
@@ -223,27 +205,30 @@ export async function createRouter(training: TrainingIntent[], settings: RouterS
         ? undefined
         : model?.opinion(request, (await judge(request)).candidates, signal),
     threshold: thresholdFor,
-    report: () => ({
-      intents: intents.length,
-      rows: basis?.rows.length ?? 0,
-      language,
-      ...(embedder && { embedder: { name: embedder.name, hash: embedder.hash } }),
-      ...(model && { model: model.name }),
-      maxWrong,
-      threshold: thresholdFor(maxWrong),
-      calibratedBy: classifier?.calibration.source ?? 'none',
-      temperature: classifier?.temperature ?? 0,
-      examples: own.reduce((sum, { examples }) => sum + examples.length, 0),
-      confusions: classifier?.confusions ?? [],
-      thin: own
-        .flatMap(({ id, examples }) =>
-          examples.length < fewestExamples ? [{ intent: id, examples: examples.length }] : [],
-        )
-        .sort((a, b) => a.examples - b.examples),
-      expected: classifier?.expected(maxWrong),
-      usual: classifier?.usual(maxWrong),
-      trainMs: classifier?.trainMs ?? 0,
-    }),
+    report: () => {
+      const { classifier, embedder: used } = local;
+      return {
+        intents: intents.length,
+        rows: local.rows,
+        language,
+        ...(used && { embedder: { name: used.name, hash: used.hash } }),
+        ...(model && { model: model.name }),
+        maxWrong,
+        threshold: thresholdFor(maxWrong),
+        calibratedBy: classifier?.calibration.source ?? 'none',
+        temperature: classifier?.temperature ?? 0,
+        examples: own.reduce((sum, { examples }) => sum + examples.length, 0),
+        confusions: classifier?.confusions ?? [],
+        thin: own
+          .flatMap(({ id, examples }) =>
+            examples.length < fewestExamples ? [{ intent: id, examples: examples.length }] : [],
+          )
+          .sort((a, b) => a.examples - b.examples),
+        expected: classifier?.expected(maxWrong),
+        usual: classifier?.usual(maxWrong),
+        trainMs: classifier?.trainMs ?? 0,
+      };
+    },
     close: async () => embedder?.close?.(),
   };
 }

@@ -79,8 +79,9 @@ async function check(paths: string[], options: Options): Promise<void> {
 /** A line an agent of what the router will do with it. Nothing for agents with hardly an example. */
 async function tellRouter(paths: string[], loaded: Awaited<ReturnType<typeof loadAgent>>[]): Promise<void> {
   const withExamples = loaded.flatMap(({ agent, sources }, i) => {
-    const examples = [...(agent?.flows.values() ?? [])].reduce((sum, flow) => sum + flow.examples.length, 0);
-    return agent && examples > 0 ? [{ agent, sources, path: paths[i]! }] : [];
+    const owners = agent ? [agent, ...agent.flows.values()] : [];
+    const heard = owners.flatMap((one) => [...one.intents.values(), ...('examples' in one ? [one] : [])]);
+    return agent && heard.some(({ examples }) => examples.length > 0) ? [{ agent, sources, path: paths[i]! }] : [];
   });
   if (withExamples.length === 0) return;
   const [{ routerInsight, tellInsightShortly }, { routerFolder }] = await Promise.all([
@@ -88,7 +89,7 @@ async function tellRouter(paths: string[], loaded: Awaited<ReturnType<typeof loa
     import('../home.js'),
   ]);
   for (const { agent, sources, path } of withExamples) {
-    const insight = await routerInsight(agent, sources, routerFolder());
+    const insight = await routerInsight(agent, sources, routerFolder(), (line) => process.stderr.write(`${line}\n`));
     if (!insight) continue;
     const name = withExamples.length === 1 ? '' : `${agent.name}: `;
     process.stdout.write(`${name}${tellInsightShortly(insight, path)}\n`);

@@ -60,10 +60,16 @@ export async function routerInsight(
   const file = join(folder, `insight-${createHash('sha256').update(basis).digest('hex').slice(0, 24)}.json`);
   const kept = readKept(file);
   if (kept) return placed(kept, training, placeOfExample, sources);
-  const router = await createRouter(training, { maxWrong, language: agent.language, log, cacheFolder: folder });
+  let isAsWished = true;
+  const tell = (line: string): void => {
+    isAsWished = false;
+    log(line);
+  };
+  const router = await createRouter(training, { maxWrong, language: agent.language, log: tell, cacheFolder: folder });
   try {
     const insight = insightOf(router.report(), own.length);
-    keep(folder, file, insight);
+    // What is amiss (a damaged model) is to be said again the next time.
+    if (isAsWished) keep(folder, file, insight);
     return placed(insight, training, placeOfExample, sources);
   } finally {
     await router.close();

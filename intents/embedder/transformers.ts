@@ -15,7 +15,7 @@ export interface TransformersModel {
 /** The encoder that is looked for when none is named. */
 export const defaultId = 'Xenova/all-MiniLM-L6-v2';
 /** Weight files, best first, with the name transformers.js has for each. */
-const weightFiles = [
+export const weightFiles = [
   { file: 'model_quantized.onnx', dtype: 'q8' },
   { file: 'model.onnx', dtype: 'fp32' },
 ] as const;
@@ -73,6 +73,11 @@ export async function openTransformersModel(
   const hash = createHash('sha256');
   for (const file of ['tokenizer.json', join('onnx', weights.file)]) hash.update(readFileSync(join(folder, file)));
 
+  const unloadable = (cause: unknown): ModelFileError =>
+    new ModelFileError(
+      `${folder}: cannot be loaded; fetch it again with flow models pull ${model.id}, or copy its folder again`,
+      { cause },
+    );
   const { env, pipeline } = await import('@huggingface/transformers');
   env.allowRemoteModels = false;
   env.localModelPath = model.folder;
@@ -80,14 +85,19 @@ export async function openTransformersModel(
     dtype: weights.dtype,
     session_options: { intraOpNumThreads: 1, interOpNumThreads: 1 },
   }).catch((error: unknown) => {
-    throw new ModelFileError(`${folder}: cannot be loaded; copy the model's folder again`, { cause: error });
+    throw unloadable(error);
   });
 
   const embedOne = async (text: string): Promise<Float32Array> => {
     const { data } = await extract(text, { pooling: 'mean', normalize: true });
     return Float32Array.from(data as Float32Array);
   };
-  const { length: dimensions } = await embedOne('hello');
+  // A file of another kind may load, and break or give something else only when it is asked.
+  const tried = await embedOne('hello').catch((error: unknown) => {
+    throw unloadable(error);
+  });
+  const { length: dimensions } = tried;
+  if (!(Math.abs(Math.hypot(...tried) - 1) < 0.01)) throw unloadable(new Error('gives no unit vector'));
   const embedTogether = async (texts: string[]): Promise<Float32Array[]> => {
     const { data } = await extract(texts, { pooling: 'mean', normalize: true });
     return texts.map((_, i) => (data as Float32Array).slice(i * dimensions, (i + 1) * dimensions));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -76,6 +76,29 @@ describe('what the router will do with an agent', () => {
     expect(stdout).toMatch(/"The lamp is broken" +\S+odd\.flow\.yaml:7\n/);
     expect(stdout).toMatch(/"a" +\S+odd\.flow\.yaml:2\n/);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThan(250);
+  });
+
+  it('is told of examples that stand under intents only', async () => {
+    const asked = join(folder, 'asked.flow.yaml');
+    writeFileSync(
+      asked,
+      'flow: colours\nintents: { red: [the red one, red please], blue: [the blue one, blue please] }\nstates:\n  ask: { say: Red or blue?, transitions: [{ intent: red, to: end }, { intent: blue, to: end }] }\n',
+    );
+    expect((await flow(['check', asked], { env })).stdout).toMatch(/\nRouter: [^\n]+2 intents with fewer than five/);
+  });
+
+  it('says each time, and once, what is amiss with a model', async () => {
+    const encoder = join(folder, 'encoders', 'Xenova', 'all-MiniLM-L6-v2');
+    mkdirSync(encoder, { recursive: true });
+    writeFileSync(join(encoder, 'config.json'), '{}');
+    for (let check = 0; check < 2; check++) {
+      const { code, stderr, stdout } = await flow(['check', agent], { env: { ...env, PARLEY_MODELS: join(folder, 'encoders') } }); // prettier-ignore
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/\nRouter: /);
+      expect(stderr.match(/router: [^\n]*wants config\.json[^\n]*flow models pull[^\n]*static model\n/g)).toHaveLength(
+        1,
+      );
+    }
   });
 
   it('says nothing of an agent that only the built-ins tell apart, and of one with mistakes only these', async () => {
