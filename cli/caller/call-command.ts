@@ -9,6 +9,7 @@ import type { Agent } from '../../engine/language/flow.js';
 import type { TestScript } from '../../engine/language/script.js';
 import type { SlotTypeName } from '../../engine/slot-types/slot-type.js';
 import { silentLog } from '../../runtime/observe/log.js';
+import { cachedTts } from '../../runtime/tts/cached.js';
 import { embeddedTts } from '../../runtime/tts/embedded/embedded-tts.js';
 import { homeFolder } from '../home.js';
 import { loadOne } from '../load-one.js';
@@ -16,63 +17,96 @@ import { startDate } from '../player/start-date.js';
 import { serveAgents, type AgentServer } from '../serve-agents.js';
 import { coloursFor } from '../terminal.js';
 import { CallJudge } from './judge.js';
-import { placedAsJson, placeScript, type PlacedCall } from './place.js';
+import { tellLatency } from './latency.js';
+import { placeMany, tellMany } from './many-calls.js';
+import { placeScript, type PlacedCall } from './place.js';
+import { troublesOf, type LineOptions } from './poor-line.js';
 
-export interface CallCommandOptions {
+export interface CallCommandOptions extends LineOptions {
   url?: string;
   test?: string;
   voice: string;
   out?: string;
   json?: boolean;
   realTools?: boolean;
+  calls?: string;
 }
 
 export async function callCommand(path: string, options: CallCommandOptions): Promise<void> {
   const { agent, tests } = await loadOne(path);
   const script = chooseScript(tests, options.test, agent);
+  const troubles = troublesOf(options);
+  const count = callsOf(options.calls);
   const judge = new CallJudge(agent.language);
   const { clock: startsAt } = script.start;
   const clock = startsAt === undefined ? new RealClock() : new ClockFrom(startDate(startsAt, agent.timezone));
   const home = homeFolder();
   const out = process.stdout;
   const note = options.json ? process.stderr : out;
-  const voice = embeddedTts({ voice: options.voice });
+  const print = (line: string): void => void note.write(`${line}\n`);
+  // Of many callers all say the same.
+  const voice = cachedTts(embeddedTts({ voice: options.voice }), { mayKeep: () => count > 1 });
   let own: AgentServer | undefined;
   if (options.url === undefined) {
     own = await serveAgents({
       paths: [agent.path],
       port: 0,
       log: silentLog,
-      say: (line) => void note.write(`${line}\n`),
+      say: print,
       home,
       clock,
       ...(options.realTools ? {} : { tools: 'mock', mocks: script.mocks }),
-      wrapDialog: (dialog) => judge.watch(dialog),
+      ...(count === 1
+        ? { wrapDialog: (dialog) => judge.watch(dialog) }
+        : { limits: { calls: count, callsPerMinutePerAddress: count } }),
     });
     await own.ready;
   }
+  const shared = {
+    url: options.url ?? `${own!.server.url.replace('http', 'ws')}/call`,
+    script,
+    personal: personalOf(agent, clock),
+    agentName: agent.name,
+    language: agent.language,
+    voice,
+    voiceName: options.voice,
+    clock,
+    folder: options.out ?? join(home, 'calls'),
+    paint: coloursFor(note),
+  };
   try {
-    const placed = await placeScript({
-      url: options.url ?? `${own!.server.url.replace('http', 'ws')}/call`,
-      script,
-      judge,
-      personal: personalOf(agent, clock),
-      agentName: agent.name,
-      language: agent.language,
-      voice,
-      voiceName: options.voice,
-      clock,
-      folder: options.out ?? join(home, 'calls'),
-      print: (line) => void note.write(`${line}\n`),
-      paint: coloursFor(note),
-    });
-    if (options.json) out.write(`${JSON.stringify(placedAsJson(placed))}\n`);
-    else for (const line of verdict(placed)) out.write(`${line}\n`);
+    const placed =
+      count === 1
+        ? await placeScript({ ...shared, troubles, judge, print })
+        : await placeMany(
+            count,
+            (number) =>
+              placeScript({
+                ...shared,
+                number,
+                troubles: troubles && { ...troubles, seed: troubles.seed + number },
+                judge: new CallJudge(agent.language),
+                print: () => undefined,
+              }),
+            { clock, print },
+          );
+    if (options.json) out.write(`${JSON.stringify(placed)}\n`);
+    else for (const line of 'calls' in placed ? tellMany(placed) : verdict(placed)) out.write(`${line}\n`);
     if (!placed.ok) process.exitCode = 1;
   } finally {
     voice.close?.();
     await own?.close();
   }
+}
+
+/** More would be the caller's own processor that is measured. */
+const mostCalls = 200;
+
+function callsOf(text = '1'): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > mostCalls)
+    throw new UsageError(`--calls takes a whole number from 1 to ${String(mostCalls)}, not "${text}".`);
+  return count;
 }
 
 /** What is personal to callers of this agent. */
@@ -87,6 +121,7 @@ export function verdict(placed: PlacedCall): string[] {
     ...(placed.ok
       ? ['The call went as its script says.']
       : ['The call did not go as its script says:', ...placed.troubles.map((trouble) => `  ${trouble}`)]),
+    ...tellLatency(placed.latency),
     `Recording  ${placed.files.audio}`,
     `Page       ${placed.files.page}`,
   ];

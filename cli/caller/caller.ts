@@ -4,9 +4,11 @@
  */
 import type { Clock } from '../../engine/contracts.js';
 import type { TestTurn } from '../../engine/language/script.js';
+import { join } from '../../runtime/audio/level.js';
 import type { TextToSpeech } from '../../runtime/contracts.js';
 import { nameOfSound, soundOf, utter, type Speaker } from '../turn-sound.js';
 import { Phone, type PhoneMessage } from './phone.js';
+import { PoorLine, type LineTroubles } from './poor-line.js';
 
 /** What happened in one turn of the script. Times are milliseconds since the call was answered. */
 export interface CallerTurn {
@@ -49,13 +51,17 @@ export async function placeCall(options: {
   voiceName?: string;
   language: string;
   clock: Clock;
+  /** What becomes of the sound on its way. */
+  troubles?: LineTroubles | undefined;
   onMessage?: (message: PhoneMessage, atMs: number) => void;
   onTurn?: (turn: CallerTurn) => void;
 }): Promise<CallerResult> {
   const troubles: string[] = [];
   const spoken = await Promise.all(options.turns.map((turn) => soundOfTurn(turn, options)));
+  const { troubles: poor } = options;
   const phone: Phone = await Phone.dial(options.url, {
     clock: options.clock,
+    line: poor && new PoorLine(poor, join(spoken.flatMap((sound) => sound ?? []))),
     onMessage: (message) => options.onMessage?.(message, phone?.nowMs ?? 0),
   });
   const turns: CallerTurn[] = [];
@@ -97,6 +103,7 @@ export async function placeCall(options: {
       if (!answered) {
         if (phone.ended === undefined)
           troubles.push(`turn ${index + 1}: the agent said nothing for ${patience / 1000} s`);
+        else if (!expectsEnd(turn)) troubles.push(`turn ${index + 1}: nothing was answered (${phone.ended})`);
         continue;
       }
       record.answeredMs = phone.agentStartedMs;

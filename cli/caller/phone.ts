@@ -6,12 +6,21 @@ import { WebSocket } from 'ws';
 import type { Clock } from '../../engine/contracts.js';
 import { OutsideError, UsageError } from '../../engine/errors.js';
 import { join, rms } from '../../runtime/audio/level.js';
+import { bytesOf, samplesOf } from '../../runtime/audio/pcm16.js';
 import { frameMs, frameSamples, lineRateHz } from '../../runtime/contracts.js';
+import type { PoorLine } from './poor-line.js';
 
 /** A JSON message of the call's WebSocket (runtime/README.md). */
 export type PhoneMessage = { type: string } & Record<string, unknown>;
 
 type Playback = { samples: Int16Array; at: number } | { mark: string };
+
+export interface PhoneOptions {
+  clock: Clock;
+  onMessage: (message: PhoneMessage) => void;
+  /** What the sound goes through on its way. Default: nothing changes it. */
+  line?: PoorLine | undefined;
+}
 
 /** Quieter than this (root mean square of 20 ms) counts as silence: about −50 dBFS. */
 const silenceRms = 100;
@@ -33,11 +42,13 @@ export class Phone {
   readonly #agent: Int16Array[] = [];
   readonly #waiting = new Set<() => void>();
   readonly #onMessage: (message: PhoneMessage) => void;
+  readonly #line: PoorLine | undefined;
 
-  private constructor(socket: WebSocket, clock: Clock, onMessage: (message: PhoneMessage) => void) {
+  private constructor(socket: WebSocket, { clock, onMessage, line }: PhoneOptions) {
     this.#socket = socket;
     this.#clock = clock;
     this.#onMessage = onMessage;
+    this.#line = line;
     socket.on('message', (data, binary) => this.#receive(data as Buffer, binary));
     socket.on('close', () => this.#end('the line was closed'));
     socket.on('error', (error) => this.#end(error.message));
@@ -47,14 +58,11 @@ export class Phone {
    * Calls `url` (ws:// or wss://, our `/call`). Resolves when the server is ready.
    * @throws OutsideError when nobody answers or the call is refused, UsageError when `url` is none
    */
-  static async dial(
-    url: string,
-    options: { clock: Clock; onMessage: (message: PhoneMessage) => void },
-  ): Promise<Phone> {
+  static async dial(url: string, options: PhoneOptions): Promise<Phone> {
     if (!/^wss?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''))
       throw new UsageError(`"${url}" is no address of a server. Write it like ws://127.0.0.1:4680/call?agent=my-agent`);
     const socket = new WebSocket(url, { perMessageDeflate: false, handshakeTimeout: 5000 });
-    const phone = new Phone(socket, options.clock, options.onMessage);
+    const phone = new Phone(socket, options);
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('error', (cause) =>
@@ -126,9 +134,10 @@ export class Phone {
     this.#clock.at(startMs + frame * frameMs, () => {
       if (this.ended !== undefined) return;
       this.nowMs = frame * frameMs;
-      const out = this.#microphone.shift() ?? new Int16Array(frameSamples);
-      this.#caller.push(out);
-      if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(Buffer.from(out.buffer));
+      const said = this.#microphone.shift() ?? new Int16Array(frameSamples);
+      const out = this.#line ? this.#line.out(said) : said;
+      this.#caller.push(out ?? new Int16Array(frameSamples));
+      if (out && this.#socket.readyState === WebSocket.OPEN) this.#socket.send(bytesOf(out));
       this.#listen(this.#play());
       for (const look of [...this.#waiting]) look();
       this.#tick(startMs, frame + 1);
@@ -152,8 +161,9 @@ export class Phone {
       next.at += piece.length;
       if (next.at >= next.samples.length) this.#playback.shift();
     }
-    this.#agent.push(frame);
-    return frame;
+    const heard = this.#line ? this.#line.in(frame) : frame;
+    this.#agent.push(heard);
+    return heard;
   }
 
   #listen(frame: Int16Array): void {
@@ -165,12 +175,11 @@ export class Phone {
 
   #receive(data: Buffer, binary: boolean): void {
     if (binary) {
-      const samples = new Int16Array(data.length >> 1);
-      for (let index = 0; index < samples.length; index++) samples[index] = data.readInt16LE(index * 2);
-      this.#playback.push({ samples, at: 0 });
+      this.#playback.push({ samples: samplesOf(data.subarray(0, data.length & ~1)), at: 0 });
       return;
     }
-    const message = JSON.parse(data.toString()) as PhoneMessage;
+    const message = messageIn(data.toString());
+    if (!message) return;
     if (message.type === 'mark') this.#playback.push({ mark: String(message.name) });
     else if (message.type === 'clear') {
       for (const item of this.#playback) if ('mark' in item) this.#send({ type: 'mark', name: item.mark });
@@ -188,5 +197,16 @@ export class Phone {
   #end(why: string): void {
     this.ended ??= why;
     for (const look of [...this.#waiting]) look();
+  }
+}
+
+/** Undefined for what is no message: a server elsewhere may be anything. */
+function messageIn(text: string): PhoneMessage | undefined {
+  try {
+    const message = JSON.parse(text) as unknown;
+    const isOne = typeof message === 'object' && message !== null && 'type' in message;
+    return isOne ? (message as PhoneMessage) : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -1,7 +1,7 @@
 /** One spoken call by script: places it, tells the terminal how it goes, judges it, and leaves the WAV and the page. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock, Json } from '../../engine/contracts.js';
+import type { Clock } from '../../engine/contracts.js';
 import type { PersonalValues } from '../../engine/dialog/personal-values.js';
 import type { TestScript } from '../../engine/language/script.js';
 import { writeWav } from '../../runtime/audio/wav.js';
@@ -12,12 +12,15 @@ import { callPage, type CallStory } from '../report/call-page.js';
 import type { Colours } from '../terminal.js';
 import { placeCall, type CallerTurn } from './caller.js';
 import type { CallJudge } from './judge.js';
+import { latencyOf, type Latency } from './latency.js';
 import type { PhoneMessage } from './phone.js';
+import type { LineTroubles } from './poor-line.js';
 
 export interface PlacedCall {
   ok: boolean;
   troubles: string[];
   turns: CallerTurn[];
+  latency: Latency;
   lengthMs: number;
   files: { audio: string; page: string };
 }
@@ -33,6 +36,10 @@ export interface PlaceOptions {
   voice: TextToSpeech;
   voiceName: string;
   clock: Clock;
+  /** What becomes of the sound on its way. */
+  troubles?: LineTroubles | undefined;
+  /** Of several calls at once: which. */
+  number?: number;
   /** Where the recording and the page go; made when absent. */
   folder: string;
   /** Takes each line of the call as it happens. */
@@ -68,6 +75,7 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
     voiceName: options.voiceName,
     language: options.language,
     clock: options.clock,
+    troubles: options.troubles,
     onTurn: (turn) => {
       judge.begin(turn.index);
       heard.push([]);
@@ -106,6 +114,7 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
     ok: troubles.length === 0,
     troubles,
     turns: result.turns,
+    latency: latencyOf(result.turns),
     lengthMs: (result.recording.caller.length / lineRateHz) * 1000,
     files,
   };
@@ -178,7 +187,8 @@ function leave(
   recording: { caller: Int16Array; agent: Int16Array },
 ): PlacedCall['files'] {
   mkdirSync(options.folder, { recursive: true, mode: 0o700 });
-  const name = `${startedAt.toISOString().replace(/[:.]/g, '-').slice(0, 19)}-${options.agentName}`;
+  const which = options.number === undefined ? '' : `-${String(options.number)}`;
+  const name = `${startedAt.toISOString().replace(/[:.]/g, '-').slice(0, 19)}-${options.agentName}${which}`;
   const audio = join(options.folder, `${name}.wav`);
   const page = join(options.folder, `${name}.html`);
   writeFileSync(audio, writeWav([recording.caller, recording.agent], lineRateHz), { mode: 0o600 });
@@ -195,9 +205,4 @@ function leave(
     { mode: 0o600 },
   );
   return { audio, page };
-}
-
-/** The call as one JSON value: `flow call --json`. */
-export function placedAsJson(placed: PlacedCall): Json {
-  return JSON.parse(JSON.stringify(placed)) as Json;
 }

@@ -14,6 +14,12 @@ export function register(program: Command): void {
     .option('--url <address>', 'call this server (ws://…/call?agent=name) rather than one of our own')
     .option('--test <name>', 'the script to speak: part of its name (default: the first one that only speaks and keys)')
     .option('--voice <name>', "the caller's voice: rms, awb, kal16, kal or slt", 'rms')
+    .option('--noise <dB or file>', 'noise beside the caller: so many dB softer than their speech, or a WAV file')
+    .option('--echo <dB>', 'what the agent says comes back into the microphone, so many dB softer')
+    .option('--loss <percent>', 'so many of the packets get lost, of both sides')
+    .option('--mu-law', 'both sides by 8-bit mu-law, as on a telephone')
+    .option('--seed <number>', 'other noise, other packets lost (default: 1)')
+    .option('--calls <number>', 'so many callers at once, 1 to 200')
     .option('--out <folder>', 'where the recording and the page go (default: .parley/calls)')
     .option('--real-tools', "our own server runs the agent's tools; by default their mocks answer, as in flow test")
     .option('--json', 'print the result as one line of JSON')
@@ -21,11 +27,13 @@ export function register(program: Command): void {
       'after',
       `
 Exits 0 when the call went as its script says, 1 when it did not. Against --url only the words and the end of the call
-are judged; the rest of a script needs our own server.
+are judged, and so with --calls; the rest of a script needs our own server and one caller.
 
 Examples:
   $ flow call flows/acme-support --test demonstration
   $ flow call my-agent --url ws://127.0.0.1:4680/call?agent=my-agent --json
+  $ flow call my-agent --mu-law --noise 15 --loss 2%
+  $ flow call my-agent --calls 20
 `,
     )
     .action(async (path: string, options: CallCommandOptions) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { personalOf } from '../../cli/caller/call-command.js';
 import { CallJudge } from '../../cli/caller/judge.js';
-import { placedAsJson, placeScript } from '../../cli/caller/place.js';
+import { placeScript } from '../../cli/caller/place.js';
 import { coloursFor } from '../../cli/terminal.js';
 import { RealClock } from '../../engine/clock.js';
 import type { Dialog } from '../../engine/contracts.js';
@@ -215,13 +215,7 @@ describe('what is private to a caller', () => {
       const page = readFileSync(placed.files.page, 'utf8');
       const [, verdict, table] = /<ul([^]*?)<\/ul>[^]*<h2>Words([^]*?)<\/table>/.exec(page)!;
       const words = printed.filter((line) => /agent|caller/.test(line));
-      const all = [
-        verdict,
-        table,
-        ...words,
-        placed.troubles,
-        JSON.stringify(placedAsJson({ ...placed, turns: [] })),
-      ].join('\n');
+      const all = [verdict, table, ...words, placed.troubles, JSON.stringify({ ...placed, turns: [] })].join('\n');
       expect(all).toContain('Member [member].');
       expect(all).not.toMatch(/four (one|two)|seven|4 ?1 ?7 ?2|7 ?7 ?2 ?1/i);
     } finally {
