@@ -50,5 +50,10 @@ it('has its own words said by the other voice where the model answers instead of
   expect(openai.texts.at(-1)).toBe('I have kept it.');
   expect(openai.problems).toEqual([]);
   expect(server.lines.filter((line) => line.includes('voice failed'))).toHaveLength(1);
+  const metrics = await (await fetch(`${server.started.server.url}/metrics`)).text();
+  expect(metrics).toContain('voice_own_words_total{provider="openai/gpt-realtime",part="voice"} 2');
+  expect(
+    server.lines.filter((line) => line.includes('said something else than it was asked to read; nobody hears it')),
+  ).toHaveLength(1);
   expect(server.lines.join('\n')).not.toContain('cancelled it');
 });

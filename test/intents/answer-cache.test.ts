@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { RouteRequest, TrainingIntent } from '../../engine/contracts.js';
+import type { LanguageModel, RouteRequest, TrainingIntent } from '../../engine/contracts.js';
 import { createOpenAiCompatible } from '../../intents/language-models/openai-compatible.js';
 import type { ModelAsked } from '../../intents/model-router.js';
 import { createRouter } from '../../intents/router.js';
@@ -44,7 +44,8 @@ async function routerWith(answer?: (seen: Seen) => Answer, modelAnswers?: number
     onModel: (asked) => told.push(asked),
     ...(modelAnswers !== undefined && { modelAnswers }),
   });
-  const say = (text: string, changes?: Partial<RouteRequest>) => router.route(ask(text, changes), never);
+  const say = (text: string, changes?: Partial<RouteRequest>, own?: (model: LanguageModel) => LanguageModel) =>
+    router.route(ask(text, changes), never, own);
   return { say, told, asked: () => server!.seen.length };
 }
 
@@ -60,6 +61,19 @@ describe('the cache of a model’s answers', () => {
     });
     expect(asked()).toBe(1);
     expect(told.map(({ cached }) => cached)).toEqual([undefined, 'exact']);
+  });
+
+  it('neither keeps what a model heard in a voice nor answers it with what was said by another', async () => {
+    const { say, asked } = await routerWith();
+    const hearing = (model: LanguageModel): LanguageModel => ({
+      name: model.name,
+      hears: true,
+      stream: (request, signal) => model.stream(request, signal),
+    });
+    await say('The parcel I got is squashed.', {}, hearing);
+    await say('The parcel I got is squashed.');
+    await say('The parcel I got is squashed.', {}, hearing);
+    expect(asked()).toBe(3);
   });
 
   it('takes another frame around the same matter for the same turn', async () => {

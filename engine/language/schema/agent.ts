@@ -98,7 +98,7 @@ export const agentShapes: Record<string, Schema> = {
       llm: {
         ...texts,
         description:
-          'Who is asked when the router is unsure: openai/gpt-4o-mini, openai/realtime (over a Realtime session), anthropic/claude-…, langchain/openai/gpt-4o-mini, or a file of your own. A list: the quick and cheap one first, the next one when it is unsure, late or broken.',
+          'Who is asked when the router is unsure: openai/gpt-4o-mini, openai/realtime (over a Realtime session: that of the call if voice.stt is openai/realtime too), anthropic/claude-…, langchain/openai/gpt-4o-mini, or a file of your own. A list: the quick and cheap one first, the next one when it is unsure, late or broken.',
         examples: ['openai/gpt-4o-mini', ['openai/gpt-4o-mini', 'anthropic/claude-sonnet-4-5']],
       },
       mcp_servers: named(
