@@ -73,6 +73,8 @@ interface Transcription {
 /** What was said between two pauses. */
 interface Utterance {
   text: string;
+  /** All of it was said; its transcript is on its way. */
+  isWhole: boolean;
   isOver: boolean;
 }
 
@@ -130,14 +132,17 @@ class TranscriptionWire implements HearingWire {
   read({ type, item_id: id, ...message }: Record<string, unknown>): Heard[] {
     switch (type) {
       case 'input_audio_buffer.speech_started':
-      case 'input_audio_buffer.committed':
         this.#utterance(id);
+        return [];
+      case 'input_audio_buffer.committed':
+        this.#utterance(id).isWhole = true;
         return [];
       case 'conversation.item.input_audio_transcription.delta': {
         const utterance = this.#utterance(id);
         if (utterance.isOver) return [];
         utterance.text += String(message.delta);
-        return this.#heard();
+        // Said already: the rest of it comes in a moment, and half of it would have an answer to the wrong words rehearsed.
+        return utterance.isWhole ? [] : this.#heard();
       }
       case 'conversation.item.input_audio_transcription.completed':
         Object.assign(this.#utterance(id), { text: String(message.transcript), isOver: true });
@@ -158,7 +163,7 @@ class TranscriptionWire implements HearingWire {
 
   #utterance(id: unknown): Utterance {
     if (typeof id !== 'string') throw new TypeError('an utterance has no name');
-    const known = this.#utterances.get(id) ?? { text: '', isOver: false };
+    const known = this.#utterances.get(id) ?? { text: '', isWhole: false, isOver: false };
     this.#utterances.set(id, known);
     return known;
   }

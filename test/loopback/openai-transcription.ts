@@ -20,6 +20,7 @@ export interface LoopbackOpenAiTranscription extends SocketTwin {
   sessions: Record<string, unknown>[];
   audioS: number[];
   fault: OpenAiTranscriptionFault | undefined;
+  transcribesLate?: boolean;
 }
 
 export { loopbackKey };

@@ -95,6 +95,22 @@ describe('openai realtime as an ear', () => {
     expect(finals(events)).toEqual(['where is my order', 'thank you']);
   });
 
+  it('tells an utterance that is transcribed when it is over as a whole, not piece by piece', async () => {
+    server.transcribesLate = true;
+    const events = await hear(provider(), call());
+    expect(events.map((event) => [event.kind, 'text' in event && event.text])).toEqual([
+      ['final', 'where is my order'],
+    ]);
+  });
+
+  it.each([
+    ['realtime', true],
+    ['realtime/gpt-4o-mini-transcribe', true],
+    ['gpt-realtime-whisper', false],
+  ])('says of %s whether a long sentence without a word is as it should be: %s', (model, hearsWhole) => {
+    expect(openAiRealtimeStt({ apiKey: 'k', model })).toMatchObject({ hearsWhole });
+  });
+
   it('says that speech held no words', async () => {
     server.fault = { kind: 'wordless' };
     expect(finals(await hear(provider(), call()))).toEqual(['']);
