@@ -36,7 +36,7 @@ export async function dialByServer(number: string, options: DialCommandOptions):
     } catch (error) {
       if (!(error instanceof Missed)) throw error;
       // The call goes on without us.
-      if (++missed === mostMissed) throw new Error(`${error.message}\nThe call was placed as ${id}; what became of it, \`flow calls\` on the server knows.`); // prettier-ignore
+      if (++missed === mostMissed) throw new Error(`${error.message}\nThe call was placed as ${id}; what became of it, \`flow calls\` on the server knows.`, { cause: error }); // prettier-ignore
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }

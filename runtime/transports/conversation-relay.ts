@@ -4,14 +4,16 @@
  * is the same as any other: its voice makes words instead of sound (`word-speech.ts`), its ear is Twilio.
  */
 import type { RawData, WebSocket } from 'ws';
-import type { BargeIn, Clock, Dialog, Listening, Out } from '../../engine/contracts.js';
+import type { Clock, Dialog, Listening, Out } from '../../engine/contracts.js';
 import { Channel } from '../channel.js';
 import type { Ear, EarEvent, Line, LineEvent, TransferTerms } from '../contracts.js';
 import type { Log } from '../observe/log.js';
 import { HandOver, type CallControl } from './hand-over.js';
 import { defaultLocale, localeOf } from './locale.js';
 import { numberOf, textOf } from './media-line.js';
+import { mayInterrupt } from './relay-interrupting.js';
 import { relayMessage, setupOf, type RelayMessage, type RelaySetup } from './relay-messages.js';
+import { RelayPrompts } from './relay-prompts.js';
 import { ToldPlayout } from './told-playout.js';
 import { WordVoice, type SpokenFrame } from './word-speech.js';
 import { wrapDialog } from '../wrap-dialog.js';
@@ -76,6 +78,7 @@ export class RelayLine implements Line {
   readonly #queue = new Channel<LineEvent>();
   readonly #playout = new ToldPlayout();
   readonly #handOver: HandOver;
+  readonly #prompts = new RelayPrompts(() => this.#count('repeated_messages'));
   /** Of a sentence whose last word has not come yet. */
   #pending: SpokenFrame[] = [];
   /** What the dialog gave in this turn and the call has not sent yet: how each piece may be interrupted. */
@@ -281,6 +284,7 @@ export class RelayLine implements Line {
   /** @returns whether the message was as it should be, like all that follow */
   prompt({ voicePrompt: text, last = true, lang }: RelayMessage): boolean {
     if (typeof text !== 'string' || text.length > maxPromptLength || typeof last !== 'boolean') return false;
+    if (!this.#prompts.isNew(text, last, this.#clock.now())) return true;
     // Twilio tells no words while words that may not be interrupted are played: an early one is a backchannel.
     if (!last && this.#playout.isBusy) return true;
     this.#return(this.#playout.all());
@@ -398,8 +402,3 @@ const takes: Record<string, (line: RelayLine, message: RelayMessage) => boolean>
   error: (line, message) => line.error(message),
   info: (line, message) => line.info(message),
 };
-
-/** Twilio judges no words: what a flow lets only some words interrupt, any speech does. */
-function mayInterrupt(bargeIn: BargeIn, mustHear: boolean): boolean {
-  return !mustHear && bargeIn !== 'off' && bargeIn !== 'deaf';
-}

@@ -49,7 +49,29 @@ for (const marks of [false, true])
       });
       expect(call.problems).toEqual([]);
     }, 30_000);
-    if (marks) return;
+    if (marks) {
+      it('comes to its end when marks are late, or never come; a key that cuts in silences it at once', async () => {
+        for (const faults of [{ lateMarksMs: 700 }, { losesMarks: true }]) {
+          server.fresh();
+          const call = await place({ agent: 'talker' });
+          call.telephone.faults = faults;
+          // Long enough for marks to be missed.
+          await eventually(() => call.telephone.heard.filter((frame) => !isSilent(frame)).length > 120, 15_000);
+          call.key('1');
+          await server.words.said('Goodbye then.');
+          await isOver();
+          const [record] = server.real.records;
+          expect(record!.ended).toBe('completed');
+          // What was cut is what was heard of it, whoever told so: not nothing, and not all.
+          const cut = record!.turns.find(({ interrupted }) => interrupted)!;
+          expect(cut.text).toMatch(/^This takes a long/);
+          expect(cut.text).not.toMatch(/want to hear\.$/);
+          expect(call.telephone.clears).toBe(1);
+          expect(call.problems).toEqual([]);
+        }
+      }, 60_000);
+      return;
+    }
 
     it('comes by a fork at 16 kHz that was started by hand, with the password and no webhook', async () => {
       const call = new JambonzCall({ http: http(), password });

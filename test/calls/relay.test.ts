@@ -111,6 +111,9 @@ describe('a call by Twilio ConversationRelay', () => {
     twin.say('yes please');
     await eventually(() => twin.after !== undefined, 10_000);
     await eventually(() => twin.dial?.to === '+35315550199');
+    // They talk, and then the caller is gone.
+    await twin.dialled('completed', { DialCallDuration: '5' }, 'completed');
+    await eventually(() => server.records.length === 1);
     expect(twin.problems).toEqual([]);
   }, 60_000);
 
@@ -130,8 +133,56 @@ describe('a call by Twilio ConversationRelay', () => {
     await heard(twin, 'Is there more?');
     twin.say('no thanks');
     await eventually(() => twin.ended, 15_000);
+    await eventually(() => server.records.length === 1);
     expect(twin.problems).toEqual([]);
   }, 60_000);
+
+  it.each([
+    ['says everything twice', { twice: true }],
+    ['swaps what comes next to each other', { order: [1, 0] }],
+    ['mixes up four at a time', { order: [1, 0, 3, 2] }],
+    ['tells the beginning of an utterance after its end', { order: [0, 3, 2, 1] }],
+  ] as const)(
+    'answers each utterance once, and comes to its end, when Twilio %s',
+    async (_, faults) => {
+      const twin = await call();
+      await upToFloor(twin);
+      await heard(twin, 'Is there more?');
+      // Its silence is told before anything goes wrong.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      twin.faults = faults;
+      twin.say('no thanks');
+      await eventually(() => twin.ended, 15_000);
+      await eventually(() => server.records.length === 1);
+      expect(server.records[0]!.ended).toBe('completed');
+      expect(inputs.filter(({ kind }) => kind === 'utterance')).toHaveLength(1);
+      expect(twin.spoken.filter((text) => text === 'Goodbye then.')).toHaveLength(1);
+      expect(twin.problems).toEqual([]);
+    },
+    60_000,
+  );
+
+  it.each([
+    ['twice', { twice: true }],
+    ['after what was said', { order: [1, 2, 3, 0] }],
+  ] as const)(
+    'goes on when it is told %s that it was cut into',
+    async (_, faults) => {
+      const twin = await call();
+      await upToFloor(twin);
+      await eventually(() => twin.speakingNow.endsWith('from nine'), 10_000);
+      twin.faults = faults;
+      twin.cutIn();
+      twin.say('no thanks');
+      await eventually(() => twin.ended, 15_000);
+      await eventually(() => server.records.length === 1);
+      expect(server.records[0]!.ended).toBe('completed');
+      expect(inputs.filter(({ kind }) => kind === 'utterance')).toHaveLength(1);
+      expect(twin.spoken.at(-1)).toBe('Goodbye then.');
+      expect(twin.problems).toEqual([]);
+    },
+    60_000,
+  );
 
   it('passes over what it does not understand, and counts it', async () => {
     const twin = await call();

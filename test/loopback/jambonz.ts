@@ -1,7 +1,8 @@
 /**
  * A twin of jambonz on loopback: posts the calling webhook, does what the verbs say that it is answered with, speaks the
  * wire of `listen` (mod_audio_fork's), and checks every verb and message against jambonz' schema. Like the real one it
- * answers marks only in newer releases, and knows no hang-up but a closed socket.
+ * answers marks only in newer releases, and knows no hang-up but a closed socket. On demand marks come late, or never
+ * (`telephone.faults`), those of sound that was cleared among them.
  */
 import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
@@ -218,7 +219,7 @@ export class JambonzCall {
   #read(text: string): void {
     const message = JSON.parse(text) as { type?: string; data?: { name?: string } };
     if (message.type === 'killAudio' && Object.keys(message).length === 1)
-      for (const name of this.telephone.clear()) this.#text({ type: 'mark', data: { name, event: 'cleared' } });
+      for (const name of this.telephone.clear()) this.telephone.tell(() => this.#text({ type: 'mark', data: { name, event: 'cleared' } })); // prettier-ignore
     else if (message.type === 'disconnect' && Object.keys(message).length === 1) this.#socket?.close();
     else if (message.type === 'mark' && this.options.marks) this.telephone.mark(String(message.data?.name));
     else this.problems.push(`unsupported msg type ${String(message.type)}`);

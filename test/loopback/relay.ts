@@ -1,7 +1,7 @@
 /**
  * A twin of Twilio ConversationRelay on loopback: posts the signed webhook, reads its TwiML, opens the signed socket,
  * speaks the text it gets in real time (25 characters a second) and is cut off by its caller; checks every message
- * against what Twilio documents; on demand it tells no speaker events or repeats itself.
+ * against what Twilio documents; on demand it tells no speaker events, says everything twice, or mixes it up.
  */
 import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -42,6 +42,13 @@ export class RelayTwin {
   /** What the other leg was told before it was connected. */
   readonly whispers: string[] = [];
   attributes: Record<string, string> = {};
+  /**
+   * What goes wrong with its messages from now on: each comes twice (not keys: nobody could tell that from a key that was
+   * pressed twice), or as many as there are places at a time, in this order.
+   */
+  faults: { twice?: boolean; order?: readonly number[] } = {};
+  #held: string[] = [];
+  #flush: NodeJS.Timeout | undefined;
   #socket!: WebSocket;
   #action = '';
   #queue: { text: string; interruptible: boolean }[] = [];
@@ -105,7 +112,24 @@ export class RelayTwin {
   }
 
   send(message: object | string): void {
-    if (this.isOpen) this.#socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+    const text = typeof message === 'string' ? message : JSON.stringify(message);
+    const { twice, order } = this.faults;
+    if (!order) return this.#wire(text, twice && !text.startsWith('{"type":"dtmf"') ? 2 : 1);
+    this.#held.push(text);
+    clearTimeout(this.#flush);
+    if (this.#held.length === order.length) this.#release(order);
+    // The last ones have nobody to change places with.
+    else this.#flush = setTimeout(() => this.#release([...this.#held.keys()]), 60);
+  }
+
+  #release(order: readonly number[]): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const at of order) this.#wire(held[at]!);
+  }
+
+  #wire(text: string, times = 1): void {
+    for (let i = 0; i < times; i++) if (this.isOpen) this.#socket.send(text);
   }
 
   /** The caller hangs up: the socket closes. */

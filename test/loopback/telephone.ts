@@ -100,10 +100,15 @@ export class Telephone {
 
   #reach(name: string): void {
     this.marks.push(name);
+    this.tell(() => this.end.reached(name));
+  }
+
+  /** What is told of a mark, as it goes wrong with those. */
+  tell(tell: () => void): void {
     const { losesMarks, lateMarksMs } = this.faults;
     if (losesMarks) return;
-    if (lateMarksMs === undefined) this.end.reached(name);
-    else setTimeout(() => this.end.reached(name), lateMarksMs);
+    if (lateMarksMs === undefined) tell();
+    else setTimeout(tell, lateMarksMs);
   }
 }
 

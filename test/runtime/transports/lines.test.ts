@@ -3,12 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { RealClock } from '../../../engine/clock.js';
 import { decodeMuLaw, encodeMuLaw } from '../../../runtime/audio/g711.js';
+import { bytesOf, samplesOf } from '../../../runtime/audio/pcm16.js';
 import { createResampler, resample } from '../../../runtime/audio/resample.js';
 import type { Line } from '../../../runtime/contracts.js';
 import { silentLog } from '../../../runtime/observe/log.js';
+import { jambonzDialect, jambonzStart } from '../../../runtime/transports/jambonz.js';
+import { acceptPcm, PcmLine, type PcmDialect, type PcmMessage } from '../../../runtime/transports/pcm-line.js';
 import { acceptPlivo } from '../../../runtime/transports/plivo.js';
 import { acceptTelnyx } from '../../../runtime/transports/telnyx.js';
 import { acceptTwilio } from '../../../runtime/transports/twilio.js';
+import { vonageContentType, vonageDialect, vonageStart } from '../../../runtime/transports/vonage.js';
 import { WebRtcLine } from '../../../runtime/transports/webrtc.js';
 import { answerOffer } from '../../../runtime/transports/werift-peer.js';
 import { acceptWebSocket, callRates } from '../../../runtime/transports/websocket.js';
@@ -276,6 +280,95 @@ async function mediaLine(wire: {
   return { line, peer, close };
 }
 
+/** One of those that send plain sound in binary frames. */
+async function pcmLine(wire: {
+  start: object;
+  isStart(message: PcmMessage): boolean;
+  dialect: PcmDialect;
+  key(digit: string): object;
+  back(name: string): object;
+  /** The name, where it is a mark. */
+  markIn(message: Record<string, unknown>): unknown;
+  isClear(message: Record<string, unknown>): boolean;
+  garbage: readonly object[];
+}): Promise<ConnectedLine> {
+  const { dialect } = wire;
+  const { ours, theirs, close } = await sockets();
+  const line = acceptPcm(ours, { clock }, (message) =>
+    wire.isStart(message)
+      ? new PcmLine(ours, dialect, { id: 'one', clock, log: silentLog, controlCure: 'nothing' })
+      : undefined,
+  );
+  const got: LinePeer['got'] = [];
+  const hear = createResampler(dialect.outHz, 8000);
+  const speak = createResampler(8000, dialect.inHz);
+  theirs.on('message', (data: Buffer, binary) => {
+    if (binary) return void got.push({ kind: 'audio', samples: hear.push(samplesOf(data)) });
+    const message = JSON.parse(data.toString()) as Record<string, unknown>;
+    const name = wire.markIn(message);
+    if (typeof name === 'string') got.push({ kind: 'mark', name });
+    if (wire.isClear(message)) got.push({ kind: 'clear' });
+  });
+  const say = (message: object): void => theirs.send(JSON.stringify(message));
+  say(wire.start);
+  const peer: LinePeer = {
+    got,
+    speak: (samples) => theirs.send(bytesOf(speak.push(samples))),
+    key: (digit) => say(wire.key(digit)),
+    answerMark: (name) => say(wire.back(name)),
+    garbage() {
+      const texts = ['this is not JSON', 'null', '[]', ...wire.garbage.map((one) => JSON.stringify(one))];
+      for (const one of [...texts, Buffer.from([1, 2, 3]), Buffer.alloc(0)]) theirs.send(one);
+      return texts.length + 2;
+    },
+    // There is no word for the end.
+    hangUp: () => theirs.close(),
+    vanish: () => theirs.terminate(),
+    get closed() {
+      return theirs.readyState >= WebSocket.CLOSING;
+    },
+  };
+  return { line: (await line)!, peer, close };
+}
+
+const vonageLine = (): Promise<ConnectedLine> =>
+  pcmLine({
+    start: { event: 'websocket:connected', 'content-type': vonageContentType, call: 'c1' },
+    isStart: (message) => vonageStart(message) !== undefined,
+    dialect: vonageDialect,
+    key: (digit) => ({ event: 'websocket:dtmf', digit, duration: 260 }),
+    back: (mark) => ({ event: 'websocket:notify', payload: { mark } }),
+    markIn: ({ action, payload }) => action === 'notify' && (payload as { mark: string }).mark,
+    isClear: ({ action }) => action === 'clear',
+    garbage: [
+      { event: 'who knows' },
+      { event: '__proto__' },
+      { event: 'websocket:dtmf', digit: 7 },
+      { event: 'websocket:dtmf', digit: '77' },
+      { event: 'websocket:notify' },
+      { event: 'websocket:notify', payload: { mark: 7 } },
+    ],
+  });
+
+const jambonzLine = (rateHz: number): Promise<ConnectedLine> =>
+  pcmLine({
+    start: { callSid: 'c1', sampleRate: rateHz, mixType: 'mono' },
+    isStart: (message) => jambonzStart(message) !== undefined,
+    dialect: jambonzDialect(rateHz, true),
+    key: (dtmf) => ({ event: 'dtmf', dtmf, duration: '1600' }),
+    back: (name) => ({ type: 'mark', data: { name, event: 'playout' } }),
+    markIn: ({ type, data }) => type === 'mark' && (data as { name: string }).name,
+    isClear: ({ type }) => type === 'killAudio',
+    garbage: [
+      { type: 'who knows' },
+      { event: '__proto__' },
+      { event: 'dtmf', dtmf: 7 },
+      { event: 'dtmf', dtmf: 'x' },
+      { type: 'mark' },
+      { type: 'mark', data: { name: 7, event: 'playout' } },
+    ],
+  });
+
 // Rounding alone is below 1; mu-law keeps about 38 dB.
 for (const rateHz of callRates) describeLine(`WebSocket at ${String(rateHz)} Hz`, () => webSocketLine(rateHz), 4);
 // What comes after sound may be silence, which keeps the far end from stretching the last word.
@@ -283,3 +376,5 @@ describeLine('WebRTC', webRtcLine, 8000 * 0.02);
 describeLine('Twilio', twilioLine, 8000 * 0.02);
 describeLine('Telnyx', telnyxLine, 8000 * 0.02);
 describeLine('Plivo', plivoLine, 8000 * 0.02);
+describeLine('Vonage', vonageLine, 4);
+for (const rateHz of [8000, 16_000]) describeLine(`jambonz at ${String(rateHz)} Hz`, () => jambonzLine(rateHz), 4);
