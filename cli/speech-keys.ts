@@ -39,3 +39,26 @@ export function tellMissingKeys(agents: readonly Agent[], env: Environment): str
   );
   return [...new Set(lines)];
 }
+
+/** Keys that language models are asked with too: that one is set says nothing about speech. */
+const alsoOfModels = ['OPENAI_API_KEY', 'GOOGLE_API_KEY', 'AWS_ACCESS_KEY_ID'];
+
+/** A line where a speech provider's key is set and agents name no provider: they would be thought to use it. */
+export function tellUnnamed(agents: readonly Agent[], env: Environment): string[] {
+  const lines: string[] = [];
+  for (const [what, key, table] of [
+    ['recogniser', 'stt', sttProviders],
+    ['voice', 'tts', ttsProviders],
+  ] as const) {
+    const ready = Object.entries<Door>(table).flatMap(([name, { envKey }]) =>
+      envKey !== undefined && env[envKey] && !alsoOfModels.includes(envKey) ? [{ name, envKey }] : [],
+    );
+    const unnamed = [...new Set(agents.filter(({ voice }) => voice[key] === undefined).map(({ name }) => name))];
+    const [first] = ready;
+    if (first && unnamed.length > 0)
+      lines.push(
+        `${unnamed.join(', ')}: the embedded ${what}, though ${first.envKey} is set. To use it write voice: { ${key}: ${first.name} } in the agent.`,
+      );
+  }
+  return lines;
+}

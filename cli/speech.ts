@@ -18,7 +18,7 @@ import { createVad } from '../runtime/vad/index.js';
 import type { Environment } from './assemble.js';
 import { fixedSentences, openingSentences, type Opening } from './fixed-sentences.js';
 import type { OwnWords } from './own-words.js';
-import { missingKey } from './speech-keys.js';
+import { missingKey, tellUnnamed } from './speech-keys.js';
 
 /** Providers, opened once and shared by all agents and calls. */
 export interface Speech {
@@ -143,6 +143,7 @@ export async function openSpeech(
       `Speech: the embedded recogniser and voice, for trying and testing. Set ${[...replaced.values()].join(' and ')} to use ${[...replaced.keys()].join(' and ')}.`,
     );
   }
+  for (const line of tellUnnamed(agents.flatMap(languagesOf), env)) say(`Speech: ${line}`);
   if (unheard.size > 0) {
     const cure =
       replaced.size > 0

@@ -38,6 +38,7 @@ function starterFiles(name: string): Record<string, string> {
 language: en-IE                    # the region gives currency, phone numbers and the order of dates
 timezone: Europe/Dublin
 start: welcome                     # the flow a call begins with
+voice: { stt: deepgram/nova-3, tts: cartesia/sonic-3 }   # without their keys: the embedded ones, for trying
 repair:                            # built-in manners, overridden by name
   help: { say: "I can have someone call you back, or tell you when we are open." }
 ---

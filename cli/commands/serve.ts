@@ -36,7 +36,7 @@ export function register(program: Command): void {
       'after',
       `
 Environment:
-  DEEPGRAM_API_KEY, CARTESIA_API_KEY   speech; without them the embedded recogniser and voice
+  DEEPGRAM_API_KEY, CARTESIA_API_KEY   speech, for agents that name them under voice:; without them the embedded ones
   OPENAI_API_KEY or OPENAI_BASE_URL    the model that is asked when the local router is unsure
   TWILIO_AUTH_TOKEN                    checks that calls on /twilio/* come from Twilio
   PARLEY_TOKEN_SECRET                  at least 32 bytes: opens POST /token for callers' tokens

@@ -46,11 +46,12 @@ export class Metrics {
   }
 
   /** A number as it is when it is asked for. */
-  gauge(name: string, help: string, read: () => number | undefined): void {
+  /** @param type `counter` for what only grows, and is counted elsewhere */
+  gauge(name: string, help: string, read: () => number | undefined, type: 'gauge' | 'counter' = 'gauge'): void {
     this.#families.push({
       name,
       help,
-      type: 'gauge',
+      type,
       lines: () => {
         const value = read();
         return value === undefined ? [] : [line(name, {}, value)];

@@ -29,10 +29,15 @@ export function countNode(metrics: Metrics, load: NodeLoad): void {
   metrics.gauge('process_resident_memory_bytes', 'Memory of this process.', () => load.memoryBytes);
   metrics.gauge('process_heap_used_bytes', 'Of it, objects of JavaScript.', () => process.memoryUsage().heapUsed);
   metrics.gauge('voice_full', '1 while no further call is taken for lack of room.', () => (load.full ? 1 : 0));
-  metrics.gauge('process_cpu_seconds_total', 'Processor time of this process.', () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1e6;
-  });
+  metrics.gauge(
+    'process_cpu_seconds_total',
+    'Processor time of this process.',
+    () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    },
+    'counter',
+  );
 }
 
 /**

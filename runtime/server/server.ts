@@ -22,6 +22,7 @@ import { callMetrics, type CallMetrics } from '../observe/call-metrics.js';
 import { isOwnOrigin, RateLimit, sameText } from './admission.js';
 import type { BeginOptions, Door, DoorHost, Refusal, SocketDoor } from './doors/door.js';
 import { ChatDoor } from './doors/chat-door.js';
+import { errorBody } from './error-body.js';
 import { CallsDoor } from './doors/calls-door.js';
 import { RelayDoor } from './doors/relay-door.js';
 import { canDial, telephoneDoors } from './doors/telephones.js';
@@ -154,7 +155,7 @@ class FrontDoor implements Server {
       },
       open: async (about) => {
         const request: CallRequest = { ...about, text: true, clock: this.#clock, log: this.#log };
-        return (await this.#options.openCall(request)).dialog;
+        return this.#options.openCall(request);
       },
       begin: (line, about, how) => this.#begin(line, about, how),
     };
@@ -232,7 +233,12 @@ class FrontDoor implements Server {
     countNode(this.#metrics.registry, this.#load);
     this.#options.countMore?.(this.#metrics.registry);
     if (spans)
-      this.#metrics.registry.gauge('voice_spans_dropped_total', 'Spans that no collector got.', () => spans.dropped);
+      this.#metrics.registry.gauge(
+        'voice_spans_dropped_total',
+        'Spans that no collector got.',
+        () => spans.dropped,
+        'counter',
+      );
     this.#ping();
     worker?.attach({
       http: this.#app.server,
@@ -322,7 +328,7 @@ class FrontDoor implements Server {
       const status = (error as { statusCode?: number }).statusCode ?? 500;
       if (status >= 500) this.#log.error('request failed', { problem: messageOf(error) });
       else this.#refused('bad request', request.routeOptions.url);
-      return reply.code(status).send({ error: status >= 500 ? 'something went wrong here' : messageOf(error) });
+      return reply.code(status).send(errorBody(request.url, status, messageOf(error)));
     });
     const { tokenSecret, publicUrl, worker } = this.#options;
     const boundHost = this.#host;

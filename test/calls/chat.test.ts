@@ -81,7 +81,7 @@ describe('an agent as a chat model', () => {
     expect(third.body).toMatchObject({ object: 'chat.completion', model: 'shop', parley: { ended: true } });
     expect((third.body.usage as { total_tokens: number }).total_tokens).toBeGreaterThan(0);
     await eventually(() => server.records.length === 1);
-    expect(server.records[0]).toMatchObject({ transport: 'chat', ended: 'completed' });
+    expect(server.records[0]).toMatchObject({ transport: 'chat', ended: 'completed', about: { agent: 'shop' } });
   });
 
   it('knows a conversation without a name by what was said in it, also where its last words were only heard in part', async () => {
@@ -152,6 +152,7 @@ describe('an agent as a chat model', () => {
       [{ model: 'shop' }, {}, 400, 'invalid_messages'],
       [{ model: 'shop', messages: [{ role: 'who' }] }, {}, 400, 'invalid_role'],
       [{ model: 'nobody', messages: [] }, {}, 404, 'model_not_found'],
+      ['a'.repeat(2_000_000), {}, 413, 'bad_request'],
     ];
     for (const [body, headers, status, code] of cases) {
       const answer = await post(body, headers);

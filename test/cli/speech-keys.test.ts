@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { tellMissingKeys } from '../../cli/speech-keys.js';
+import { tellMissingKeys, tellUnnamed } from '../../cli/speech-keys.js';
 import type { Agent } from '../../engine/language/flow.js';
 
 it('says once which key each provider lacks here, and who answers in its place', () => {
@@ -25,4 +25,15 @@ it('says once which key each provider lacks here, and who answers in its place',
   expect(tellMissingKeys(agents, { DEEPGRAM_API_KEY: 'k', OPENAI_API_KEY: 'k' })).toEqual([
     'elevenlabs needs ELEVENLABS_API_KEY, which is not set here: in a call the embedded voice stands in.',
   ]);
+});
+
+it('says where a key is set that no agent uses, and nothing of a key that models are asked with', () => {
+  const agentOf = (name: string, stt?: string, tts?: string) => ({ name, voice: { stt, tts } }) as Agent;
+  const agents = [agentOf('desk'), agentOf('shop', 'deepgram/nova-3', 'cartesia/sonic-3')];
+  expect(tellUnnamed(agents, { DEEPGRAM_API_KEY: 'k', CARTESIA_API_KEY: 'k' })).toEqual([
+    'desk: the embedded recogniser, though DEEPGRAM_API_KEY is set. To use it write voice: { stt: deepgram } in the agent.',
+    'desk: the embedded voice, though CARTESIA_API_KEY is set. To use it write voice: { tts: cartesia } in the agent.',
+  ]);
+  expect(tellUnnamed(agents, { OPENAI_API_KEY: 'k' })).toEqual([]);
+  expect(tellUnnamed(agents.slice(1), { DEEPGRAM_API_KEY: 'k' })).toEqual([]);
 });

@@ -18,7 +18,7 @@ export class Conversation {
   readonly #dialog: Dialog;
   readonly #clock: Clock;
   readonly #startMs: number;
-  readonly #record: Pick<CallRecord, 'turns' | 'tools' | 'started'>;
+  readonly #record: Pick<CallRecord, 'turns' | 'tools' | 'started' | 'about'>;
   readonly #settled: Extract<Input, { kind: 'tool' }>[] = [];
   readonly #closing = new AbortController();
   /** The words of the last answer, of which a part may have been heard. */
@@ -28,12 +28,13 @@ export class Conversation {
   #turn: Promise<unknown> = Promise.resolve();
   #stop = new AbortController();
 
-  constructor(id: string, dialog: Dialog, clock: Clock) {
+  /** @param about who answers: it stands in the record */
+  constructor(id: string, dialog: Dialog, clock: Clock, about?: CallRecord['about']) {
     this.id = id;
     this.#dialog = dialog;
     this.#clock = clock;
     this.#startMs = this.lastMs = clock.now();
-    this.#record = { turns: [], tools: [], started: new Date(clock.date()).toISOString() };
+    this.#record = { turns: [], tools: [], started: new Date(clock.date()).toISOString(), ...(about && { about }) };
     void this.#follow();
   }
 

@@ -137,12 +137,12 @@ export class ChatDoor implements Door {
       throw new ChatProblem(429, 'too many conversations at once', 'too_many_conversations');
     const id = randomUUID();
     const { clock } = this.#host;
-    const dialog = await this.#host.open({
+    const { dialog, about } = await this.#host.open({
       id,
       transport: this.name,
       ...(model === undefined ? {} : { agent: model }),
     });
-    const conversation = new Conversation(id, dialog, clock);
+    const conversation = new Conversation(id, dialog, clock, about);
     const place = named === undefined ? `${model ?? ''}\n\n${id}` : `${model ?? ''}\n${named}`;
     this.#conversations.set(place, conversation);
     return { key: place, conversation };

@@ -11,7 +11,7 @@ import type { Manners } from '../../call/manners.js';
 import type { Ear, Line, TextToSpeech } from '../../contracts.js';
 import type { Log } from '../../observe/log.js';
 import type { RateLimit } from '../admission.js';
-import type { CallRequest } from '../options.js';
+import type { CallParts, CallRequest } from '../options.js';
 import type { OutgoingCalls } from '../outgoing-calls.js';
 import type { Tokens } from '../tokens.js';
 
@@ -76,7 +76,7 @@ export interface DoorHost {
   /** Counts a call that is being opened, which has no record yet. */
   opening<T>(work: () => Promise<T>): Promise<T>;
   /** A dialog for whoever hears, speaks and keeps time by themselves. @throws UsageError for an agent that is not there */
-  open(about: Omit<CallRequest, 'clock' | 'log' | 'text'>): Promise<Dialog>;
+  open(about: Omit<CallRequest, 'clock' | 'log' | 'text'>): Promise<Pick<CallParts, 'dialog' | 'about'>>;
   /** Answers the line. What goes wrong is logged, and the line closed. */
   begin(line: Line, about: Omit<CallRequest, 'clock' | 'log'>, how?: BeginOptions): Promise<void>;
 }
