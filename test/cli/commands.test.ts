@@ -107,6 +107,19 @@ describe('flow check', () => {
     expect(ran.stdout).not.toContain('\u001b[');
   });
 
+  it('says which key of a provider is not set here, and who answers in its place', async () => {
+    const file = write(
+      'voices.flow.yaml',
+      `agent: voices\nstart: hello\nvoice: { stt: google, tts: cartesia }\n---${hello}`,
+    );
+    const note = (more: Record<string, string>) => flow(['check', file], { env: more });
+    const told = await note({ GOOGLE_APPLICATION_CREDENTIALS: '/keys/ear.json' });
+    expect(told.code).toBe(0);
+    expect(told.stdout).toContain('Note: cartesia needs CARTESIA_API_KEY');
+    expect(told.stdout).not.toContain('google needs');
+    expect((await note({ CARTESIA_API_KEY: 'k' })).stdout).toContain('Note: google needs GOOGLE_API_KEY');
+  });
+
   it('explains a code with a wrong and a right example, as text and as JSON', async () => {
     const ran = await flow(['check', '--explain', 'dead-end']);
     expect(ran).toMatchObject({ code: 0, stderr: '' });

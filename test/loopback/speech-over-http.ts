@@ -158,6 +158,8 @@ export async function startHttpSpeech(): Promise<LoopbackHttpSpeech> {
             if (!key(request.headers['x-goog-api-key'])) return;
             const asked = json();
             note(asked);
+            const { speakingRate: pace = 1 } = asked.audioConfig as { speakingRate?: number };
+            if (!(pace >= 0.25 && pace <= 2)) state.problems.push(`a pace of ${pace}`);
             const wav = writeWav(
               [soundOf(String(Object.values(asked.input as object)[0]).replace(/<[^>]*>/g, ' '), 8000)],
               8000,

@@ -69,7 +69,12 @@ describe('assemblyai', () => {
     expect(events.filter((event) => event.kind === 'interim' && event.mayBeAll)).toMatchObject([
       { text: 'where is my order' },
     ]);
-    expect(events.find(({ kind }) => kind === 'final')).toMatchObject({ startMs: 450, endMs: 1400, confidence: 0.9 });
+    expect(events.find(({ kind }) => kind === 'final')).toMatchObject({
+      startMs: 450,
+      endMs: 1400,
+      confidence: 0.9,
+      words: [{ text: 'where', startMs: 450 }, {}, {}, { text: 'order', endMs: 1400 }],
+    });
     expect(events.at(-1)).toMatchObject({ kind: 'end_of_turn' });
   });
 

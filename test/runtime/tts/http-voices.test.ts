@@ -72,6 +72,19 @@ describe('voices over HTTP', () => {
     expect(server.problems).toEqual([]);
   });
 
+  it("say a sentence in its own voice before the flow's, at a pace within what they take", async () => {
+    for (const rate of [0.01, 9])
+      for (const name of names) await msOf(provider(name, { voice: 'of the flow' }), { voice: 'tom', rate });
+    const told = server.requests.map(({ asked }) => JSON.stringify(asked));
+    for (const request of told) expect(request).toMatch(/"tom"|name=\\"tom\\"/);
+    const pace = (n: number): unknown[] =>
+      server.requests.slice(n * names.length, (n + 1) * names.length).map(({ asked: { speed, length_scale, ssml, audioConfig } }) => // prettier-ignore
+        speed ?? length_scale ?? /rate="[^"]*"/.exec(String(ssml))?.[0] ?? (audioConfig as { speakingRate?: number } | undefined)?.speakingRate); // prettier-ignore
+    expect(pace(0)).toEqual([0.25, 100, undefined, 'rate="-50%"', 0.25]);
+    expect(pace(1)).toEqual([4, expect.closeTo(1 / 9, 5), undefined, 'rate="+100%"', 2]);
+    expect(server.problems).toEqual([]);
+  });
+
   it('give SSML to those who read it, in their own root, and the words alone to the others', async () => {
     const ssml = '<speak version="1.1">one <break time="300ms"/> two</speak>';
     for (const name of names) await msOf(provider(name, { voice: 'v' }), { text: 'one two', ssml });
