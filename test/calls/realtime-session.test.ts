@@ -105,9 +105,9 @@ it('goes where the caller’s voice says, not where the transcript would: only b
   await say('the', ['parrot', 'parcel'], ['wondered', 'wandered'], ['awake', 'away']);
   await phone.until(() => toldTimes(ask!) === 2 && phone.agentSilentMs > 300, 30_000);
   await say('no', 'lamp', 'for', 'the', 'walrus');
-  await phone.until(() => toldTimes(again!) === 1 && phone.agentSilentMs > 300, 30_000);
+  await phone.until(() => toldTimes(ask!) === 3 && phone.agentSilentMs > 300, 30_000);
   await say('perhaps', 'a', 'walrus');
-  await phone.until(() => told.length === 6 && phone.agentSilentMs > 300, 30_000);
+  await phone.until(() => toldTimes(ask!) === 4 && phone.agentSilentMs > 300, 30_000);
   await say('the', ['warship', 'walrus'], 'would', 'rather', ['knot', 'not']);
   await eventually(() => server.records.length === 1, 30_000);
 
@@ -117,12 +117,10 @@ it('goes where the caller’s voice says, not where the transcript would: only b
     'perhaps a walrus',
     'the warship would rather knot',
   ]);
-  expect(told.slice(0, 4)).toEqual([ask, 'It was sent today.', ask, again]);
-  expect(told.at(-1)).toBe('It is cancelled.');
-  expect(told.join(' ')).not.toContain('efunded');
+  expect(told).toEqual([ask, 'It was sent today.', ask, again, ask, again, ask, 'It is cancelled.']);
+  expect(new Set(openai.texts)).toEqual(new Set(told));
   // All over one connection, which was the call's own and is gone with it; the other stands ready for other voices.
   expect(openai.audioS.filter((heardS) => heardS > 0)).toHaveLength(1);
-  expect(openai.texts.length).toBeGreaterThan(3);
   await eventually(() => openai.open <= 2, 5000);
   expect(openai.questions.filter(({ sound }) => sound === undefined)).toEqual([]);
   for (const { question } of openai.questions) {
