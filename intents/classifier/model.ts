@@ -23,6 +23,9 @@ import {
 } from './trained-model.js';
 import { Middle, VectorTable } from './vectors.js';
 
+/** So many misheard copies go through the inverse together: it is read once for all of them. */
+const copiesAtOnce = 16;
+
 /**
  * The one global model of an agent in training: two views of the text (n-grams, sentence vectors), one kernel, one
  * head. It knows nothing of states; who asks it restricts its scores to what is legal.
@@ -143,15 +146,21 @@ export class Model implements TrainedModel<KernelState> {
     const groups = this.#blocks(({ group }) => group);
     const intents = this.#blocks(({ intent }) => intent);
     const found: { examples: Trial[]; intents: Trial[] } = { examples: [], intents: [] };
-    for (const { row, query } of this.#copies) {
-      const likeness = this.#views.likeness(query);
-      const blocks = [groups.get(row.group)!, intents.get(row.intent)!];
-      const [example, stranger] = this.#ridge
-        .scoresWithout(likeness.kernel, blocks)
-        .map((scores, i) => this.#views.evidence(query, scores, likeness, this.#hide(blocks[i]!)));
-      stranger!.scores[row.intent] = -10;
-      found.examples.push({ row, evidence: example! });
-      found.intents.push({ row, evidence: stranger! });
+    for (let at = 0; at < this.#copies.length; at += copiesAtOnce) {
+      const some = this.#copies.slice(at, at + copiesAtOnce).map(({ row, query }) => {
+        const likeness = this.#views.likeness(query);
+        const blocks = [groups.get(row.group)!, intents.get(row.intent)!];
+        return { row, query, likeness, blocks, similarities: likeness.kernel };
+      });
+      for (const [i, parts] of this.#ridge.scoresWithout(some).entries()) {
+        const { row, query, likeness, blocks } = some[i]!;
+        const [example, stranger] = parts.map((scores, b) =>
+          this.#views.evidence(query, scores, likeness, this.#hide(blocks[b]!)),
+        );
+        stranger!.scores[row.intent] = -10;
+        found.examples.push({ row, evidence: example! });
+        found.intents.push({ row, evidence: stranger! });
+      }
     }
     return found;
   }

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { choleskyInPlace, invertTransposed, rowProduct, solveInPlace } from '../../intents/classifier/matrix.js';
+import {
+  choleskyInPlace,
+  invertTransposed,
+  rowProduct,
+  solveInPlace,
+  timesTransposed,
+} from '../../intents/classifier/matrix.js';
 import { Ridge } from '../../intents/classifier/ridge.js';
 import { fitLogistic, probabilityOf } from '../../intents/classifier/logistic.js';
 import { chooseThreshold, wilsonUpper } from '../../intents/classifier/threshold.js';
@@ -37,6 +43,26 @@ describe('the algebra', () => {
       }
     }
     expect(largest).toBeLessThan(1e-9);
+  });
+
+  it.each([1, 4, 6, 51])('gives the same bits for %i rows, four at a time and several texts together', (n) => {
+    const l = definite(n);
+    choleskyInPlace(l, n);
+    const u = invertTransposed(l, n);
+    for (let j = 0; j < n; j++) {
+      for (let i = j; i < n; i++) {
+        let sum = 0;
+        for (let k = j; k < i; k++) sum += l[i * n + k]! * u[j * n + k]!;
+        expect(u[j * n + i]).toBe(i === j ? 1 / l[i * n + i]! : -sum / l[i * n + i]!);
+      }
+    }
+    const vectors = [Math.cos, Math.sin].map((f) => Float64Array.from({ length: n }, (_, i) => f(i + 1)));
+    const products = timesTransposed(u, n, vectors);
+    for (const [v, vector] of vectors.entries()) {
+      const sums = new Float64Array(n);
+      for (let j = 0; j < n; j++) for (let i = j; i < n; i++) sums[i]! += vector[j]! * u[j * n + i]!;
+      expect(products[v]).toEqual(sums);
+    }
   });
 
   it('solves for several right-hand sides', () => {
@@ -79,7 +105,11 @@ describe('kernel ridge', () => {
     }
     // A text that was never a row, by the same closed form.
     const similarities = Float64Array.from({ length: n }, (_, i) => Math.cos(i));
-    const [without, whole] = full.scoresWithout(similarities, [block, []]);
+    const [[without, whole] = [], [again] = []] = full.scoresWithout([
+      { similarities, blocks: [block, []] },
+      { similarities, blocks: [block] },
+    ]);
+    expect(again).toEqual(without);
     const expected = smaller.scores(Float64Array.from(kept, (i) => similarities[i]!));
     const all = full.scores(similarities);
     for (let c = 0; c < 3; c++) {
