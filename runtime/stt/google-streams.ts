@@ -183,8 +183,8 @@ export class GoogleStreams implements LiveConnection, LiveWire {
 
   /** What it still has to say is heard. */
   #end(stream: Stream): void {
+    if (!stream.isEnded) stream.wire.end();
     stream.isEnded = true;
-    stream.wire.end();
   }
 
   #call({ headers }: GoogleAuthority, listener: Parameters<GrpcConnection['stream']>[2]): GrpcStream {

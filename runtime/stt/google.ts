@@ -60,8 +60,8 @@ export function googleSpeech(options: GoogleSpeechOptions = {}): SpeechToText {
   };
 }
 
-/** A region's host serves its own recognisers alone. */
-function recognizerOf({ project }: GoogleAuthority, base: string): string | undefined {
+/** In version 2: a region's host serves its own recognisers alone. Without a project it is version 1, which has none. */
+export function recognizerOf({ project }: Pick<GoogleAuthority, 'project'>, base: string): string | undefined {
   if (project === undefined) return undefined;
   const location = /^([a-z0-9-]+)-speech\.googleapis\.com$/.exec(new URL(base).hostname)?.[1] ?? 'global';
   return `projects/${project}/locations/${location}/recognizers/_`;

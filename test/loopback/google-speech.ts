@@ -26,6 +26,8 @@ interface Config {
   model: string;
   hints: string[];
   boost: number;
+  /** The project that is to pay for it. */
+  payer: string | undefined;
 }
 
 export interface LoopbackGoogleSpeech extends SocketTwin {
@@ -185,7 +187,7 @@ function converse(
     if (state.configs[at] === undefined) {
       if (audio) state.problems.push('sound before the configuration');
       const { config, problem } = configOf(message, version, call.metadata);
-      state.configs[at] = config;
+      state.configs[at] = { ...config, payer: call.metadata.get('x-goog-user-project')[0]?.toString() };
       if (problem === undefined) return;
       state.problems.push(problem);
       return fail(grpc.status.INVALID_ARGUMENT, problem);
@@ -233,7 +235,7 @@ function configOf(
   { streamingConfig, recognizer }: Record<string, unknown>,
   version: Version,
   metadata: grpc.Metadata,
-): { config: Config; problem: string | undefined } {
+): { config: Omit<Config, 'payer'>; problem: string | undefined } {
   const { config = {}, ...streaming } = (streamingConfig ?? {}) as Record<string, unknown> & { config?: object };
   const asked = config as Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
   if (version === 1) {
@@ -265,7 +267,7 @@ function configOf(
 }
 
 /** https://cloud.google.com/speech-to-text/quotas */
-function hintsProblem({ hints, boost, languages }: Config): string | undefined {
+function hintsProblem({ hints, boost, languages }: Omit<Config, 'payer'>): string | undefined {
   if (hints.length > 1200 || hints.some((hint) => hint === '' || hint.length > 100)) return 'hints beyond the limits';
   if (hints.length > 0 && !(boost > 0 && boost <= 20)) return `a boost of ${boost}`;
   return languages.length === 1 && /^[a-z]{2,3}(-[A-Z][a-z]{3})?-[A-Z]{2}$/.test(languages[0]!)

@@ -7,7 +7,7 @@ import { VirtualClock } from '../../../engine/clock.js';
 import type { Listening } from '../../../engine/contracts.js';
 import { UsageError } from '../../../engine/errors.js';
 import type { SpeechToText, SttEvent, SttInput } from '../../../runtime/contracts.js';
-import { googleSpeech, type GoogleSpeechOptions } from '../../../runtime/stt/google.js';
+import { googleSpeech, recognizerOf, type GoogleSpeechOptions } from '../../../runtime/stt/google.js';
 import { createStt } from '../../../runtime/stt/index.js';
 import { callOf, describeHearingSocket, finals, hear, said } from '../../conformance/hearing-socket.js';
 import { describeSpeechToText } from '../../conformance/stt.js';
@@ -171,7 +171,10 @@ describe('google speech', () => {
       expect(await heardBy({ GOOGLE_ACCESS_TOKEN: loopbackToken, GOOGLE_CLOUD_PROJECT: loopbackProject })).toBe(
         'where is my order',
       );
-      expect(server.configs.map(({ version }) => version)).toEqual([1, 2]);
+      expect(server.configs.map(({ version, payer }) => [version, payer])).toEqual([
+        [1, undefined],
+        [2, loopbackProject],
+      ]);
     });
 
     it('signs another token before the last one ends', async () => {
@@ -357,6 +360,14 @@ describe('google speech', () => {
     expect(String(problem)).toContain('stt: google/rest');
     const rest = await createStt('google/rest', { GOOGLE_API_KEY: loopbackKey });
     expect(rest.hearsWhole).toBe(true);
+  });
+
+  it('asks a region for its own recognisers', () => {
+    const place = (host: string) => recognizerOf({ project: 'p' }, `https://${host}`);
+    expect(place('speech.googleapis.com')).toBe('projects/p/locations/global/recognizers/_');
+    expect(place('europe-west4-speech.googleapis.com')).toBe('projects/p/locations/europe-west4/recognizers/_');
+    expect(place('speech.shop.example')).toBe('projects/p/locations/global/recognizers/_');
+    expect(recognizerOf({}, 'https://eu-speech.googleapis.com')).toBeUndefined();
   });
 
   it('sends no sound over a network in the clear', () => {
