@@ -119,8 +119,10 @@ export function askInTiers(question: TiersQuestion): Promise<TiersVerdict> {
     why: 'late',
     problem: `language model: no answer within ${deadlineMs} ms`,
   };
-  const inTurn = models.length === 1 ? [...models, ...models] : models;
-  const nextAfterMs = deadlineMs / (models.length === 1 ? aloneAgain : models.length);
+  // A session that hears the caller itself answers one question at a time.
+  const isAlone = models.length === 1 && models[0]!.hears !== true;
+  const inTurn = isAlone ? [...models, ...models] : models;
+  const nextAfterMs = deadlineMs / (isAlone ? aloneAgain : models.length);
   if (signal.aborted || models.length === 0) return Promise.resolve({ verdict: tooLate, asked: 0, problems });
   const controller = new AbortController();
   const timers: (() => void)[] = [];
