@@ -50,10 +50,12 @@ export class HeardSound {
     return { isTold: true, over: this.#over() };
   }
 
-  /** Another ear begins: it hears anew what was open. */
-  begin(): void {
-    for (const { id } of this.#items) this.#past.add(id);
+  /** Another ear begins: it hears anew what was open. @returns items that the session no longer needs */
+  begin(): string[] {
+    const items = this.#items;
+    for (const { id } of items) this.#past.add(id);
     this.#items = [];
+    return items.filter(({ isWhole }) => isWhole).map(({ id }) => id);
   }
 
   /** The sound of these words, if it was heard as they are: the newest items whose transcripts, one after another, are they. */

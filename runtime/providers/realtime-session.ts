@@ -91,7 +91,7 @@ export class RealtimeSession implements CallSession {
     // What is open is told again by whoever listens now.
     if (live.hadEar) live.connection.say({ type: 'input_audio_buffer.clear' });
     live.hadEar = true;
-    live.heard.begin();
+    this.#forget(live, live.heard.begin());
     this.#lastSound = [];
     this.#listening = undefined;
     this.#ear = live.connection.lane(earName);
@@ -181,10 +181,14 @@ export class RealtimeSession implements CallSession {
 
   #heard(live: Live, message: Message): boolean {
     const { isTold, over } = live.heard.take(message);
-    for (const item of over) live.connection.say({ type: 'conversation.item.delete', item_id: item });
+    this.#forget(live, over);
     // After the ear: it may be what the next connection waits for.
     if (this.#next) queueMicrotask(() => this.#takeOver());
     return isTold;
+  }
+
+  #forget({ connection }: Live, items: readonly string[]): void {
+    for (const item_id of items) connection.say({ type: 'conversation.item.delete', item_id });
   }
 
   #toldByEar(message: Message): void {

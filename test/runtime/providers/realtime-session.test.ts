@@ -227,6 +227,31 @@ describe('a Realtime session of a call', () => {
     expect(server.connections).toHaveLength(1);
   });
 
+  it('fails nobody but the one whose message an error is about', async () => {
+    const running = call.say('one two three four five six');
+    await expect.poll(() => server.texts).toHaveLength(1);
+    server.fault = { kind: 'error', code: 'rate_limit_exceeded', type: 'requests' };
+    await expect(call.say('Hello?')).rejects.toMatchObject({ kind: 'busy', retryable: true });
+    server.fault = undefined;
+    expect(seconds(await running)).toBeCloseTo(1.8);
+    expect(seconds(await call.say('one two'))).toBeCloseTo(0.6);
+    expect(server.connections).toHaveLength(1);
+  });
+
+  it('is cancelled where its answer is late, and nothing that still comes is anybody’s', async () => {
+    let give = (): void => {};
+    answer = () => new Promise((resolve) => (give = () => resolve([move('cancel_it_1')])));
+    const deadline = new AbortController();
+    const asked = call.ask('never mind', deadline.signal);
+    await expect.poll(() => server.questions).toHaveLength(1);
+    deadline.abort(new Error('too late'));
+    await expect(asked).rejects.toThrow('too late');
+    await expect.poll(() => server.cancelled).toEqual(['moves']);
+    give();
+    answer = () => [move('none_of_these')];
+    expect(await call.ask('never mind')).toEqual([{ kind: 'call', name: 'none_of_these', arguments: '{}' }]);
+  });
+
   it('stops a question that is given up before the server has a name for it', async () => {
     answer = () => [{ kind: 'silent' }];
     const stop = new AbortController();
@@ -388,15 +413,18 @@ describe('a Realtime session of a call', () => {
 
   it('forgets what was open when another ear begins, and tells none of its late words', async () => {
     server.transcribesLate = false;
-    server.script = [said('where is my order')];
+    server.script = [said('hello'), said('where is my order', 2)];
     call.listen();
-    await call.sound(1000);
-    await expect.poll(() => call.events.length).toBeGreaterThan(0);
+    await call.sound(2600);
+    await expect.poll(() => call.finals).toEqual(['hello']);
+    await expect.poll(() => call.events.at(-1)?.kind).toBe('interim');
     const told = call.events.length;
-    server.script = [said('donde esta', 2)];
+    server.script = [said('donde esta', 4)];
     call.listen('es-ES');
     await call.sound(3000);
-    await expect.poll(() => call.finals).toEqual(['donde esta']);
+    await expect.poll(() => call.finals).toEqual(['hello', 'donde esta']);
+    // What the one before has heard is of no use any more.
+    expect(server.deleted).toEqual(['item_0_0']);
     expect(call.events.slice(told).flatMap((event) => ('text' in event ? [event.text] : []))).not.toContain('where is my order'); // prettier-ignore
     expect(server.connections).toHaveLength(1);
   });
