@@ -100,9 +100,10 @@ describe('deepgram flux', () => {
     const { menu } = listenings;
     const tune = (maxMs: number, hints: string[]) =>
       ({ kind: 'tune', listening: { ...menu, hints, endpointing: { minMs: 200, maxMs } } }) as const;
+    // Before the server has had time to answer the first.
     const then = [
-      { atS: 0.1, input: tune(100, ['Acme']) },
-      { atS: 0.1, input: tune(90_000, ['Zendo']) },
+      { atS: 0.02, input: tune(100, ['Acme']) },
+      { atS: 0.02, input: tune(90_000, ['Zendo']) },
     ];
     for (const fault of [undefined, { kind: 'configure_failure' } as const]) {
       server.fault = fault;
