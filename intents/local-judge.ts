@@ -16,6 +16,7 @@ interface Learned {
   rows: number;
 }
 
+/** What it is trained from, and whom it tells. */
 export interface LocalJudgeSettings extends Pick<RouterSettings, 'cacheFolder' | 'trainElsewhere' | 'onProgress'> {
   intents: readonly TrainingIntent[];
   language: string;
@@ -25,6 +26,7 @@ export interface LocalJudgeSettings extends Pick<RouterSettings, 'cacheFolder' |
   onChange: () => void;
 }
 
+/** Judges texts for one router. What it was trained with may change while calls run: from the embedder to n-grams. */
 export class LocalJudge {
   readonly #settings: LocalJudgeSettings;
   #learned: Learned = { rows: 0 };
