@@ -12,12 +12,14 @@ import { silentLog } from '../../runtime/observe/log.js';
 import { cachedTts } from '../../runtime/tts/cached.js';
 import { embeddedTts } from '../../runtime/tts/embedded/embedded-tts.js';
 import { homeFolder } from '../home.js';
+import { modelsFor } from '../language-models.js';
 import { loadOne } from '../load-one.js';
 import { startDate } from '../player/start-date.js';
 import { serveAgents, type AgentServer } from '../serve-agents.js';
 import { coloursFor } from '../terminal.js';
 import { CallJudge } from './judge.js';
 import { tellLatency } from './latency.js';
+import type { Persona } from './persona.js';
 import { placeMany, tellMany } from './many-calls.js';
 import { placeScript, type PlacedCall } from './place.js';
 import { troublesOf, type LineOptions } from './poor-line.js';
@@ -30,20 +32,25 @@ export interface CallCommandOptions extends LineOptions {
   json?: boolean;
   realTools?: boolean;
   calls?: string;
+  persona?: string;
 }
 
 export async function callCommand(path: string, options: CallCommandOptions): Promise<void> {
   const { agent, tests } = await loadOne(path);
-  const script = chooseScript(tests, options.test, agent);
+  if (options.persona !== undefined && options.test !== undefined)
+    throw new UsageError('--persona speaks its own words: leave --test away.');
+  const spoken = options.persona === undefined ? chooseScript(tests, options.test, agent) : undefined;
+  const script = spoken ?? { name: 'a persona', file: agent.path, turns: [] };
   const troubles = troublesOf(options);
   const count = callsOf(options.calls);
   const judge = new CallJudge(agent.language);
-  const { clock: startsAt } = script.start;
+  const startsAt = spoken?.start.clock;
   const clock = startsAt === undefined ? new RealClock() : new ClockFrom(startDate(startsAt, agent.timezone));
   const home = homeFolder();
   const out = process.stdout;
   const note = options.json ? process.stderr : out;
   const print = (line: string): void => void note.write(`${line}\n`);
+  const persona = options.persona === undefined ? undefined : await personaOf(options.persona, agent, clock, print);
   // Of many callers all say the same.
   const voice = cachedTts(embeddedTts({ voice: options.voice }), { mayKeep: () => count > 1 });
   let own: AgentServer | undefined;
@@ -55,7 +62,7 @@ export async function callCommand(path: string, options: CallCommandOptions): Pr
       say: print,
       home,
       clock,
-      ...(options.realTools ? {} : { tools: 'mock', mocks: script.mocks }),
+      ...(options.realTools ? {} : { tools: 'mock', ...(spoken && { mocks: spoken.mocks }) }),
       ...(count === 1
         ? { wrapDialog: (dialog) => judge.watch(dialog) }
         : { limits: { calls: count, callsPerMinutePerAddress: count } }),
@@ -65,6 +72,7 @@ export async function callCommand(path: string, options: CallCommandOptions): Pr
   const shared = {
     url: options.url ?? `${own!.server.url.replace('http', 'ws')}/call`,
     script,
+    persona,
     personal: personalOf(agent, clock),
     agentName: agent.name,
     language: agent.language,
@@ -91,12 +99,24 @@ export async function callCommand(path: string, options: CallCommandOptions): Pr
             { clock, print },
           );
     if (options.json) out.write(`${JSON.stringify(placed)}\n`);
-    else for (const line of 'calls' in placed ? tellMany(placed) : verdict(placed)) out.write(`${line}\n`);
+    else
+      for (const line of 'calls' in placed ? tellMany(placed) : verdict(placed, persona && 'to its end'))
+        out.write(`${line}\n`);
     if (!placed.ok) process.exitCode = 1;
   } finally {
     voice.close?.();
     await own?.close();
   }
+}
+
+/** @throws UsageError where no model is set that could speak for it */
+async function personaOf(who: string, agent: Agent, clock: Clock, log: (line: string) => void): Promise<Persona> {
+  const [model] = await modelsFor(agent, process.env, clock, log);
+  if (!model)
+    throw new UsageError(
+      '--persona needs a language model: set OPENAI_API_KEY or OPENAI_BASE_URL, and PARLEY_LLM for its name.',
+    );
+  return { who, model };
 }
 
 /** More would be the caller's own processor that is measured. */
@@ -115,12 +135,12 @@ export function personalOf(agent: Agent, clock: Clock): PersonalValues | undefin
 }
 
 /** What is said of a call when it is over. */
-export function verdict(placed: PlacedCall): string[] {
+export function verdict(placed: PlacedCall, how = 'as its script says'): string[] {
   return [
     '',
     ...(placed.ok
-      ? ['The call went as its script says.']
-      : ['The call did not go as its script says:', ...placed.troubles.map((trouble) => `  ${trouble}`)]),
+      ? [`The call went ${how}.`]
+      : [`The call did not go ${how}:`, ...placed.troubles.map((trouble) => `  ${trouble}`)]),
     ...tellLatency(placed.latency),
     `Recording  ${placed.files.audio}`,
     `Page       ${placed.files.page}`,

@@ -32,21 +32,15 @@ export interface CallerResult {
 }
 
 /** The caller takes its turn after this much silence from the agent. */
-const politeMs = 900;
+export const politeMs = 900;
 /** A caller gives up on an agent that says nothing for this long. */
-const patienceMs = 12_000;
+export const patienceMs = 12_000;
 /** About how long the embedded voice takes for a word: only to aim an interruption. */
 const wordMs = 330;
 
-/**
- * Places one call and plays the script.
- * @param options.onTurn told as each turn of the script begins
- */
-export async function placeCall(options: {
+/** What any caller needs for a call. */
+export interface CallOptions {
   url: string;
-  turns: readonly TestTurn[];
-  /** The script's: the paths of its sounds count from there. */
-  file: string;
   voice: TextToSpeech;
   voiceName?: string;
   language: string;
@@ -54,8 +48,17 @@ export async function placeCall(options: {
   /** What becomes of the sound on its way. */
   troubles?: LineTroubles | undefined;
   onMessage?: (message: PhoneMessage, atMs: number) => void;
+  /** Told as each turn of the caller begins. */
   onTurn?: (turn: CallerTurn) => void;
-}): Promise<CallerResult> {
+}
+
+/**
+ * Places one call and plays the script.
+ * @param options.file the script's: the paths of its sounds count from there
+ */
+export async function placeCall(
+  options: CallOptions & { turns: readonly TestTurn[]; file: string },
+): Promise<CallerResult> {
   const troubles: string[] = [];
   const spoken = await Promise.all(options.turns.map((turn) => soundOfTurn(turn, options)));
   const { troubles: poor } = options;
@@ -132,7 +135,7 @@ async function soundOfTurn(
 }
 
 /** The agent has greeted and is silent, or says nothing at all. */
-async function greeting(phone: Phone): Promise<void> {
+export async function greeting(phone: Phone): Promise<void> {
   await phone.until(() => phone.agentSilentMs >= politeMs, patienceMs);
 }
 

@@ -10,9 +10,10 @@ import type { TextToSpeech } from '../../runtime/contracts.js';
 import { lineRateHz } from '../../runtime/contracts.js';
 import { callPage, type CallStory } from '../report/call-page.js';
 import type { Colours } from '../terminal.js';
-import { placeCall, type CallerTurn } from './caller.js';
+import { placeCall, type CallerTurn, type CallOptions } from './caller.js';
 import type { CallJudge } from './judge.js';
 import { latencyOf, type Latency } from './latency.js';
+import { placePersona, type Persona } from './persona.js';
 import type { PhoneMessage } from './phone.js';
 import type { LineTroubles } from './poor-line.js';
 
@@ -27,7 +28,9 @@ export interface PlacedCall {
 
 export interface PlaceOptions {
   url: string;
-  script: TestScript;
+  script: Pick<TestScript, 'name' | 'file' | 'turns'>;
+  /** Who calls in place of the script: its turns are what comes of it. */
+  persona?: Persona | undefined;
   judge: CallJudge;
   /** What is personal to the script's caller: not shown. Absent: nothing is. */
   personal?: PersonalValues | undefined;
@@ -67,10 +70,8 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
       `${paint.dim((atMs / 1000).toFixed(2).padStart(7))}  ${(who === 'agent' ? paint.blue : paint.green)(who.padEnd(7))} ${text}`,
     );
 
-  const result = await placeCall({
+  const calling: CallOptions = {
     url: options.url,
-    turns: script.turns,
-    file: script.file,
     voice: options.voice,
     voiceName: options.voiceName,
     language: options.language,
@@ -84,7 +85,10 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
       judge.message(message);
       tell(message, atMs);
     },
-  });
+  };
+  const result = options.persona
+    ? await placePersona(options.persona, calling)
+    : await placeCall({ ...calling, turns: script.turns, file: script.file });
   const shown = shownWords(options);
   for (const turn of result.turns)
     if (turn.said !== undefined) turn.said = shown.said(turn.said, heard[turn.index] ?? []);

@@ -13,6 +13,7 @@ export function register(program: Command): void {
     .argument('<path>', 'a folder with an agent.yaml, or a file with a flow: whose script is spoken')
     .option('--url <address>', 'call this server (ws://…/call?agent=name) rather than one of our own')
     .option('--test <name>', 'the script to speak: part of its name (default: the first one that only speaks and keys)')
+    .option('--persona <who>', 'no script: a language model speaks as this person, until it has what it called for')
     .option('--voice <name>', "the caller's voice: rms, awb, kal16, kal or slt", 'rms')
     .option('--noise <dB or file>', 'noise beside the caller: so many dB softer than their speech, or a WAV file')
     .option('--echo <dB>', 'what the agent says comes back into the microphone, so many dB softer')
@@ -34,6 +35,7 @@ Examples:
   $ flow call my-agent --url ws://127.0.0.1:4680/call?agent=my-agent --json
   $ flow call my-agent --mu-law --noise 15 --loss 2%
   $ flow call my-agent --calls 20
+  $ flow call my-agent --persona "a hurried man who wants a call back tomorrow at ten, and changes his mind once"
 `,
     )
     .action(async (path: string, options: CallCommandOptions) => {
