@@ -1,5 +1,8 @@
 /** Calls over WebRTC whose connection changes beneath them, or breaks: PATCH, and coming back by the token. */
+import { createHmac, randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { iceNamesIn } from '../../runtime/transports/sdp.js';
 import { silence } from '../fixtures/speech.js';
 import { RtcCaller } from '../loopback/rtc-caller.js';
 import { startStun } from '../loopback/stun.js';
@@ -77,6 +80,28 @@ const over = async (caller: RtcCaller, times = 1): Promise<void> => {
   await expect.poll(() => recordsOf(caller).length, { timeout: 15_000 }).toBe(times);
 };
 
+/** A check that nominates where it comes from (RFC 8445, 7.1): signed, or not at all. */
+function checkOf(names: string, password: string | undefined): Buffer {
+  const attribute = (type: number, value: Buffer): Buffer => {
+    const head = Buffer.alloc(4);
+    head.writeUInt16BE(type, 0);
+    head.writeUInt16BE(value.length, 2);
+    return Buffer.concat([head, value, Buffer.alloc((4 - (value.length % 4)) % 4)]);
+  };
+  const useCandidate = 0x0025;
+  const attributes = [attribute(0x0006, Buffer.from(names)), attribute(0x802a, randomBytes(8)), attribute(useCandidate, Buffer.alloc(0))]; // prettier-ignore
+  const of = (bytes: number): Buffer => {
+    const head = Buffer.concat([Buffer.from('000100002112a442', 'hex'), id]);
+    head.writeUInt16BE(bytes, 2);
+    return head;
+  };
+  const id = randomBytes(12);
+  const body = Buffer.concat(attributes);
+  if (password === undefined) return Buffer.concat([of(body.length), body]);
+  const signature = createHmac('sha1', password).update(Buffer.concat([of(body.length + 24), body])).digest(); // prettier-ignore
+  return Buffer.concat([of(body.length + 24), body, attribute(0x0008, signature)]);
+}
+
 describe('a caller whose network changes', () => {
   it('begins ICE anew by PATCH and goes on in the same call, from an address of which nobody knew', async () => {
     const dialled = await dial();
@@ -101,6 +126,39 @@ describe('a caller whose network changes', () => {
     expect(caller.said.filter((text) => text.includes('How many'))).toHaveLength(1);
     expect((await patch(address, caller.fragment(), second)).status).toBe(404);
   }, 60_000);
+
+  it('is followed to where it is now, though it begins nothing anew', async () => {
+    const { caller } = await dial();
+    await hears(caller, 'How many seats?');
+    press(caller, '04');
+    await hears(caller, 'Which day?');
+    await caller.move();
+    const before = caller.got.length;
+    press(caller, '15');
+    await hears(caller, '0 4 seats on day 1 5.');
+    await caller.until(() => caller.got.slice(before).some((one) => one.kind === 'audio'));
+  }, 30_000);
+
+  it('is not followed to where somebody else is, who knows its names and not our password', async () => {
+    const caller = new RtcCaller();
+    callers.push(caller);
+    const offer = await caller.offer();
+    const response = await fetch(url('/webrtc/offer?agent=desk'), { method: 'POST', body: offer, headers: { 'content-type': 'application/sdp' } }); // prettier-ignore
+    const answer = await response.text();
+    await caller.answered(answer);
+    await hears(caller, 'How many seats?');
+    const [ours, theirs] = [answer, offer].map((sdp) => /^a=ice-ufrag:(\S+)/m.exec(sdp)![1]!);
+    const port = Number(/ 127\.0\.0\.1 (\d+) typ host/.exec(answer)![1]);
+    const stranger = createSocket('udp4');
+    let got = 0;
+    stranger.on('message', () => (got += 1));
+    for (const password of [undefined, '0123456789012345678901', iceNamesIn(offer)!.password])
+      for (let i = 0; i < 5; i++) stranger.send(checkOf(`${ours!}:${theirs!}`, password), port, '127.0.0.1');
+    press(caller, '04');
+    await hears(caller, 'Which day?');
+    expect(got).toBe(0);
+    stranger.close();
+  }, 30_000);
 
   it('misses none of the words that were said into the void', async () => {
     const dialled = await dial('?agent=menu');
@@ -389,7 +447,6 @@ describe('where a STUN server is asked for our address', () => {
       expect(link).toContain('<turns:turn.example.com:443?transport=tcp>; rel="ice-server"; username="');
       const [, user, password] = /username="([^"]+)"; credential="([^"]+)"/.exec(link)!;
       expect(Number(user!.split(':')[0])).toBeGreaterThan(Date.now() / 1000 + 3500);
-      const { createHmac } = await import('node:crypto');
       expect(password).toBe(createHmac('sha1', secret).update(user!).digest('base64'));
       expect(`${link}${telling.lines.join('\n')}`).not.toContain(secret);
       // Not to a page of somebody else.

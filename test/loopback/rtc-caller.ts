@@ -153,6 +153,19 @@ export class RtcCaller {
     await Promise.all(old.map((one) => one.close()));
   }
 
+  /** Another network, in which it goes on with the same ICE session: browsers that gather without end do so. */
+  async move(): Promise<void> {
+    await this.loseNetwork();
+    const { connection } = this.#ice;
+    const inside = connection as unknown as { localCandidatesStart: boolean; checkListDone: boolean; checkListState: object }; // prettier-ignore
+    inside.localCandidatesStart = inside.checkListDone = false;
+    inside.checkListState = new (inside.checkListState.constructor as new () => object)();
+    connection.checkList = [];
+    connection.resetNominatedPair();
+    await connection.gatherCandidates();
+    await connection.connect();
+  }
+
   /** A new ICE session. @returns its own side of it */
   async restart(): Promise<string> {
     this.#ice.restart();
