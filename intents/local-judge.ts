@@ -91,7 +91,6 @@ export class LocalJudge {
     }
     this.#relearning = false;
     this.#settings.onChange();
-    await embedder.close?.().catch(() => undefined);
   }
 
   #sayLost(embedder: Embedder, error: unknown): void {

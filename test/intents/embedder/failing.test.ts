@@ -39,12 +39,14 @@ const say = (
   );
 
 /** The static model as an encoder that can be broken. */
-function breakable(): Embedder & { broken?: (texts: string[]) => Promise<Float32Array[]> } {
+function breakable(): Embedder & { closed: number; broken?: (texts: string[]) => Promise<Float32Array[]> } {
   const model = openStaticModel();
   const embedder: ReturnType<typeof breakable> = {
     name: 'acme/encoder',
     hash: 'cd'.repeat(32),
     dimensions: model.dimensions,
+    closed: 0,
+    close: () => Promise.resolve(void embedder.closed++),
     embed: (texts) => (embedder.broken ?? ((all) => model.embed(all)))(texts),
   };
   return embedder;
@@ -86,6 +88,10 @@ describe('an encoder that breaks', () => {
     expect(await say(router, text)).toMatchObject({ kind: 'accept', intent: 'order_status' });
     expect(lines).toHaveLength(1);
     expect(lines[0]).not.toContain('caller');
+    // It may serve other agents, and is closed with the router once.
+    expect(embedder.closed).toBe(0);
+    await router.close();
+    expect(embedder.closed).toBe(1);
   });
 
   it('while a model is asked does not keep its answer from the caller', async () => {
