@@ -65,19 +65,7 @@ export class Phone {
     const phone = new Phone(socket, options);
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
-      socket.once('error', (cause) =>
-        reject(
-          new OutsideError(
-            'flow call',
-            'unreachable',
-            `${url} did not answer (${cause.message}). Is \`flow serve\` running there?`,
-            {
-              retryable: true,
-              cause,
-            },
-          ),
-        ),
-      );
+      socket.once('error', (cause) => reject(notTaken(url, cause)));
     });
     socket.send(JSON.stringify({ type: 'hello', sampleRateHz: lineRateHz }));
     phone.#tick(options.clock.now(), 0);
@@ -209,4 +197,22 @@ function messageIn(text: string): PhoneMessage | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A server that is there and takes no call (full, draining, no token) says so by its status. */
+function notTaken(url: string, cause: Error): OutsideError {
+  const status = /Unexpected server response: (\d+)/.exec(cause.message)?.[1];
+  return status === undefined
+    ? new OutsideError(
+        'flow call',
+        'unreachable',
+        `${url} did not answer (${cause.message}). Is \`flow serve\` running there?`,
+        { retryable: true, cause },
+      )
+    : new OutsideError(
+        'flow call',
+        'busy',
+        `${url} took no call (${status}). Its log says why, in a line \`call refused\`.`,
+        { retryable: true, cause },
+      );
 }
