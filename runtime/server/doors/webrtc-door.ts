@@ -112,6 +112,11 @@ export class WebRtcDoor implements Door {
       throw error;
     }
     const caller = await this.#comingBack.identify(resume, agent);
+    // Somebody else may have used the token while the offer was answered.
+    if (resume !== undefined && !caller.resumes) {
+      peer.close();
+      return this.#refuse(reply, { status: 401, reason: 'no valid resume token' });
+    }
     const lost = new AbortController();
     const from = request.raw.socket.remoteAddress;
     const line = new WebRtcLine(peer, {
