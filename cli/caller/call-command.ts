@@ -9,6 +9,9 @@ import type { Agent } from '../../engine/language/flow.js';
 import type { TestScript } from '../../engine/language/script.js';
 import type { SlotTypeName } from '../../engine/slot-types/slot-type.js';
 import { silentLog } from '../../runtime/observe/log.js';
+import type { SpeechToText } from '../../runtime/contracts.js';
+import { embeddedStt } from '../../runtime/stt/embedded/embedded-stt.js';
+import { createStt } from '../../runtime/stt/index.js';
 import { cachedTts } from '../../runtime/tts/cached.js';
 import { embeddedTts } from '../../runtime/tts/embedded/embedded-tts.js';
 import { homeFolder } from '../home.js';
@@ -17,6 +20,7 @@ import { loadOne } from '../load-one.js';
 import { startDate } from '../player/start-date.js';
 import { serveAgents, type AgentServer } from '../serve-agents.js';
 import { coloursFor } from '../terminal.js';
+import { tellHeard } from './agent-heard.js';
 import { CallJudge } from './judge.js';
 import { tellLatency } from './latency.js';
 import type { Persona } from './persona.js';
@@ -33,6 +37,7 @@ export interface CallCommandOptions extends LineOptions {
   realTools?: boolean;
   calls?: string;
   persona?: string;
+  ear?: string;
 }
 
 export async function callCommand(path: string, options: CallCommandOptions): Promise<void> {
@@ -53,6 +58,7 @@ export async function callCommand(path: string, options: CallCommandOptions): Pr
   const persona = options.persona === undefined ? undefined : await personaOf(options.persona, agent, clock, print);
   // Of many callers all say the same.
   const voice = cachedTts(embeddedTts({ voice: options.voice }), { mayKeep: () => count > 1 });
+  const ear = await earFor(options.ear, agent.language);
   let own: AgentServer | undefined;
   if (options.url === undefined) {
     own = await serveAgents({
@@ -85,7 +91,7 @@ export async function callCommand(path: string, options: CallCommandOptions): Pr
   try {
     const placed =
       count === 1
-        ? await placeScript({ ...shared, troubles, judge, print })
+        ? await placeScript({ ...shared, troubles, judge, print, ear, mustUnderstand: own !== undefined && !troubles })
         : await placeMany(
             count,
             (number) =>
@@ -105,8 +111,26 @@ export async function callCommand(path: string, options: CallCommandOptions): Pr
     if (!placed.ok) process.exitCode = 1;
   } finally {
     voice.close?.();
+    ear?.close?.();
     await own?.close();
   }
+}
+
+/**
+ * Who hears what the agent says, when the call is over.
+ *
+ * @throws UsageError where there is no such recogniser, or its key is not set
+ */
+async function earFor(name: string | undefined, language: string): Promise<SpeechToText | undefined> {
+  if (name === 'off') return undefined;
+  // The embedded one knows English only; more words of it are one thread's work.
+  if (name === undefined || name === 'embedded')
+    return baseOf(language) === 'en' ? embeddedStt({ workers: 1 }) : undefined;
+  return createStt(name, process.env);
+}
+
+function baseOf(language: string): string {
+  return language.split('-')[0]!.toLowerCase();
 }
 
 /** @throws UsageError where no model is set that could speak for it */
@@ -142,6 +166,7 @@ export function verdict(placed: PlacedCall, how = 'as its script says'): string[
       ? [`The call went ${how}.`]
       : [`The call did not go ${how}:`, ...placed.troubles.map((trouble) => `  ${trouble}`)]),
     ...tellLatency(placed.latency),
+    ...(placed.heard ? tellHeard(placed.heard) : []),
     `Recording  ${placed.files.audio}`,
     `Page       ${placed.files.page}`,
   ];

@@ -6,10 +6,11 @@ import type { PersonalValues } from '../../engine/dialog/personal-values.js';
 import type { TestScript } from '../../engine/language/script.js';
 import { writeWav } from '../../runtime/audio/wav.js';
 import { secretText } from '../../runtime/call/notes.js';
-import type { TextToSpeech } from '../../runtime/contracts.js';
+import type { SpeechToText, TextToSpeech } from '../../runtime/contracts.js';
 import { lineRateHz } from '../../runtime/contracts.js';
 import { callPage, type CallStory } from '../report/call-page.js';
 import type { Colours } from '../terminal.js';
+import { hearAgent, percent, type AgentHeard } from './agent-heard.js';
 import { placeCall, type CallerTurn, type CallOptions } from './caller.js';
 import type { CallJudge } from './judge.js';
 import { latencyOf, type Latency } from './latency.js';
@@ -22,6 +23,8 @@ export interface PlacedCall {
   troubles: string[];
   turns: CallerTurn[];
   latency: Latency;
+  /** What a recogniser understood of the agent; absent where none was asked. */
+  heard?: AgentHeard;
   lengthMs: number;
   files: { audio: string; page: string };
 }
@@ -41,6 +44,10 @@ export interface PlaceOptions {
   clock: Clock;
   /** What becomes of the sound on its way. */
   troubles?: LineTroubles | undefined;
+  /** Hears the agent's side when the call is over. Absent: nobody does. */
+  ear?: SpeechToText | undefined;
+  /** What the ear does not understand is a trouble, and not only told. */
+  mustUnderstand?: boolean;
   /** Of several calls at once: which. */
   number?: number;
   /** Where the recording and the page go; made when absent. */
@@ -106,8 +113,21 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
     const answer = timings.find(({ atMs }) => turn.answeredMs !== undefined && atMs >= turn.answeredMs);
     if (answer) story.timings.push({ turn: turn.index + 1, gapMs: turn.gapMs, stages: answer.stages });
   }
+  const understood =
+    options.ear &&
+    (await hearAgent(
+      result.recording.agent,
+      story.words.filter(({ who }) => who === 'agent'),
+      { ear: options.ear, language: options.language },
+    ));
+  const heardByEar = understood && {
+    ...understood,
+    missed: understood.missed.map((one) => ({ ...one, text: shown.text(one.text) })),
+  };
+  const missed = options.mustUnderstand ? (heardByEar?.missed ?? []) : [];
   const troubles = [
     ...result.troubles,
+    ...missed.map(({ text, share }) => `of "${text}" the caller understood ${percent(share)}`),
     ...(await judge.failures(script.turns)).map(
       ({ turn, failure }) =>
         `turn ${turn}, ${failure.key}: ${shown.text(failure.message)} (${script.file}:${failure.line})`,
@@ -119,6 +139,7 @@ export async function placeScript(options: PlaceOptions): Promise<PlacedCall> {
     troubles,
     turns: result.turns,
     latency: latencyOf(result.turns),
+    ...(heardByEar && { heard: heardByEar }),
     lengthMs: (result.recording.caller.length / lineRateHz) * 1000,
     files,
   };

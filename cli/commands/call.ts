@@ -21,6 +21,10 @@ export function register(program: Command): void {
     .option('--mu-law', 'both sides by 8-bit mu-law, as on a telephone')
     .option('--seed <number>', 'other noise, other packets lost (default: 1)')
     .option('--calls <number>', 'so many callers at once, 1 to 200')
+    .option(
+      '--ear <name>',
+      'who hears what the agent says, as in `voice: { stt: … }`, or off (default: embedded, of agents in English)',
+    )
     .option('--out <folder>', 'where the recording and the page go (default: .parley/calls)')
     .option('--real-tools', "our own server runs the agent's tools; by default their mocks answer, as in flow test")
     .option('--json', 'print the result as one line of JSON')
@@ -28,7 +32,9 @@ export function register(program: Command): void {
       'after',
       `
 Exits 0 when the call went as its script says, 1 when it did not. Against --url only the words and the end of the call
-are judged, and so with --calls; the rest of a script needs our own server and one caller.
+are judged, and so with --calls; the rest of a script needs our own server and one caller. When the call is over, a
+recogniser hears the agent's side of the recording: a piece of which less than half is understood is a failure, but over
+a poor line, and against --url, where it is only told.
 
 Examples:
   $ flow call flows/acme-support --test demonstration
