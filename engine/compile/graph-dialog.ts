@@ -24,6 +24,7 @@ import { RehearsedModel } from './rehearsal.js';
 import { rehearse } from './rehearse.js';
 import type { TurnHost } from './turn-host.js';
 import { TurnClock } from './turn-clock.js';
+import type { CallerNote } from './unfinished.js';
 import { UnderstandingCache } from './understanding-cache.js';
 
 export interface GraphDialogParts {
@@ -53,7 +54,7 @@ export interface GraphDialogParts {
   /** Words before those of a tool that ran when it broke off. */
   wordsUnderWay?: (world: StepWorld, state: DialogState) => Out[];
   /** After each step: whether there is anything to go on with in a new call. */
-  noteCaller?: (state: DialogState) => void;
+  callerNote?: CallerNote;
   onProblem: (line: string) => void;
 }
 
@@ -241,6 +242,7 @@ export class GraphDialog implements Dialog {
     this.#settlements.close();
     this.#cache.clear();
     await this.#parts.record?.flush();
+    await this.#parts.callerNote?.settled();
     try {
       await this.#claim.release();
     } catch (error) {
@@ -402,7 +404,7 @@ export class GraphDialog implements Dialog {
         this.#state = state;
         this.#personal?.learnState(state);
         this.#parts.record?.take(state);
-        this.#parts.noteCaller?.(state);
+        this.#parts.callerNote?.keep(state);
         this.#failures = 0;
         this.#cache.clear();
       },

@@ -113,7 +113,7 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
     returning: options.returning ?? false,
     wordsUnderWay: returning.wordsUnderWay,
     ...(options.caller !== undefined && {
-      noteCaller: callerNote({
+      callerNote: callerNote({
         agent,
         store,
         id,

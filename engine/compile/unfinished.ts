@@ -76,20 +76,29 @@ interface Noted {
   onProblem: (line: string) => void;
 }
 
+export interface CallerNote {
+  keep(state: DialogState): void;
+  /** Resolves when all that was to be noted is stored, or was told as a problem. */
+  settled(): Promise<void>;
+}
+
 /** Keeps the note of a caller in step with the dialog: there while a task is open, gone when it is not. */
-export function callerNote(parts: Noted): (state: DialogState) => void {
+export function callerNote(parts: Noted): CallerNote {
   const { agent, store, id, clock, isUnfinished, onProblem } = parts;
   const key = keyOf(agent, parts.caller);
   let notedMs: number | undefined;
   /** An earlier process may have noted it. */
   let mayBeNoted = true;
-  let before: Promise<unknown> = Promise.resolve();
+  let before = Promise.resolve();
   const next = (work: () => Promise<unknown>): void => {
-    before = before.then(work).catch((error: unknown) => {
-      onProblem(`dialog ${id}: not noted for a caller who calls again: ${(error as Error).message}`);
-    });
+    before = before
+      .then(work)
+      .then(() => undefined)
+      .catch((error: unknown) => {
+        onProblem(`dialog ${id}: not noted for a caller who calls again: ${(error as Error).message}`);
+      });
   };
-  return (state) => {
+  const keep = (state: DialogState): void => {
     if (isUnfinished(agent, state)) {
       const now = clock.now();
       // A hang-up is where the time to come back begins.
@@ -103,4 +112,5 @@ export function callerNote(parts: Noted): (state: DialogState) => void {
       next(() => store.callers.forget(key, id));
     }
   };
+  return { keep, settled: () => before };
 }

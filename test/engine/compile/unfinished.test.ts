@@ -93,4 +93,19 @@ describe.for([memory, ...durableKinds])('a caller who calls again, $name', (kind
       expect(found.filter((id) => id === 'd1')).toHaveLength(1);
       if (other !== store) await other.close();
     }));
+
+  it('is noted when their dialog is closed, however slow the store is', () =>
+    over(async (_, store) => {
+      const { callers } = store;
+      const slow: typeof callers = {
+        find: (...asked) => callers.find(...asked),
+        forget: (...asked) => callers.forget(...asked),
+        note: async (...noted) => {
+          for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+          await callers.note(...noted);
+        },
+      };
+      await breakOff(agent, Object.create(store, { callers: { value: slow } }) as DialogStore);
+      expect(await findUnfinished(agent, of(store))).toBe('d1');
+    }));
 });
