@@ -19,13 +19,14 @@ import { SecretKeeper } from './secrets.js';
 import { LastTurn } from './last-turn.js';
 import { ModelMeter, tellingOfFirst } from './model-meter.js';
 import { againKey, readInput } from './read-input.js';
-import { guess, tellingRouter } from './guess.js';
+import { guess } from './guess.js';
 import { RehearsedModel } from './rehearsal.js';
 import { rehearse } from './rehearse.js';
 import type { TurnHost } from './turn-host.js';
 import { TurnClock } from './turn-clock.js';
 import type { CallerNote } from './unfinished.js';
 import { UnderstandingCache } from './understanding-cache.js';
+import { withModels } from './with-models.js';
 
 export interface GraphDialogParts {
   id: string;
@@ -76,14 +77,12 @@ export class GraphDialog implements Dialog {
   readonly #lastTurn = new LastTurn();
   readonly #model: RehearsedModel | undefined;
   readonly #meter = new ModelMeter();
-  readonly #countedRouter: Router = {
-    route: (request, signal) => this.#parts.router.route(request, signal, this.#meter.ofQuestions),
-  };
   #isTurning = false;
   readonly #settlements = new AsyncQueue<{ callId: string; result: ToolResult }>();
   readonly #host: TurnHost;
   readonly #localTime: (date: number) => string;
   readonly #time: TurnClock;
+  readonly #countedRouter: Router;
   readonly #timedRouter: Router;
 
   #state: DialogState;
@@ -121,6 +120,7 @@ export class GraphDialog implements Dialog {
     this.#attached = attached;
     this.#localTime = localTimeIn(parts.agent.timezone);
     this.#time = new TurnClock(parts.clock);
+    this.#countedRouter = withModels(parts.router, this.#meter.ofQuestions);
     this.#timedRouter = this.#time.timed(this.#countedRouter);
     this.#secrets = new SecretKeeper(attached.state);
     this.#personal = PersonalValues.of(parts.agent, () => this.#localTime(parts.clock.date()));
@@ -204,10 +204,13 @@ export class GraphDialog implements Dialog {
     yield* rehearse(said, {
       state,
       world,
-      understand: (stop, asksModel) =>
-        this.#cache.ask(said.text + againKey(said), stop, (given) =>
-          read(tellingRouter(router, this.#meter.ofQuestions, asksModel), given),
-        ),
+      understand: (stop, asksModel) => {
+        const telling = withModels(this.#countedRouter, (model) => {
+          asksModel();
+          return model;
+        });
+        return this.#cache.ask(said.text + againKey(said), stop, (given) => read(telling, given));
+      },
       guess: () => guess(router, (by) => read(by, signal)),
       host: this.#host,
       model: this.#model?.ahead(signal),

@@ -1,4 +1,4 @@
-import type { LanguageModel, Router, Understanding } from '../contracts.js';
+import type { Router, Understanding } from '../contracts.js';
 import { builtInIntentNames } from '../dialog/built-ins/built-ins.js';
 
 /**
@@ -6,21 +6,6 @@ import { builtInIntentNames } from '../dialog/built-ins/built-ins.js';
  * for. Built-ins are never guessed: their short phrases are a little like anything that the classifier is not sure of.
  */
 const leastShare = 0.4;
-
-/** The router, telling when a model is about to be asked. */
-export function tellingRouter(
-  router: Router,
-  counted: (model: LanguageModel) => LanguageModel,
-  asked: () => void,
-): Router {
-  return {
-    route: (request, signal) =>
-      router.route(request, signal, (model) => {
-        asked();
-        return counted(model);
-      }),
-  };
-}
 
 /**
  * What the caller will have meant if the model, which is still being asked, says what is likeliest here. Only for what

@@ -7,6 +7,7 @@ import type { DialogStore } from '../stores/dialog-store.js';
 import { memoryStore } from '../stores/memory-store.js';
 import type { DialogGraph } from './graph.js';
 import { callerNote } from './unfinished.js';
+import { withModels } from './with-models.js';
 import { settleTracing } from './tracing.js';
 
 export interface OpenDialogOptions {
@@ -98,7 +99,7 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
     saver,
     ledger,
     store,
-    router: withOwnModels(options.router, options.ownModel),
+    router: options.ownModel ? withModels(options.router, options.ownModel) : options.router,
     tools,
     model,
     step,
@@ -126,14 +127,6 @@ export async function openDialog(agent: Agent, options: OpenDialogOptions): Prom
     claim: { takeOver: options.takeOver ?? false, waitMs: waitForHolderMs },
     onProblem,
   });
-}
-
-function withOwnModels(router: Router, own: OpenDialogOptions['ownModel']): Router {
-  if (!own) return router;
-  return {
-    route: (request, signal, counted = (model) => model) =>
-      router.route(request, signal, (model) => counted(own(model))),
-  };
 }
 
 function graphOf(agent: Agent, store: DialogStore, traced: boolean): Promise<DialogGraph> {
