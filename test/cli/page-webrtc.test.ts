@@ -2,28 +2,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ServeProcesses, type Served } from '../calls/serve-process.js';
 import { startStun } from '../loopback/stun.js';
 import { startUdpProxy, type UdpProxy } from '../loopback/udp-proxy.js';
-
-const chromiumPath = process.env.PARLEY_CHROMIUM;
-
-const desk = `
-agent: desk
-language: en
----
-flow: book
-title: your booking
-no_input_after: 120s
-slots:
-  seats: { type: digits, ask: How many seats?, dtmf: { length: 2 } }
-  day: { type: digits, ask: Which day?, dtmf: { length: 2 } }
-states:
-  ask: { collect: [seats, day], to: done }
-  done: { say: "{{ seats }} seats on day {{ day }}.", hang_up: true }
-`;
+import { chromiumPath, desk, launch } from './page-browser.js';
 
 describe.skipIf(!chromiumPath)('a call of the page over WebRTC (needs PARLEY_CHROMIUM)', () => {
   const home = mkdtempSync(join(tmpdir(), 'parley-page-rtc-'));
@@ -33,10 +17,7 @@ describe.skipIf(!chromiumPath)('a call of the page over WebRTC (needs PARLEY_CHR
   beforeAll(async () => {
     mkdirSync(join(home, 'desk'));
     writeFileSync(join(home, 'desk', 'agent.yaml'), desk);
-    browser = await chromium.launch({
-      executablePath: chromiumPath!,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required'], // prettier-ignore
-    });
+    browser = await launch(['--use-fake-device-for-media-stream']);
   }, 60_000);
   afterAll(async () => {
     await browser?.close();

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../engine/package-root.js';
 import { join as joinSounds } from '../../runtime/audio/level.js';
@@ -11,31 +11,13 @@ import { writeWav } from '../../runtime/audio/wav.js';
 import { embeddedTts } from '../../runtime/tts/embedded/embedded-tts.js';
 import { ServeProcesses } from '../calls/serve-process.js';
 import { startTcpProxy } from '../loopback/tcp-proxy.js';
+import { chromiumPath, desk, launch } from './page-browser.js';
 
-const chromiumPath = process.env.PARLEY_CHROMIUM;
 const folder = mkdtempSync(join(tmpdir(), 'parley-page-'));
 const rateHz = 8000;
 let server: ChildProcess;
 let address: string;
 let browser: Browser;
-
-function launch(microphone: string[]): Promise<Browser> {
-  return chromium.launch({
-    executablePath: chromiumPath!,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--use-fake-ui-for-media-stream',
-      '--autoplay-policy=no-user-gesture-required',
-      ...microphone,
-    ],
-  });
-}
 
 describe.skipIf(!chromiumPath)('the page to talk from (needs PARLEY_CHROMIUM)', () => {
   beforeAll(async () => {
@@ -136,21 +118,6 @@ describe.skipIf(!chromiumPath)('the page to talk from (needs PARLEY_CHROMIUM)', 
     await context.close();
   });
 });
-
-const desk = `
-agent: desk
-language: en
----
-flow: book
-title: your booking
-no_input_after: 120s
-slots:
-  seats: { type: digits, ask: How many seats?, dtmf: { length: 2 } }
-  day: { type: digits, ask: Which day?, dtmf: { length: 2 } }
-states:
-  ask: { collect: [seats, day], to: done }
-  done: { say: "{{ seats }} seats on day {{ day }}.", hang_up: true }
-`;
 
 describe.skipIf(!chromiumPath)('the page when the line breaks (needs PARLEY_CHROMIUM)', () => {
   const home = mkdtempSync(join(tmpdir(), 'parley-page-line-'));
