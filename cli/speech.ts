@@ -244,6 +244,7 @@ function lent<T extends SpeechToText | TextToSpeech>(provider: T): T {
   return { ...provider, close: undefined };
 }
 
-function speaksEnglish({ language }: Agent): boolean {
+/** The embedded recogniser and voices know nothing else. */
+export function speaksEnglish({ language }: Pick<Agent, 'language'>): boolean {
   return /^en\b/i.test(language);
 }

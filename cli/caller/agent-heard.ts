@@ -5,7 +5,9 @@
 import type { Listening } from '../../engine/contracts.js';
 import { rms } from '../../runtime/audio/level.js';
 import { frameMs, frameSamples, type SpeechToText, type SttInput } from '../../runtime/contracts.js';
+import { inOrder } from '../../runtime/call/in-order.js';
 import { plainWords } from '../../runtime/stt/embedded/plain-words.js';
+import { silenceRms } from './phone.js';
 
 /** A piece of the agent's words; of one that was cut short nobody knows how much is to be heard. */
 export interface SaidPiece {
@@ -23,8 +25,6 @@ export interface AgentHeard {
   missed: { text: string; share: number }[];
 }
 
-/** Softer frames (root mean square) are silence, as for the telephone: about −50 dBFS. */
-const silenceRms = 100;
 /** A pause that ends an utterance, and how much silence is given around each. */
 const pauseMs = 600;
 const edgeMs = 400;
@@ -51,7 +51,7 @@ export async function hearAgent(
   );
   for await (const event of ear.transcribe(utterancesIn(sound, listening), { language }, new AbortController().signal))
     if (event.kind === 'final') heard.push(...wordsOf(event.text));
-  const found = commonWords(
+  const found = inOrder(
     expected.map(({ word }) => word),
     heard,
   );
@@ -94,12 +94,11 @@ function listeningFor(texts: string[], language: string): Listening {
 async function* utterancesIn(sound: Int16Array, listening: Listening): AsyncGenerator<SttInput> {
   yield { kind: 'tune', listening };
   const frames = Math.ceil(sound.length / frameSamples);
-  const frame = (at: number): Int16Array => sound.subarray(at * frameSamples, (at + 1) * frameSamples);
   let speaking = false;
   let lastLoud = -1;
   for (let at = 0; at < frames; at++) {
     const samples = new Int16Array(frameSamples);
-    samples.set(frame(at));
+    samples.set(sound.subarray(at * frameSamples, (at + 1) * frameSamples));
     const atMs = (at + 1) * frameMs;
     if (rms(samples) > silenceRms) {
       lastLoud = at;
@@ -117,27 +116,6 @@ async function* utterancesIn(sound: Int16Array, listening: Listening): AsyncGene
   if (speaking) yield { kind: 'speech_ended', atMs: (lastLoud + 1) * frameMs };
   for (let ms = frameMs; ms <= pauseMs + edgeMs; ms += frameMs)
     yield { kind: 'audio', samples: new Int16Array(frameSamples), atMs: endMs + ms };
-}
-
-/** Places in `expected` of a longest common subsequence with `heard`. */
-function commonWords(expected: readonly string[], heard: readonly string[]): Set<number> {
-  const width = heard.length + 1;
-  const longest = new Uint16Array((expected.length + 1) * width);
-  for (let i = expected.length - 1; i >= 0; i--)
-    for (let j = heard.length - 1; j >= 0; j--)
-      longest[i * width + j] =
-        expected[i] === heard[j]
-          ? longest[(i + 1) * width + j + 1]! + 1
-          : Math.max(longest[(i + 1) * width + j]!, longest[i * width + j + 1]!);
-  const found = new Set<number>();
-  for (let i = 0, j = 0; i < expected.length && j < heard.length;) {
-    if (expected[i] === heard[j]) {
-      found.add(i++);
-      j++;
-    } else if (longest[(i + 1) * width + j]! >= longest[i * width + j + 1]!) i++;
-    else j++;
-  }
-  return found;
 }
 
 /** For people: what was understood, and of which pieces hardly anything. */

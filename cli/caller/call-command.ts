@@ -19,6 +19,7 @@ import { modelsFor } from '../language-models.js';
 import { loadOne } from '../load-one.js';
 import { startDate } from '../player/start-date.js';
 import { serveAgents, type AgentServer } from '../serve-agents.js';
+import { speaksEnglish } from '../speech.js';
 import { coloursFor } from '../terminal.js';
 import { tellHeard } from './agent-heard.js';
 import { CallJudge } from './judge.js';
@@ -58,7 +59,7 @@ export async function callCommand(path: string, options: CallCommandOptions): Pr
   const persona = options.persona === undefined ? undefined : await personaOf(options.persona, agent, clock, print);
   // Of many callers all say the same.
   const voice = cachedTts(embeddedTts({ voice: options.voice }), { mayKeep: () => count > 1 });
-  const ear = await earFor(options.ear, agent.language);
+  const ear = await earFor(options.ear, agent);
   let own: AgentServer | undefined;
   if (options.url === undefined) {
     own = await serveAgents({
@@ -121,16 +122,11 @@ export async function callCommand(path: string, options: CallCommandOptions): Pr
  *
  * @throws UsageError where there is no such recogniser, or its key is not set
  */
-async function earFor(name: string | undefined, language: string): Promise<SpeechToText | undefined> {
+async function earFor(name: string | undefined, agent: Agent): Promise<SpeechToText | undefined> {
   if (name === 'off') return undefined;
   // The embedded one knows English only; more words of it are one thread's work.
-  if (name === undefined || name === 'embedded')
-    return baseOf(language) === 'en' ? embeddedStt({ workers: 1 }) : undefined;
+  if (name === undefined || name === 'embedded') return speaksEnglish(agent) ? embeddedStt({ workers: 1 }) : undefined;
   return createStt(name, process.env);
-}
-
-function baseOf(language: string): string {
-  return language.split('-')[0]!.toLowerCase();
 }
 
 /** @throws UsageError where no model is set that could speak for it */

@@ -23,7 +23,7 @@ export interface PhoneOptions {
 }
 
 /** Quieter than this (root mean square of 20 ms) counts as silence: about −50 dBFS. */
-const silenceRms = 100;
+export const silenceRms = 100;
 
 export class Phone {
   /** Milliseconds since the call was answered, at the last frame. */

@@ -3,6 +3,7 @@
  * Only in the first seconds of the call's first speech, and only of what was played by then; later a caller may well
  * repeat what was said, unless they are as soft as an echo.
  */
+import { inOrder } from './in-order.js';
 import type { Step } from './state.js';
 import { playedText } from './heard.js';
 import { hasStopWord, wordsOf } from './words.js';
@@ -48,18 +49,7 @@ export function isEcho(step: Step, text: string, final: boolean): boolean {
   const heard = wordsOf(text);
   // One word is no evidence: "hello" answers "hello". While more may come it is only not yet a reason to give way.
   if (heard.length < (final ? 2 : 1) || hasStopWord(text, s.listening)) return false;
-  if (inOrder(heard, wordsOf(playedText(step))) < likeness * heard.length) return false;
+  if (inOrder(heard, wordsOf(playedText(step))).size < likeness * heard.length) return false;
   if (final) step.emit({ kind: 'count', name: 'echo_suppressed' });
   return true;
-}
-
-/** How many words of `a` stand in `b` in the same order (longest common subsequence). */
-function inOrder(a: string[], b: string[]): number {
-  let before = new Array<number>(b.length + 1).fill(0);
-  for (const word of a) {
-    const row = [0];
-    b.forEach((other, k) => row.push(word === other ? before[k]! + 1 : Math.max(before[k + 1]!, row[k]!)));
-    before = row;
-  }
-  return before.at(-1)!;
 }
